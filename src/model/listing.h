@@ -37,6 +37,7 @@ struct listing {
     uint32_t attributes; /* FILE_ATTRIBUTE_* */
     uint64_t size;
     uint64_t si[LISTING_TIMES], fn[LISTING_TIMES]; /* FILETIME */
+    uint64_t content;      /* number of the content in its index, plus one; 0 if there is none to read */
     const uint8_t *sha256; /* 32 bytes, or NULL */
 };
 
