@@ -1,0 +1,33 @@
+#include "source/file_content.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static size_t read_at(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
+    struct file_content *file = (struct file_content *)(void *)content;
+    size_t done = 0;
+    while (done < size) {
+        size_t part = size - done < (size_t)1 << 30 ? size - done : (size_t)1 << 30;
+        ssize_t got = pread(file->fd, to + done, part, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            job_note(job, FAULT_IO, offset + done, "the system could not read this part of the file");
+        else if (got == 0)
+            job_note(job, FAULT_TORN, offset + done, "the file became shorter while it was read");
+        if (got <= 0)
+            break;
+        done += (size_t)got;
+        file->bytes_read += (uint64_t)got;
+    }
+    return done;
+}
+
+void file_content_open(struct file_content *ret, struct job *job, int fd, uint64_t size) {
+    ret->content = (struct content){.size = size, .read = read_at};
+    ret->fd = fd;
+    ret->bytes_read = 0;
+    size_t want = size < CONTENT_HEAD ? (size_t)size : CONTENT_HEAD;
+    size_t got = want ? read_at(&ret->content, job, 0, ret->head, want) : 0;
+    ret->content.head = span_of(ret->head, got, 0);
+}
