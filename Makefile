@@ -2,11 +2,10 @@
 #
 #   make            the program, build/release/assay
 #   make check      all tests            make lint       layers, registries, banned calls, lengths, headers
-#   make asan       sanitizer build      make fuzz T=pe  one fuzz target (clang), SECONDS=60
+#   make asan       sanitizer build      make fuzz T=pe  one fuzz target (clang), SECONDS=60; all in turn without T
 #   make bench      figures with peers   make cover      line coverage of the unit tests
-#   make install DESTDIR= PREFIX=/usr/local
+#   make install DESTDIR= PREFIX=/usr/local               CC=clang and MODE=asan work with every target
 MODE    ?= release
-CC      ?= gcc
 PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
@@ -25,9 +24,14 @@ FLAGS_fuzz    := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-r
 LINK_fuzz     := -fsanitize=address,undefined,fuzzer
 ifeq ($(MODE),fuzz)
 CC := clang
+else ifeq ($(origin CC),default)
+CC := gcc
 endif
+# The same warnings for the floors of bench/, as fast as this machine allows.
+FLAGS_bench   := -O3 -march=native
 
-OUT   := build/$(MODE)
+# A second compiler builds beside the first: build/release-clang.
+OUT   := build/$(MODE)$(if $(filter fuzz,$(MODE)),,$(if $(findstring clang,$(CC)),-clang))
 FLAGS  = $(BASE) $(FLAGS_$(MODE)) $(CFLAGS)
 LINK   = $(LINK_$(MODE)) $(LDFLAGS)
 
@@ -35,6 +39,10 @@ SOURCES := $(filter-out src/cli/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
 UNITS   := $(patsubst test/unit/%.c,$(OUT)/unit/%,$(wildcard test/unit/*.c))
 TARGETS := $(patsubst fuzz/%.c,$(OUT)/fuzz/%,$(filter-out fuzz/replay.c,$(wildcard fuzz/*.c)))
+MAKES   := $(patsubst test/make/%.c,$(OUT)/make/%,$(shell grep -l '^int main' test/make/*.c 2>/dev/null))
+BENCHES := $(patsubst bench/%.c,build/bench/%,$(wildcard bench/*.c))
+T       ?=
+SECONDS ?= 60
 
 all: $(OUT)/assay
 $(OUT)/assay: $(OUT)/src/cli/main.o $(OUT)/libassay.a
@@ -46,7 +54,7 @@ $(OUT)/%.o: %.c Makefile
 	$(CC) $(FLAGS) -c -o $@ $<
 
 # One program a file in test/unit (cmocka, TAP output) and one replay program a fuzz target.
-$(OUT)/unit/%: test/unit/%.c $(wildcard test/unit/*.h) $(OUT)/libassay.a
+$(OUT)/unit/%: test/unit/%.c $(OUT)/libassay.a
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -Itest -o $@ $< $(LINK) $(OUT)/libassay.a -lcmocka $(LIBS)
 ifeq ($(MODE),fuzz)
@@ -59,10 +67,42 @@ $(OUT)/fuzz/%: fuzz/%.c fuzz/replay.c $(OUT)/libassay.a
 	$(CC) $(FLAGS) -Itest -o $@ $< fuzz/replay.c $(LINK) $(OUT)/libassay.a $(LIBS)
 endif
 
+# Makers of test evidence; those named mk* link libntfs-3g (GPL, never shipped). Floors of the benchmarks.
+$(OUT)/make/mk%: NTFS = $(shell pkg-config --cflags --libs libntfs-3g)
+$(OUT)/make/%: test/make/%.c $(OUT)/libassay.a
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -Itest -o $@ $< $(LINK) $(OUT)/libassay.a $(LIBS) $(NTFS)
+build/bench/%: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS_bench) -o $@ $< -lcrypto -pthread
+
 units: $(UNITS)
 targets: $(TARGETS)
+makes: $(MAKES)
 asan:
 	$(MAKE) MODE=asan all units targets
+check:
+	tools/tap
+check-full:
+	tools/tap --full
+lint: all
+	tools/tap --lint
+fuzz:
+	$(MAKE) MODE=fuzz $(if $(T),build/fuzz/fuzz/$(T),targets)
+	tools/fuzz $(SECONDS) $(T)
+cover:
+	$(MAKE) MODE=cover units
+	tools/cover
+bench: $(BENCHES)
+	$(MAKE) all makes
+	bench/pe
+	bench/mft
+install: all
+	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
+	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1
+	install -D -m 644 packaging/assay.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/assay
+clean:
+	rm -rf build
 
--include $(OBJECTS:.o=.d) $(OUT)/src/cli/main.d $(UNITS:=.d) $(TARGETS:=.d)
-.PHONY: all units targets asan check check-full lint fuzz cover bench install clean
+-include $(OBJECTS:.o=.d) $(OUT)/src/cli/main.d $(UNITS:=.d) $(TARGETS:=.d) $(MAKES:=.d) $(BENCHES:=.d)
+.PHONY: all units targets makes asan check check-full lint fuzz cover bench install clean
