@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-struct casefile; /* case/case.h */
+struct casefile; /* case/casefile.h */
 
 struct judge {
     struct explanation text;

@@ -1,0 +1,44 @@
+/* address: the one name of an artifact, for programs and for eyes.
+ *
+ * Canonical form: printable ASCII, EVIDENCE[!volN!][/path/name][:stream]; everything but unreserved characters
+ * (RFC 3986) and `/` is percent-escaped, so that `!` and `:` only ever divide. Outside an image a path follows as
+ * EVIDENCE!/path. Names are in stored form (base/text.h). N counts volumes within their evidence, from 1. Commands
+ * accept it back; a file that really has the name given wins over its reading as an address.
+ *
+ * For eyes: `disk.img ▸ volume 1 (ntfs) ▸ /Windows/x.dll:stream`, safe for a terminal. */
+#ifndef REPORT_ADDRESS_H
+#define REPORT_ADDRESS_H
+
+#include "base/fault.h"
+#include "base/text.h"
+
+enum { ADDRESS_MAX = 262144 }; /* bytes of a canonical address that is parsed at most */
+
+/* What an address says; texts in stored form, borrowed when formatting. */
+struct address {
+    const char *evidence;
+    uint64_t volume;         /* ordinal in the evidence, 0 for none */
+    const char *volume_kind; /* for eyes only; NULL or "" if unknown */
+    const char *folder;      /* "" or /a/b; NULL together with name: the evidence (or volume) itself */
+    const char *name;
+    const char *stream; /* NULL for the main one */
+};
+
+/* Appends the canonical form. */
+void address_format(struct text *out, const struct address *address);
+
+/* Appends the form for eyes. */
+void address_eyes(struct text *out, const struct address *address);
+
+/* A parsed address; texts belong to it. */
+struct address_parsed {
+    struct address address; /* volume_kind is NULL */
+    char *memory;           /* of all texts */
+};
+
+/* Reads the canonical form. False, with nothing to free, if `text` is anything else, not minimal (two spellings of
+ * one address are not accepted), or longer than ADDRESS_MAX. */
+bool address_parse(const char *text, struct address_parsed *ret) MUST_USE;
+void address_free(struct address_parsed *parsed);
+
+#endif
