@@ -91,7 +91,8 @@ struct ntfs_stream {
     uint32_t first;     /* first extent, or offset of the resident bytes */
     uint32_t count;     /* extents, or resident bytes */
     uint16_t attribute; /* its id in the record, as in The Sleuth Kit's 31-128-3 */
-    uint16_t spare[3];
+    uint16_t spare;
+    uint32_t hash; /* of type and raw name, to join attributes that were split */
 };
 
 struct ntfs_extent {

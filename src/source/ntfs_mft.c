@@ -1,0 +1,257 @@
+#include "source/ntfs_mft.h"
+
+#include "format/ntfs_record.h"
+#include "format/ntfs_runs.h"
+
+static uint64_t extent_size(const struct ntfs_mft *mft, uint32_t at) {
+    return mft->extents[at].count * mft->boot.cluster_size;
+}
+
+/* Reads across extents; returns the bytes that came before the first that could not be had. */
+static size_t read_across(struct ntfs_mft *mft, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
+    size_t done = 0;
+    uint64_t start = 0;
+    for (uint32_t i = 0; i < mft->count && done < size; start += extent_size(mft, i++)) {
+        if (offset + done < start || offset + done >= start + extent_size(mft, i))
+            continue;
+        uint64_t inner = offset + done - start, left = extent_size(mft, i) - inner;
+        size_t part = size - done < left ? size - done : (size_t)left;
+        if (mft->extents[i].cluster == NTFS_INDEX_SPARSE)
+            return done;
+        size_t got = reader_read(&mft->reader, job, mft->extents[i].cluster * mft->boot.cluster_size + inner,
+                                 to + done, part);
+        done += got;
+        if (got < part)
+            break;
+    }
+    return done;
+}
+
+/* Appends runs that begin where the known ones end; false if they do not, or lie. */
+static bool extend(struct ntfs_mft *mft, struct job *job, const struct ntfs_nonresident *data) {
+    if (data->lowest != mft->mapped / mft->boot.cluster_size)
+        return false;
+    struct ntfs_runs runs = ntfs_runs_of(data->runs, data->lowest, mft->boot.clusters);
+    struct ntfs_run run;
+    while (ntfs_runs_next(&runs, &run)) {
+        if (mft->count == NTFS_MFT_EXTENTS) {
+            job_note(job, FAULT_LIMIT, data->runs.offset, "$MFT is in more pieces than are followed");
+            return false;
+        }
+        if (run.count > mft->boot.clusters) /* sparse and absurd; $MFT is never sparse */
+            return false;
+        mft->extents[mft->count++] =
+            (struct ntfs_extent){run.sparse ? NTFS_INDEX_SPARSE : run.lcn, run.count};
+        mft->mapped += run.count * mft->boot.cluster_size;
+    }
+    if (runs.fault.code != FAULT_NONE)
+        job_note(job, runs.fault.code, runs.fault.offset, runs.fault.text);
+    return runs.fault.code == FAULT_NONE;
+}
+
+/* Takes the unnamed $DATA of one record. Returns the attribute list, if there is one, in `list`. */
+static void take_record(struct ntfs_mft *mft, struct job *job, const struct ntfs_record *record,
+                        struct ntfs_attribute *list) {
+    struct ntfs_attributes it = ntfs_record_attributes(record);
+    struct ntfs_attribute attribute;
+    struct ntfs_nonresident data;
+    while (ntfs_record_next(&it, &attribute)) {
+        if (attribute.type == NTFS_ATTRIBUTE_LIST && list)
+            *list = attribute;
+        if (attribute.type != NTFS_DATA || attribute.name_units > 0 ||
+            !ntfs_attribute_nonresident(&attribute, &data))
+            continue;
+        if (data.lowest == 0 && mft->count == 0)
+            mft->size = data.size;
+        if (!extend(mft, job, &data))
+            job_note(job, FAULT_BAD, attribute.bytes.offset, "runs of $MFT that do not follow each other");
+    }
+}
+
+/* The bytes of $MFT's attribute list, in job memory; empty if it cannot be read. */
+static struct span list_bytes(struct ntfs_mft *mft, struct job *job, const struct ntfs_attribute *list) {
+    struct span value = {NULL, 0, list->bytes.offset};
+    struct ntfs_nonresident where;
+    if (ntfs_attribute_value(list, &value) || !ntfs_attribute_nonresident(list, &where))
+        return value;
+    size_t size = where.size < NTFS_MFT_LIST ? (size_t)where.size : NTFS_MFT_LIST, done = 0;
+    uint8_t *bytes = job_alloc(job, size, 1);
+    struct ntfs_runs runs = ntfs_runs_of(where.runs, 0, mft->boot.clusters);
+    struct ntfs_run run;
+    while (bytes && done < size && ntfs_runs_next(&runs, &run) && !run.sparse) {
+        uint64_t there = run.count * mft->boot.cluster_size;
+        size_t part = size - done < there ? size - done : (size_t)there;
+        size_t got = reader_read(&mft->reader, job, run.lcn * mft->boot.cluster_size, bytes + done, part);
+        done += got;
+        if (got < part)
+            break;
+    }
+    return bytes ? span_of(bytes, done, list->bytes.offset) : value;
+}
+
+/* Follows the entries of $MFT's own attribute list. Each record it names lies in what is mapped already, or
+ * it could not be found at all; the number of entries bounds the work. */
+static void follow(struct ntfs_mft *mft, struct job *job, struct span list) {
+    struct cursor cursor = cursor_of(list);
+    struct ntfs_list_entry entry;
+    struct ntfs_record record;
+    uint8_t bytes[NTFS_RECORD_MAX];
+    bool bad = false;
+    uint32_t size = mft->boot.record_size;
+    while (ntfs_list_next(&cursor, &entry, &bad)) {
+        if (entry.type != NTFS_DATA || entry.name.size > 0 || entry.lowest == 0 || entry.record == 0)
+            continue;
+        if (entry.record > UINT32_MAX || read_across(mft, job, entry.record * size, bytes, size) < size ||
+            ntfs_record_open(bytes, size, 0, &record) != NTFS_RECORD_FILE || record.base == 0 ||
+            NTFS_REFERENCE(record.base) != 0 || record.sequence != entry.sequence) {
+            job_note(job, FAULT_BAD, list.offset, "an extension record of $MFT is not where its list says");
+            return;
+        }
+        take_record(mft, job, &record, NULL);
+    }
+    if (bad)
+        job_note(job, FAULT_BAD, cursor_offset(&cursor), "$MFT's attribute list does not hold together");
+}
+
+static bool open_volume(struct job *job, struct ntfs_mft *mft) {
+    uint8_t sector[512];
+    size_t got = reader_read(&mft->reader, job, 0, sector, sizeof sector);
+    if (!ntfs_boot_read(job, span_of(sector, got, mft->reader.base), &mft->boot))
+        return false;
+    uint64_t at = mft->boot.mft * mft->boot.cluster_size;
+    uint32_t size = mft->boot.record_size;
+    uint8_t *bytes = job_alloc(job, size, 1);
+    struct ntfs_record record;
+    if (!bytes)
+        return false;
+    if (reader_read(&mft->reader, job, at, bytes, size) < size)
+        return job_fail(job, FAULT_TORN, mft->reader.base + at, "the evidence ends before $MFT");
+    if (ntfs_record_open(bytes, size, mft->reader.base + at, &record) != NTFS_RECORD_FILE || record.base != 0)
+        return job_fail(job, FAULT_BAD, mft->reader.base + at, "$MFT has no readable first record");
+    struct ntfs_attribute list = {.type = 0};
+    take_record(mft, job, &record, &list);
+    if (mft->count == 0)
+        return job_fail(job, FAULT_BAD, mft->reader.base + at,
+                        "$MFT's first record does not say where it lies");
+    if (list.type != 0)
+        follow(mft, job, list_bytes(mft, job, &list));
+    return true;
+}
+
+/* A $MFT of its own says its record size in its first record. */
+static bool open_standalone(struct job *job, struct ntfs_mft *mft) {
+    uint8_t head[32];
+    if (reader_read(&mft->reader, job, 0, head, sizeof head) < sizeof head)
+        return job_fail(job, FAULT_TORN, 0, "a $MFT without a first record");
+    struct cursor c = cursor_of(span_of(head, sizeof head, mft->reader.base));
+    cursor_skip(&c, 28);
+    uint32_t record = cursor_u32(&c);
+    if (record != 1024 && record != 2048 && record != 4096)
+        record = 1024;
+    mft->size = mft->reader.size;
+    mft->boot = (struct ntfs_boot){.cluster_size = record, .record_size = record};
+    mft->extents[0] = (struct ntfs_extent){0, (mft->size + record - 1) / record};
+    mft->count = 1;
+    mft->mapped = mft->extents[0].count * record;
+    return true;
+}
+
+bool ntfs_mft_open(struct job *job, const struct ntfs_index_input *input, struct ntfs_mft *ret) {
+    struct ntfs_mft mft = {.reader = reader_of(input->fd, input->offset, input->size)};
+    mft.extents = job_alloc(job, NTFS_MFT_EXTENTS, sizeof *mft.extents);
+    mft.buffer = job_alloc(job, NTFS_MFT_CHUNK, 1);
+    if (!mft.extents || !mft.buffer)
+        return false;
+    if (input->standalone ? !open_standalone(job, &mft) : !open_volume(job, &mft))
+        return false;
+    if (mft.mapped < mft.size) {
+        job_note(job, FAULT_TORN, mft.reader.base, "not all of $MFT could be located");
+        mft.holes = true;
+    }
+    *ret = mft;
+    return true;
+}
+
+uint64_t ntfs_mft_records(const struct ntfs_mft *mft) {
+    uint64_t start = 0, end = 0;
+    for (uint32_t i = 0; i < mft->count; start += extent_size(mft, i++)) {
+        uint64_t at = mft->extents[i].cluster;
+        at = at == NTFS_INDEX_SPARSE ? UINT64_MAX : at * mft->boot.cluster_size;
+        if (at >= mft->reader.size)
+            continue;
+        uint64_t left = mft->reader.size - at, all = extent_size(mft, i);
+        end = start + (all < left ? all : left);
+    }
+    return (end < mft->size ? end : mft->size) / mft->boot.record_size;
+}
+
+/* Hashes and counts what was read of `size` bytes at `offset` in the evidence. */
+static void account(struct ntfs_mft *mft, const uint8_t *bytes, size_t got, size_t size) {
+    if (got < size)
+        mft->holes = true;
+    if (mft->digest && !mft->holes)
+        digest_add(mft->digest, span_of(bytes, got, 0));
+}
+
+/* What lies in one extent, up to a chunk. */
+static void next_inside(struct ntfs_mft *mft, struct job *job, uint64_t left, struct ntfs_mft_chunk *ret) {
+    uint32_t record = mft->boot.record_size;
+    size_t size = left < NTFS_MFT_CHUNK ? (size_t)(left / record * record) : NTFS_MFT_CHUNK;
+    uint64_t at = mft->extents[mft->at].cluster, inner = mft->next - mft->at_start;
+    uint64_t from = at == NTFS_INDEX_SPARSE ? UINT64_MAX : at * mft->boot.cluster_size + inner;
+    size_t got = 0;
+    if (from < mft->reader.size)
+        got = reader_read(&mft->reader, job, from, mft->buffer, size);
+    else if (!mft->cut)
+        job_note(job, FAULT_TORN, mft->reader.base + mft->reader.size, "the evidence ends before $MFT does");
+    mft->cut |= from >= mft->reader.size;
+    account(mft, mft->buffer, got, size);
+    size_t lost = (size - got + record - 1) / record;
+    if (got < size && from < mft->reader.size && mft->reader.size - from > size)
+        lost = 1; /* one place that cannot be read; what follows may be fine */
+    *ret =
+        (struct ntfs_mft_chunk){mft->buffer, mft->next / record, got / record, lost, mft->reader.base + from};
+    mft->next += (got / record + lost) * (uint64_t)record;
+}
+
+/* One record in pieces: clusters may be smaller than records. */
+static void next_across(struct ntfs_mft *mft, struct job *job, struct ntfs_mft_chunk *ret) {
+    uint32_t record = mft->boot.record_size;
+    size_t got = read_across(mft, job, mft->next, mft->buffer, record);
+    uint64_t inner = mft->next - mft->at_start, at = mft->extents[mft->at].cluster;
+    account(mft, mft->buffer, got, record);
+    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->next / record, got == record, got < record,
+                                   mft->reader.base + at * mft->boot.cluster_size + inner};
+    mft->next += record;
+}
+
+/* The last bytes of a $MFT of its own that are no whole record belong to its hash. */
+static void finish(struct ntfs_mft *mft, struct job *job, uint64_t end) {
+    if (mft->next >= mft->size || mft->size - mft->next >= mft->boot.record_size || end < mft->size)
+        return;
+    size_t size = (size_t)(mft->size - mft->next);
+    account(mft, mft->buffer, read_across(mft, job, mft->next, mft->buffer, size), size);
+    job_note(job, FAULT_TORN, mft->reader.base + mft->next, "$MFT ends within a record");
+    mft->next = mft->size;
+}
+
+bool ntfs_mft_next(struct ntfs_mft *mft, struct job *job, struct ntfs_mft_chunk *ret) {
+    uint32_t record = mft->boot.record_size;
+    uint64_t end = mft->size < mft->mapped ? mft->size : mft->mapped;
+    if (mft->next > end || end - mft->next < record) {
+        finish(mft, job, end);
+        return false;
+    }
+    while (mft->next - mft->at_start >= extent_size(mft, mft->at)) {
+        mft->at_start += extent_size(mft, mft->at);
+        mft->at++;
+    }
+    uint64_t left = mft->at_start + extent_size(mft, mft->at) - mft->next;
+    if (left > end - mft->next)
+        left = end - mft->next;
+    if (left >= record)
+        next_inside(mft, job, left, ret);
+    else
+        next_across(mft, job, ret);
+    return true;
+}

@@ -1,0 +1,34 @@
+#include "source/reader.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { READ_ONCE = 1 << 30 };
+
+struct evidence_reader reader_of(int fd, uint64_t base, uint64_t size) {
+    return (struct evidence_reader){.fd = fd, .base = base, .size = size};
+}
+
+size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t offset, void *to, size_t size) {
+    uint64_t there = offset < reader->size ? reader->size - offset : 0;
+    size_t want = size < there ? size : (size_t)there, done = 0;
+    while (done < want) {
+        size_t part = want - done < READ_ONCE ? want - done : READ_ONCE;
+        ssize_t got = pread(reader->fd, (uint8_t *)to + done, part, (off_t)(reader->base + offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            job_note(job, FAULT_IO, reader->base + offset + done,
+                     "the system could not read the evidence here");
+            return done;
+        }
+        if (got == 0)
+            break;
+        done += (size_t)got;
+        reader->bytes_read += (uint64_t)got;
+        reader->calls++;
+    }
+    if (done < size)
+        job_note(job, FAULT_TORN, reader->base + offset + done, "the evidence ends here");
+    return done;
+}
