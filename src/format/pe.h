@@ -19,6 +19,7 @@ enum {
     PE_FUNCTIONS = 262144,      /* imported functions, over all descriptors of one table */
     PE_EXPORTS = 262144,        /* exported names */
     PE_NAME = 4096,             /* bytes of one imported or exported name or of a PDB path */
+    PE_TEXT = 16 << 20,         /* bytes of all names and strings of one image */
     PE_DEBUG_ENTRIES = 64,      /* debug directory entries */
     PE_RICH_ENTRIES = 256,      /* entries of the Rich header */
     PE_RESOURCE_ENTRIES = 4096, /* entries of one resource folder */
@@ -48,6 +49,8 @@ enum pe_directory_index {
     PE_DIRECTORY_CLR = 14
 };
 
+struct pe_mapping; /* format/pe_image.h */
+
 struct pe_directory {
     uint32_t rva, size; /* as claimed */
 };
@@ -55,7 +58,8 @@ struct pe_directory {
 struct pe_section {
     const char *name; /* never NULL; trailing NULs dropped; "/4" is not resolved */
     uint32_t rva, virtual_size, raw_offset, raw_size, characteristics; /* as claimed */
-    unsigned entropy; /* of the raw data that is there, thousandths of a bit a byte */
+    unsigned entropy; /* of the raw data that is there, thousandths of a bit a byte; 0 where sections share
+                         bytes so much that counting stops (more than twice the bytes in all) */
 };
 
 struct pe_function {
@@ -69,6 +73,7 @@ struct pe_import {   /* one descriptor; a DLL may have several */
     const struct pe_function *functions;
     size_t function_count;
     uint64_t offset; /* of the descriptor */
+    bool irregular;  /* its tables are damaged or implausible, so that pefile leaves it out of the imphash */
 };
 
 struct pe_imports {
@@ -181,6 +186,8 @@ struct pe {
     struct pe_version version;
     struct pe_debug debug;
     struct pe_rich rich;
+    const struct pe_mapping *mappings; /* for pe_offset */
+    size_t mapping_count;
     char imphash[33]; /* MD5 over the import list in lower-case hex as pefile makes it; "" without imports */
 };
 
@@ -195,7 +202,8 @@ bool pe_sniff(struct span head) MUST_USE;
  * is returned and the fault stands in the job. digest_prepare must have been called. */
 bool pe_decode(struct job *job, struct span bytes, uint64_t file_size, struct pe *ret) MUST_USE;
 
-/* The file offset that the loader maps to `rva`; false if no section and no header holds it. */
+/* The file offset that holds `rva`. One that no section holds, as in the headers, is its own offset (as
+ * pefile has it). False if that lies behind the end of the file. */
 bool pe_offset(const struct pe *pe, uint32_t rva, uint64_t *ret) MUST_USE;
 
 /* The section that holds `rva`, or NULL. */
