@@ -1,7 +1,7 @@
 /* output: buffered writing to a descriptor, with an error that sticks.
  *
- * After the first failed write nothing more is written and output_end returns false; output_reason says why. The
- * program ignores SIGPIPE, so that a reader who left is an error like any other (output_gone). */
+ * After the first failed write nothing more is written and output_end returns false; output_reason says why.
+ * The program ignores SIGPIPE, so that a reader who left is an error like any other (output_gone). */
 #ifndef BASE_OUTPUT_H
 #define BASE_OUTPUT_H
 
@@ -23,7 +23,8 @@ void output_init(struct output *output, int fd);
 void output_bytes(struct output *output, const void *data, size_t size);
 void output_add(struct output *output, const char *string);
 
-/* Writes `text` and clears it, so that one buffer serves for line after line. A text that was full is an error. */
+/* Writes `text` and clears it, so that one buffer serves for line after line. A text that was full is an
+ * error. */
 void output_text(struct output *output, struct text *text);
 
 /* Writes what is held. False if any write failed so far. */

@@ -1,15 +1,17 @@
 /* casefile: the case, one SQLite file: written once by a scan, then read by judges, reports and analysts.
  *
- * The schema comes from model/facts.def and is explained in docs/case.md. A case is written to PATH.partial and
- * renamed to PATH when it is complete: there is never half a case under the final name. An anonymous case (path
- * NULL) lives in memory.
+ * The schema comes from model/facts.def and is explained in docs/case.md. A case is written to PATH.partial
+ * and renamed to PATH when it is complete: there is never half a case under the final name. An anonymous case
+ * (path NULL) lives in memory.
  *
- * Writers return false once the case cannot be written any more (disk full, out of memory); casefile_error then
- * says why, and every later call fails too, so whoever writes may check now and then. All texts are in stored form
- * (base/text.h), are checked, and need to live only during the call. A case belongs to one thread.
+ * Writers return false once the case cannot be written any more (disk full, out of memory); casefile_error
+ * then says why, and every later call fails too, so whoever writes may check now and then. All texts are in
+ * stored form (base/text.h) and need to live only during the call; what the parent writes but is not UTF-8 is
+ * escaped as \xHH, and cut at CASEFILE_CELL bytes, so that no name can end a scan. A case belongs to one
+ * thread.
  *
- * Order: detectors, then evidence and volumes, then artifacts in the order of the plan (folder numbers follow it),
- * rows and findings in any order, judges, casefile_finish. */
+ * Order: detectors, then evidence and volumes, then artifacts in the order of the plan (folder numbers follow
+ * it), rows and findings in any order, judges, casefile_finish. */
 #ifndef CASE_CASEFILE_H
 #define CASE_CASEFILE_H
 
@@ -34,20 +36,20 @@ enum {
 struct casefile;
 
 /* A new case. NULL with the reason in `error` if PATH or a PATH.partial that is not a case of ours exists, or
- * nothing can be written there. With `replace`, casefile_finish replaces PATH. A PATH.partial that a dead scan left
- * is removed; one that a living scan writes is refused. */
+ * nothing can be written there. With `replace`, casefile_finish replaces PATH. A PATH.partial that a dead
+ * scan left is removed; one that a living scan writes is refused. */
 struct casefile *casefile_create(const char *path, bool replace, struct text *error) MUST_USE;
 
-/* Somebody's case, read-only. NULL with the reason in `error` unless it is a case of this version with exactly our
- * schema and its pages are sound. Reads the whole file once. */
+/* Somebody's case, read-only. NULL with the reason in `error` unless it is a case of this version with
+ * exactly our schema and its pages are sound. Reads the whole file once. */
 struct casefile *casefile_open(const char *path, struct text *error) MUST_USE;
 
 /* Closes. A created case that was not finished is thrown away, its partial file removed. NULL is fine. */
 void casefile_close(struct casefile *casefile);
 
-/* Puts findings in order, builds indexes, syncs and renames. `because` says why it is incomplete, NULL if it is
- * complete. The case stays open for reading. On false nothing stands under PATH that was not there before, and the
- * partial file is gone; casefile_error says so. */
+/* Puts findings in order, builds indexes, syncs and renames. `because` says why it is incomplete, NULL if it
+ * is complete. The case stays open for reading. On false nothing stands under PATH that was not there before,
+ * and the partial file is gone; casefile_error says so. */
 bool casefile_finish(struct casefile *casefile, const char *because) MUST_USE;
 
 /* The first error; "" if there was none. Valid until the next call. */
@@ -59,17 +61,19 @@ struct db *casefile_db(struct casefile *casefile);
 /* What casefile_row thought of a row. */
 enum casefile_taken {
     CASEFILE_TAKEN,
-    CASEFILE_REFUSED, /* the row is not one that a worker may send: nothing was written, the sender is not sane */
+    CASEFILE_REFUSED, /* the row is not one that a worker may send: nothing was written, the sender is not
+                         sane */
     CASEFILE_FAILED   /* the case cannot be written; see casefile_error */
 };
 
-/* Takes a worker's row about `artifact` (not 0). Refused: a PARENT table, a column of another table or one given
- * twice, a value of the wrong type, text that is not UTF-8 or holds NUL, cells above their caps, a column that the
- * parent fills in, a detector that is not registered. Facts have one row an artifact, or one an artifact and
- * `ordinal` where the table has that column (it must then be given); a second row with the same key is ignored, so
- * that a retried artifact may send its rows again; equal findings of an artifact become one. A finding_detail
- * belongs to the last finding of the same artifact. */
-enum casefile_taken casefile_row(struct casefile *casefile, const struct row *row, uint64_t artifact) MUST_USE;
+/* Takes a worker's row about `artifact` (not 0). Refused: a PARENT table, a column of another table or one
+ * given twice, a value of the wrong type, text that is not UTF-8 or holds NUL, cells above their caps, a
+ * column that the parent fills in, a detector that is not registered. Facts have one row an artifact, or one
+ * an artifact and `ordinal` where the table has that column (it must then be given); a second row with the
+ * same key is ignored, so that a retried artifact may send its rows again; equal findings of an artifact
+ * become one. A finding_detail belongs to the last finding of the same artifact. */
+enum casefile_taken casefile_row(struct casefile *casefile, const struct row *row,
+                                 uint64_t artifact) MUST_USE;
 
 /* What a finding is about: an artifact, or a volume or evidence as a whole. 0 is none. */
 struct casefile_place {
@@ -81,16 +85,16 @@ struct casefile_reference {
     const char *role; /* such as "clean twin" */
 };
 
-/* A finding of the program itself or of a judge. False if the case failed or the finding is not well formed (a
- * defect of the caller, which casefile_error names). */
+/* A finding of the program itself or of a judge. False if the case failed or the finding is not well formed
+ * (a defect of the caller, which casefile_error names). */
 bool casefile_finding(struct casefile *casefile, struct casefile_place place, const struct finding *finding,
                       const struct casefile_reference *references, size_t count) MUST_USE;
 
 /* Registers a detector or judge (`kind`) with its texts; before any finding of it. */
 bool casefile_detector(struct casefile *casefile, const char *kind, const struct explanation *text) MUST_USE;
 
-/* Rows of meta and run; a second value for a key replaces the first. `complete`, `incomplete_because`, `schema` and
- * `program` are written by the case itself. */
+/* Rows of meta and run; a second value for a key replaces the first. `complete`, `incomplete_because`,
+ * `schema` and `program` are written by the case itself. */
 bool casefile_meta(struct casefile *casefile, const char *key, const char *value) MUST_USE;
 bool casefile_run(struct casefile *casefile, const char *key, const char *value) MUST_USE;
 
@@ -104,7 +108,8 @@ struct casefile_evidence {
 };
 bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence *evidence) MUST_USE;
 
-/* One volume; the same id again replaces the row. Texts may be NULL and numbers 0 where unknown (stored as NULL). */
+/* One volume; the same id again replaces the row. Texts may be NULL and numbers 0 where unknown (stored as
+ * NULL). */
 struct casefile_volume {
     uint64_t id, evidence, ordinal;
     const char *kind;
@@ -115,17 +120,19 @@ struct casefile_volume {
 };
 bool casefile_volume(struct casefile *casefile, const struct casefile_volume *volume) MUST_USE;
 
-/* One content under its first path. `listing` gives everything but id, state and reason; its link number, content
- * and sha256 are not looked at. `raw` is empty or the name's own bytes. state and reason may be NULL to follow by
- * casefile_state. The same id twice is an error. */
+/* One content under its first path. `listing` gives everything but id, state and reason; its link number,
+ * content and sha256 are not looked at. `raw` is empty or the name's own bytes. state and reason may be NULL
+ * to follow by casefile_state. The same id twice is an error. */
 bool casefile_artifact(struct casefile *casefile, uint64_t id, const struct listing *listing, struct span raw,
                        const char *state, const char *reason) MUST_USE;
-bool casefile_state(struct casefile *casefile, uint64_t artifact, const char *state, const char *reason) MUST_USE;
+bool casefile_state(struct casefile *casefile, uint64_t artifact, const char *state,
+                    const char *reason) MUST_USE;
 
 /* A further hard link: folder, name and fn times of `listing`. */
 bool casefile_path(struct casefile *casefile, uint64_t artifact, const struct listing *listing) MUST_USE;
 
-/* A row of coverage; volume 0 and reason NULL are none. Equal (evidence, volume, class, reason) must not repeat. */
+/* A row of coverage; volume 0 and reason NULL are none. Equal (evidence, volume, class, reason) must not
+ * repeat. */
 bool casefile_coverage(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *class,
                        const char *reason, uint64_t files, uint64_t bytes) MUST_USE;
 

@@ -1,9 +1,10 @@
 /* address: the one name of an artifact, for programs and for eyes.
  *
- * Canonical form: printable ASCII, EVIDENCE[!volN!][/path/name][:stream]; everything but unreserved characters
- * (RFC 3986) and `/` is percent-escaped, so that `!` and `:` only ever divide. Outside an image a path follows as
- * EVIDENCE!/path. Names are in stored form (base/text.h). N counts volumes within their evidence, from 1. Commands
- * accept it back; a file that really has the name given wins over its reading as an address.
+ * Canonical form: printable ASCII, EVIDENCE[!volN!][/path/name][:stream]; everything but unreserved
+ * characters (RFC 3986) and `/` is percent-escaped, so that `!` and `:` only ever divide. Outside an image a
+ * path follows as EVIDENCE!/path. Names are in stored form (base/text.h). N counts volumes within their
+ * evidence, from 1. Commands accept it back; a file that really has the name given wins over its reading as
+ * an address.
  *
  * For eyes: `disk.img ▸ volume 1 (ntfs) ▸ /Windows/x.dll:stream`, safe for a terminal. */
 #ifndef REPORT_ADDRESS_H
@@ -36,8 +37,8 @@ struct address_parsed {
     char *memory;           /* of all texts */
 };
 
-/* Reads the canonical form. False, with nothing to free, if `text` is anything else, not minimal (two spellings of
- * one address are not accepted), or longer than ADDRESS_MAX. */
+/* Reads the canonical form. False, with nothing to free, if `text` is anything else, not minimal (two
+ * spellings of one address are not accepted), or longer than ADDRESS_MAX. */
 bool address_parse(const char *text, struct address_parsed *ret) MUST_USE;
 void address_free(struct address_parsed *parsed);
 

@@ -1,5 +1,6 @@
-/* jsonl: a case as JSON lines, one finding a line and a last line of coverage. The schema, assay.finding/1 and
- * assay.coverage/1, is in docs/jsonl.md. Pure UTF-8; order and bytes depend on the case alone (no durations). */
+/* jsonl: a case as JSON lines, one finding a line and a last line of coverage. The schema, assay.finding/1
+ * and assay.coverage/1, is in docs/jsonl.md. Pure UTF-8; order and bytes depend on the case alone (no
+ * durations). */
 #ifndef REPORT_JSONL_H
 #define REPORT_JSONL_H
 
@@ -11,6 +12,7 @@ struct jsonl_options {
 };
 
 /* False if the case could not be read (casefile_error) or the output failed (output->error). */
-bool jsonl_print(struct casefile *casefile, const struct jsonl_options *options, struct output *output) MUST_USE;
+bool jsonl_print(struct casefile *casefile, const struct jsonl_options *options,
+                 struct output *output) MUST_USE;
 
 #endif

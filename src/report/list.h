@@ -1,7 +1,7 @@
 /* list: files and streams, one a row, as text, CSV, JSON lines or body file. Columns are in docs/list.md.
  *
- * Rows are appended to the caller's text, one or more whole lines each; a text that becomes full (its max, memory)
- * has `full` set and lacks rows. Names are escaped as each format needs. For millions of rows. */
+ * Rows are appended to the caller's text, one or more whole lines each; a text that becomes full (its max,
+ * memory) has `full` set and lacks rows. Names are escaped as each format needs. For millions of rows. */
 #ifndef REPORT_LIST_H
 #define REPORT_LIST_H
 
@@ -16,8 +16,10 @@ bool list_format_parse(const char *word, enum list_format *ret) MUST_USE;
 
 struct list_printer {
     enum list_format format;
-    const char *prefix; /* body file only: before each path, such as "C:"; stored form, borrowed, NULL for none */
-    struct filetime_printer days[2 * LISTING_TIMES]; /* one a column: neighbours in a column share their day */
+    const char
+        *prefix; /* body file only: before each path, such as "C:"; stored form, borrowed, NULL for none */
+    struct filetime_printer
+        days[2 * LISTING_TIMES]; /* one a column: neighbours in a column share their day */
 };
 
 void list_init(struct list_printer *printer, enum list_format format);

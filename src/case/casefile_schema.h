@@ -1,0 +1,43 @@
+/* casefile_schema: model/facts.def as SQL and as tables to look up. */
+#ifndef CASE_CASEFILE_SCHEMA_H
+#define CASE_CASEFILE_SCHEMA_H
+
+#include "base/row.h"
+#include "base/text.h"
+#include "model/facts.h"
+
+enum casefile_schema_who { CASEFILE_SCHEMA_PARENT, CASEFILE_SCHEMA_WORKER };
+
+struct casefile_schema_column {
+    enum fact_table table;
+    const char *name;
+    enum row_kind kind;
+    const char *type;    /* SQL: INTEGER, TEXT or BLOB */
+    const char *meaning; /* one line */
+};
+
+struct casefile_schema_table {
+    const char *name;
+    enum casefile_schema_who who;
+    const char *meaning;
+};
+
+extern const struct casefile_schema_table casefile_schema_tables[FACT_TABLES];
+extern const struct casefile_schema_column casefile_schema_columns[FACT_COLUMNS];
+
+/* The columns [first, end) of a table. */
+void casefile_schema_range(enum fact_table table, unsigned *first, unsigned *end);
+
+/* The column of `table` with that name, or FACT_COLUMNS. */
+unsigned casefile_schema_column(enum fact_table table, const char *name);
+
+/* Appends statements: tables and the view before the first row, indexes after the last, one insert of a whole
+ * row of a table (`?` for each column in order). */
+void casefile_schema_create(struct text *sql);
+void casefile_schema_index(struct text *sql);
+void casefile_schema_insert(struct text *sql, enum fact_table table);
+
+/* Appends docs/case.md. */
+void casefile_schema_document(struct text *out);
+
+#endif

@@ -1,0 +1,303 @@
+/* The parent's own rows. */
+#include "case/casefile_private.h"
+
+struct db_query *casefile_private_insert(struct casefile *casefile, enum fact_table table) {
+    if (!casefile_private_sound(casefile))
+        return NULL;
+    if (!casefile->writing) {
+        casefile_private_fail(casefile, "the case is not being written");
+        return NULL;
+    }
+    if (!casefile->insert[table]) {
+        struct text sql = {0};
+        casefile_schema_insert(&sql, table);
+        casefile->insert[table] = db_prepare(casefile->db, text_string(&sql));
+        text_free(&sql);
+        if (!casefile->insert[table])
+            casefile_private_fail(casefile, "out of memory");
+    }
+    return casefile->insert[table];
+}
+
+bool casefile_private_put(struct casefile *casefile, struct db_query *query) {
+    (void)!db_step(query);
+    db_reset(query);
+    casefile->repair_count = 0;
+    return casefile_private_sound(casefile);
+}
+
+/* Length of the well-formed sequence at `s`, 0 if there is none (Unicode, table 3-7). */
+static size_t sequence(const uint8_t *s, size_t size) {
+    uint8_t lead = s[0];
+    if (lead < 0x80)
+        return lead != 0;
+    size_t length = lead >= 0xc2 && lead < 0xe0   ? 2
+                    : (lead & 0xf0) == 0xe0       ? 3
+                    : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                  : 0;
+    if (length == 0 || length > size)
+        return 0;
+    uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (s[1] < low || s[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* True if none of the eight bytes is NUL or above 0x7f. */
+static bool plain_word(const uint8_t *s) {
+    uint64_t word;
+    memcpy(&word, s, 8);
+    return ((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
+}
+
+bool casefile_private_utf8(const void *text, size_t size) {
+    const uint8_t *s = text;
+    for (size_t i = 0; i < size;) {
+        if (size - i >= 8 && plain_word(s + i)) {
+            i += 8;
+            continue;
+        }
+        size_t length = sequence(s + i, size - i);
+        if (length == 0)
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+/* What cannot be stored as it is: ill-formed bytes as \xHH, the end of a long text as three dots. */
+static const struct text *repaired(struct casefile *casefile, const char *text, size_t size) {
+    if (casefile->repair_count == CASEFILE_REPAIRS)
+        return NULL;
+    struct text *out = &casefile->repairs[casefile->repair_count++];
+    text_clear(out);
+    if (casefile_private_utf8(text, size))
+        text_bytes(out, text, size);
+    else
+        text_from_bytes(out, span_of(text, size, 0));
+    if (out->size > CASEFILE_CELL) {
+        out->size = CASEFILE_CELL - 3;
+        while (out->size > 0 && (out->data[out->size] & 0xc0) == 0x80)
+            out->size--;
+        text_add(out, "...");
+    }
+    return out->full ? NULL : out;
+}
+
+bool casefile_private_bytes(struct casefile *casefile, struct db_query *query, int at, const char *text,
+                            size_t size) {
+    if (size <= CASEFILE_CELL && casefile_private_utf8(text, size)) {
+        db_bind_text(query, at, text, size);
+        return true;
+    }
+    const struct text *good = repaired(casefile, text, size);
+    if (!good) {
+        db_reset(query);
+        return casefile_private_fail(casefile, "out of memory");
+    }
+    db_bind_text(query, at, good->data, good->size);
+    return true;
+}
+
+bool casefile_private_text(struct casefile *casefile, struct db_query *query, int at, const char *text) {
+    return !text || casefile_private_bytes(casefile, query, at, text, strlen(text));
+}
+
+void casefile_private_some(struct db_query *query, int at, uint64_t value) {
+    if (value != 0)
+        db_bind_integer(query, at, (int64_t)value);
+}
+
+static bool pair(struct casefile *casefile, enum fact_table table, const char *key, const char *value) {
+    struct db_query *query = casefile_private_insert(casefile, table);
+    return query && casefile_private_text(casefile, query, 1, key) &&
+           casefile_private_text(casefile, query, 2, value) && casefile_private_put(casefile, query);
+}
+
+bool casefile_meta(struct casefile *casefile, const char *key, const char *value) {
+    return pair(casefile, FACT_meta, key, value);
+}
+
+bool casefile_run(struct casefile *casefile, const char *key, const char *value) {
+    return pair(casefile, FACT_run, key, value);
+}
+
+bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence *evidence) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_evidence);
+    if (!query)
+        return false;
+    db_bind_integer(query, 1, (int64_t)evidence->id);
+    if (evidence->has_size)
+        db_bind_integer(query, 4, (int64_t)evidence->size);
+    return casefile_private_text(casefile, query, 2, evidence->path) &&
+           casefile_private_text(casefile, query, 3, evidence->kind) &&
+           casefile_private_text(casefile, query, 5, evidence->state) &&
+           casefile_private_text(casefile, query, 6, evidence->reason) &&
+           casefile_private_put(casefile, query);
+}
+
+bool casefile_volume(struct casefile *casefile, const struct casefile_volume *volume) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_volume);
+    if (!query)
+        return false;
+    db_bind_integer(query, 1, (int64_t)volume->id);
+    db_bind_integer(query, 2, (int64_t)volume->evidence);
+    db_bind_integer(query, 3, (int64_t)volume->ordinal);
+    db_bind_integer(query, 5, (int64_t)volume->offset);
+    db_bind_integer(query, 6, (int64_t)volume->size);
+    casefile_private_some(query, 9, volume->cluster_size);
+    casefile_private_some(query, 10, volume->record_size);
+    casefile_private_some(query, 11, volume->records);
+    return casefile_private_text(casefile, query, 4, volume->kind) &&
+           casefile_private_text(casefile, query, 7, volume->label) &&
+           casefile_private_text(casefile, query, 8, volume->serial) &&
+           casefile_private_text(casefile, query, 12, volume->state) &&
+           casefile_private_text(casefile, query, 13, volume->reason) &&
+           casefile_private_put(casefile, query);
+}
+
+/* The number of a folder, stored when it is new; 0 if the case failed. */
+static uint32_t folder(struct casefile *casefile, const struct listing *listing) {
+    bool fresh;
+    uint32_t number =
+        casefile_folders_number(&casefile->folders, listing->folder, listing->folder_size, &fresh);
+    if (number == 0) {
+        casefile_private_fail(casefile, "out of memory for folders");
+        return 0;
+    }
+    if (!fresh)
+        return number;
+    struct db_query *query = casefile_private_insert(casefile, FACT_folder);
+    if (!query)
+        return 0;
+    db_bind_integer(query, 1, number);
+    return casefile_private_bytes(casefile, query, 2, listing->folder, listing->folder_size) &&
+                   casefile_private_put(casefile, query)
+               ? number
+               : 0;
+}
+
+/* Binding numbers of a table's columns, from 1, in the order of facts.def. */
+#define AT(table, column, first) ((int)(FACT_##table##_##column - FACT_##table##_##first) + 1)
+#define ARTIFACT(column)         AT(artifact, column, id)
+
+static void bind_times(struct db_query *query, int at, const uint64_t times[LISTING_TIMES]) {
+    for (int i = 0; i < LISTING_TIMES; i++)
+        db_bind_integer(query, at + i, (int64_t)times[i]);
+}
+
+static void bind_numbers(struct db_query *query, const struct listing *listing) {
+    db_bind_integer(query, ARTIFACT(evidence), listing->evidence);
+    casefile_private_some(query, ARTIFACT(volume), listing->volume);
+    db_bind_integer(query, ARTIFACT(record), (int64_t)listing->record);
+    db_bind_integer(query, ARTIFACT(sequence), listing->sequence);
+    db_bind_integer(query, ARTIFACT(size), (int64_t)listing->size);
+    db_bind_integer(query, ARTIFACT(attributes), listing->attributes);
+    db_bind_integer(query, ARTIFACT(flags), listing->flags);
+    bind_times(query, ARTIFACT(si_created), listing->si);
+    if (listing->has_fn)
+        bind_times(query, ARTIFACT(fn_created), listing->fn);
+}
+
+bool casefile_artifact(struct casefile *casefile, uint64_t id, const struct listing *listing, struct span raw,
+                       const char *state, const char *reason) {
+    uint32_t number = casefile_private_sound(casefile) ? folder(casefile, listing) : 0;
+    struct db_query *query = number ? casefile_private_insert(casefile, FACT_artifact) : NULL;
+    if (!query)
+        return false;
+    db_bind_integer(query, ARTIFACT(id), (int64_t)id);
+    db_bind_integer(query, ARTIFACT(folder), number);
+    bind_numbers(query, listing);
+    if (raw.size > 0)
+        db_bind_blob(query, ARTIFACT(raw_name), raw.data, raw.size);
+    return casefile_private_bytes(casefile, query, ARTIFACT(name), listing->name, listing->name_size) &&
+           (!listing->stream || casefile_private_bytes(casefile, query, ARTIFACT(stream), listing->stream,
+                                                       listing->stream_size)) &&
+           casefile_private_text(casefile, query, ARTIFACT(state), state) &&
+           casefile_private_text(casefile, query, ARTIFACT(reason), reason) &&
+           casefile_private_put(casefile, query);
+}
+
+bool casefile_state(struct casefile *casefile, uint64_t artifact, const char *state, const char *reason) {
+    if (!casefile_private_sound(casefile))
+        return false;
+    if (!casefile->writing)
+        return casefile_private_fail(casefile, "the case is not being written");
+    if (!casefile->state)
+        casefile->state = db_prepare(casefile->db, "UPDATE artifact SET state = ?, reason = ? WHERE id = ?");
+    struct db_query *query = casefile->state;
+    if (!query)
+        return casefile_private_fail(casefile, "out of memory");
+    db_bind_integer(query, 3, (int64_t)artifact);
+    return casefile_private_text(casefile, query, 1, state) &&
+           casefile_private_text(casefile, query, 2, reason) && casefile_private_put(casefile, query);
+}
+
+bool casefile_path(struct casefile *casefile, uint64_t artifact, const struct listing *listing) {
+    uint32_t number = casefile_private_sound(casefile) ? folder(casefile, listing) : 0;
+    struct db_query *query = number ? casefile_private_insert(casefile, FACT_artifact_path) : NULL;
+    if (!query)
+        return false;
+    db_bind_integer(query, 1, (int64_t)artifact);
+    db_bind_integer(query, 2, number);
+    if (listing->has_fn)
+        bind_times(query, AT(artifact_path, fn_created, artifact), listing->fn);
+    return casefile_private_bytes(casefile, query, 3, listing->name, listing->name_size) &&
+           casefile_private_put(casefile, query);
+}
+
+bool casefile_coverage(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *class,
+                       const char *reason, uint64_t files, uint64_t bytes) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_coverage);
+    if (!query)
+        return false;
+    db_bind_integer(query, 1, (int64_t)evidence);
+    casefile_private_some(query, 2, volume);
+    db_bind_integer(query, 5, (int64_t)files);
+    db_bind_integer(query, 6, (int64_t)bytes);
+    return casefile_private_text(casefile, query, 3, class) &&
+           casefile_private_text(casefile, query, 4, reason) && casefile_private_put(casefile, query);
+}
+
+bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,
+                        bool complete) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_collected);
+    if (!query)
+        return false;
+    db_bind_integer(query, 1, (int64_t)evidence);
+    casefile_private_some(query, 2, volume);
+    db_bind_integer(query, 4, complete);
+    return casefile_private_text(casefile, query, 3, path) && casefile_private_put(casefile, query);
+}
+
+bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size) {
+    for (size_t i = 0; i < casefile->detector_count; i++)
+        if (strlen(casefile->detectors[i]) == size && memcmp(casefile->detectors[i], id, size) == 0)
+            return true;
+    return false;
+}
+
+bool casefile_detector(struct casefile *casefile, const char *kind, const struct explanation *text) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_detector);
+    if (!query)
+        return false;
+    const char *const texts[] = {text->id,       kind,         text->title, text->why,
+                                 text->innocent, text->verify, text->attack};
+    for (int i = 0; i < 7; i++)
+        if (!casefile_private_text(casefile, query, i + 1, texts[i]))
+            return false;
+    db_bind_integer(query, 8, text->severity);
+    if (!casefile_private_put(casefile, query))
+        return false;
+    if (casefile_private_knows(casefile, text->id, strlen(text->id)))
+        return true;
+    char *id = casefile->detector_count < CASEFILE_DETECTORS ? strdup(text->id) : NULL;
+    if (!id)
+        return casefile_private_fail(casefile, "too many detectors");
+    casefile->detectors[casefile->detector_count++] = id;
+    return true;
+}
