@@ -1,7 +1,11 @@
-#include "source/ntfs_layout.h"
+#include "source/ntfs_build.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+bool ntfs_index_build(struct job *job, const struct ntfs_index_input *input, struct ntfs_index_summary *ret) {
+    return ntfs_build_index(job, input, ret);
+}
 
 /* True if every section lies behind the header page, inside the file, aligned for its items. */
 static bool sections_fit(const struct ntfs_layout *layout, uint64_t size) {

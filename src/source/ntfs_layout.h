@@ -31,7 +31,7 @@ struct ntfs_layout {
 _Static_assert(sizeof(struct ntfs_layout) <= NTFS_LAYOUT_PAGE, "the header is one page");
 _Static_assert(sizeof(struct ntfs_row) == 104, "memory a record is promised");
 _Static_assert(sizeof(struct ntfs_link) == 56, "memory a link is promised");
-_Static_assert(sizeof(struct ntfs_stream) == 48 + 8, "memory a stream is promised");
+_Static_assert(sizeof(struct ntfs_stream) == 48, "memory a stream is promised");
 
 /* Bytes of one item of a section. */
 static inline size_t ntfs_layout_item(enum ntfs_layout_section section) {

@@ -185,6 +185,15 @@ uint64_t ntfs_mft_records(const struct ntfs_mft *mft) {
     return (end < mft->size ? end : mft->size) / mft->boot.record_size;
 }
 
+uint64_t ntfs_mft_offset(const struct ntfs_mft *mft, uint64_t record) {
+    uint64_t at = record * mft->boot.record_size, start = 0;
+    for (uint32_t i = 0; i < mft->count; start += extent_size(mft, i++)) {
+        if (at - start < extent_size(mft, i) && mft->extents[i].cluster != NTFS_INDEX_SPARSE)
+            return mft->reader.base + mft->extents[i].cluster * mft->boot.cluster_size + (at - start);
+    }
+    return 0;
+}
+
 /* Hashes and counts what was read of `size` bytes at `offset` in the evidence. */
 static void account(struct ntfs_mft *mft, const uint8_t *bytes, size_t got, size_t size) {
     if (got < size)

@@ -44,6 +44,9 @@ bool ntfs_mft_open(struct job *job, const struct ntfs_index_input *input, struct
 /* The records that could be in the evidence at all: $MFT may claim more than was imaged. */
 uint64_t ntfs_mft_records(const struct ntfs_mft *mft);
 
+/* Where a record begins in the evidence; 0 if its place is not known. */
+uint64_t ntfs_mft_offset(const struct ntfs_mft *mft, uint64_t record);
+
 /* The next chunk; false at the end. */
 bool ntfs_mft_next(struct ntfs_mft *mft, struct job *job, struct ntfs_mft_chunk *ret);
 
