@@ -1,0 +1,58 @@
+/* inspect: the whole examination of one content: type, digests, facts, findings.
+ *
+ * inspect_content reads a content once (of contents above CONTENT_WHOLE the certificate table twice) and
+ * appends rows (base/row.h) of the tables hashes, pe, pe_section, certificate_entry, signature, finding and
+ * finding_detail, none of them longer than INSPECT_ROW; details follow their finding. Columns that the parent
+ * knows (artifact, id) are left to it. Damage never stops it: the job's fault and notes end as findings of
+ * `damaged`. Memory is the job's; a job must be allowed to hold INSPECT_MEMORY for contents of any size. */
+#ifndef DETECT_INSPECT_H
+#define DETECT_INSPECT_H
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "model/content.h"
+
+enum {
+    INSPECT_ROW = 100 << 10,  /* bytes of the longest row */
+    INSPECT_TABLE = 16 << 20, /* bytes of a certificate table that are read if it lies behind CONTENT_WHOLE */
+    INSPECT_MEMORY = 160 << 20 /* bytes of job memory that suffice for any content */
+};
+
+struct inspect_options {
+    bool inspect;      /* decode and detect; without it a content is at most digested */
+    bool hash;         /* digest every content wholly, whatever it is */
+    bool md5, sha1;    /* further digests of what is read wholly */
+    uint64_t max_size; /* larger contents are not read; 0: no limit */
+};
+
+enum inspect_type { INSPECT_NONE, INSPECT_PE };
+
+enum inspect_state {
+    INSPECT_READ,   /* wholly, or as far as its source could */
+    INSPECT_HEAD,   /* nothing in its first bytes asked for more */
+    INSPECT_SKIPPED /* it should have been read, but see reason */
+};
+
+struct inspect_result {
+    enum inspect_type type;
+    enum inspect_state state;
+    const char *reason; /* constant; NULL unless skipped */
+    uint64_t bytes;     /* read from the source, besides the head */
+    bool has_sha256;    /* false too if bytes were missing */
+    uint8_t sha256[32];
+    unsigned faulted; /* mask of 1 << enum fault_code that occurred */
+};
+
+/* Everything that must happen before the process is confined; afterwards inspect_content opens no file, loads
+ * no library and asks for no locale. Once in a process. */
+bool inspect_prepare(void) MUST_USE;
+
+/* `name` is the file name in stored form, "" if unknown. `rows` is appended to. The job must be fresh. */
+void inspect_content(struct content *content, const char *name, struct job *job,
+                     const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
+
+/* "none", "pe" and "read", "head", "skipped". */
+const char *inspect_type_word(enum inspect_type type);
+const char *inspect_state_word(enum inspect_state state);
+
+#endif
