@@ -7,7 +7,7 @@
  * Writers return false once the case cannot be written any more (disk full, out of memory); casefile_error
  * then says why, and every later call fails too, so whoever writes may check now and then. All texts are in
  * stored form (base/text.h) and need to live only during the call; what the parent writes but is not UTF-8 is
- * escaped as \xHH, and cut at CASEFILE_CELL bytes, so that no name can end a scan. A case belongs to one
+ * escaped as \xHH, and cut at CASEFILE_TEXT bytes, so that no name can end a scan. A case belongs to one
  * thread.
  *
  * Order: detectors, then evidence and volumes, then artifacts in the order of the plan (folder numbers follow
@@ -25,7 +25,8 @@
 #define CASEFILE_VERSION     1          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
-    CASEFILE_CELL = 65536,       /* bytes of a text or blob at most */
+    CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
+    CASEFILE_CELL = 65536,       /* bytes of a text or blob of a worker at most */
     CASEFILE_SUMMARY = 1024,     /* bytes of a finding's summary at most */
     CASEFILE_VALUE = 4096,       /* bytes of a detail's value at most */
     CASEFILE_WORD = 64,          /* bytes of a detail's key or a reference's role at most */

@@ -79,8 +79,8 @@ static const struct text *repaired(struct casefile *casefile, const char *text, 
         text_bytes(out, text, size);
     else
         text_from_bytes(out, span_of(text, size, 0));
-    if (out->size > CASEFILE_CELL) {
-        out->size = CASEFILE_CELL - 3;
+    if (out->size > CASEFILE_TEXT) {
+        out->size = CASEFILE_TEXT - 3;
         while (out->size > 0 && (out->data[out->size] & 0xc0) == 0x80)
             out->size--;
         text_add(out, "...");
@@ -90,7 +90,7 @@ static const struct text *repaired(struct casefile *casefile, const char *text, 
 
 bool casefile_private_bytes(struct casefile *casefile, struct db_query *query, int at, const char *text,
                             size_t size) {
-    if (size <= CASEFILE_CELL && casefile_private_utf8(text, size)) {
+    if (size <= CASEFILE_TEXT && casefile_private_utf8(text, size)) {
         db_bind_text(query, at, text, size);
         return true;
     }

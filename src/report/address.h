@@ -37,8 +37,9 @@ struct address_parsed {
     char *memory;           /* of all texts */
 };
 
-/* Reads the canonical form. False, with nothing to free, if `text` is anything else, not minimal (two
- * spellings of one address are not accepted), or longer than ADDRESS_MAX. */
+/* Reads the canonical form, and what people type: characters may stand unescaped where they do not divide
+ * (`%` never; `!` and `:` not in the evidence part). False, with nothing to free, if `text` is anything else,
+ * a % escapes nothing, or it is longer than ADDRESS_MAX. */
 bool address_parse(const char *text, struct address_parsed *ret) MUST_USE;
 void address_free(struct address_parsed *parsed);
 
