@@ -7,6 +7,7 @@ struct tables {
     uint64_t offset; /* of the directory */
     uint32_t base;
     struct span names, ordinals, addresses;
+    uint64_t address_end; /* of the address table as claimed, in bytes */
 };
 
 static struct span array_at(struct pe_image *image, uint64_t at, uint32_t rva, uint64_t size,
@@ -38,7 +39,8 @@ static void read_export(struct pe_image *image, const struct tables *tables, siz
     export->ordinal = tables->base + index;
     export->rva = ordinal.torn ? 0 : cursor_u32(&address);
     export->forwarder = read_forwarder(image, tables, field.offset, export->rva);
-    if (ordinal.torn || address.torn)
+    /* A table that is cut was noted already. */
+    if (!ordinal.torn && (uint64_t)index * 4 >= tables->address_end)
         job_note(image->job, FAULT_BAD, field.offset, "an exported name has no address");
 }
 
@@ -88,7 +90,8 @@ bool pe_exports_decode(struct pe_image *image) {
         name_count = PE_EXPORTS;
     }
     uint64_t reachable = address_count < 65536 ? address_count : 65536; /* by a 16-bit index */
-    tables.addresses = array_at(image, bytes.offset + 28, addresses, 4 * reachable,
+    tables.address_end = 4 * reachable;
+    tables.addresses = array_at(image, bytes.offset + 28, addresses, tables.address_end,
                                 "the export address table is not all there");
     tables.names = array_at(image, bytes.offset + 32, names, 4 * (uint64_t)name_count,
                             "the export name table is not all there");

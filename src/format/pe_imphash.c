@@ -8,6 +8,7 @@
 /* pefile's own caps; what it does not read is not in the hash. */
 enum {
     NAME = 512,      /* bytes of a DLL or function name that count */
+    EMPTY = 6,       /* descriptors without a usable function, before the rest is disbelieved */
     SYMBOLS = 0x2000 /* table entries looked at, in lookup and address tables together */
 };
 
@@ -69,16 +70,19 @@ static bool take_function(struct name *name, const char *dll, const struct pe_fu
     return true;
 }
 
-static void add_import(struct text *list, const struct pe_import *import, size_t count) {
+/* Returns how many functions of the DLL count. */
+static size_t add_import(struct text *list, const struct pe_import *import, size_t count) {
     struct name dll, file, function;
+    size_t taken = 0;
     if (!take_name(&file, import->dll, "!#$%&'()-@^_`{}~+,.;=[]\\/"))
         set_name(&file, "*invalid*");
-    if (file.size == 0)
-        return;
     dll = file;
     drop_extension(&dll);
     for (size_t i = 0; i < count; i++) {
         if (!take_function(&function, file.text, &import->functions[i]))
+            continue;
+        taken++;
+        if (file.size == 0)
             continue;
         if (list->size > 0)
             text_char(list, ',');
@@ -86,6 +90,7 @@ static void add_import(struct text *list, const struct pe_import *import, size_t
         text_char(list, '.');
         text_bytes(list, function.text, function.size);
     }
+    return taken;
 }
 
 /* How many of `wanted` entries fit, with their end mark; counts them as used. */
@@ -98,14 +103,14 @@ static size_t take_symbols(size_t *used, size_t wanted) {
 bool pe_imphash_make(struct pe_image *image) {
     struct pe *pe = image->pe;
     struct text list = {.data = NULL};
-    size_t used = 0;
+    size_t used = 0, empty = 0;
     uint8_t digest[DIGEST_MAX];
-    for (size_t i = 0; i < pe->imports.dll_count; i++) {
+    for (size_t i = 0; i < pe->imports.dll_count && empty <= EMPTY; i++) {
         const struct pe_import *import = &pe->imports.dlls[i];
         size_t count = take_symbols(&used, import->function_count);
         (void)take_symbols(&used, count); /* the address table */
-        if (!import->irregular)
-            add_import(&list, import, count);
+        if (import->irregular || add_import(&list, import, count) == 0)
+            empty++;
     }
     bool full = list.full;
     if (list.size > 0 && !full) {

@@ -11,6 +11,9 @@ enum {
     SEEN_FULL = 8192
 };
 
+/* Descriptors with neither a DLL's name nor a table, before what follows is taken for no import table. */
+enum { BROKEN = 6 };
+
 enum { DESCRIPTOR_SIZE = 20, DELAY_SIZE = 32, DELAY_RVA = 1 };
 
 struct descriptor {
@@ -27,6 +30,7 @@ struct table {
     uint64_t rva;
     size_t count; /* entries before the end */
     bool regular;
+    bool cut; /* its end is not there */
 };
 
 /* One import table being read. */
@@ -97,6 +101,7 @@ static struct table survey_table(struct reader *reader, uint64_t rva) {
             ordinals = false;
     }
     reader->room -= table.count;
+    table.cut = cursor.torn;
     table.regular = table.count > 0 && !cursor.torn && ordinals && is_plausible(&survey);
     return table;
 }
@@ -154,10 +159,12 @@ static bool read_import(struct reader *reader, const struct descriptor *descript
                                     "the name of an imported DLL is not all there");
     import->dll = dll ? dll : "";
     struct table table = choose_table(reader, descriptor);
-    import->irregular = table.count > 0 && !table.regular;
-    if (import->irregular)
-        job_note(image->job, FAULT_BAD, descriptor->offset,
-                 "an import lookup table is damaged or implausible");
+    import->irregular = table.cut || (table.count > 0 && !table.regular);
+    if (table.cut)
+        pe_image_lost(image, descriptor->offset, table.rva, (table.count + 1) * reader->width,
+                      "an import lookup table is not all there");
+    else if (import->irregular)
+        job_note(image->job, FAULT_BAD, descriptor->offset, "an import lookup table is implausible");
     return read_functions(reader, &table, import);
 }
 
@@ -207,6 +214,18 @@ static size_t count_descriptors(const struct reader *reader, struct span table, 
     return count;
 }
 
+/* False for an empty name and for one that holds a control character or a byte that had to be escaped. */
+static bool could_be_file(const char *stored) {
+    if (*stored == 0)
+        return false;
+    for (const char *s = stored; *s; s++) {
+        bool escape = *s == '\\' && *++s != '\\';
+        if (escape || (unsigned char)*s < 0x20)
+            return false;
+    }
+    return true;
+}
+
 static bool read_table(struct reader *reader, enum pe_directory_index index) {
     struct pe_image *image = reader->image;
     uint64_t rva = pe_image_directory(image, index).rva;
@@ -221,10 +240,16 @@ static bool read_table(struct reader *reader, enum pe_directory_index index) {
     reader->imports->dlls = dlls;
     struct cursor cursor = cursor_of(table);
     struct descriptor descriptor;
+    unsigned broken = 0;
     for (size_t i = 0; i < count && next_descriptor(reader, &cursor, &descriptor); i++) {
         reader->imports->dll_count = i + 1;
         if (!read_import(reader, &descriptor, &dlls[i]))
             return false;
+        broken += !could_be_file(dlls[i].dll) && (dlls[i].irregular || dlls[i].function_count == 0);
+        if (broken == BROKEN) {
+            job_note(image->job, FAULT_BAD, table.offset, "the import table holds no import descriptors");
+            break;
+        }
     }
     if (reader->room == 0)
         job_note(image->job, FAULT_LIMIT, table.offset, "more imported functions than are read");

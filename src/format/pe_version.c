@@ -17,6 +17,7 @@ struct reader {
     struct pe_version *version;
     uint64_t root; /* RVA of the resource tree */
     unsigned tried;
+    bool cut; /* the resource is not all there, so that what it says of lengths proves nothing */
     struct pe_string *strings;
 };
 
@@ -52,7 +53,7 @@ static bool next_block(struct reader *reader, struct cursor *cursor, struct bloc
     uint16_t length = cursor_u16(cursor);
     if (length == 0)
         return false;
-    if (length < 6 || length > start.size)
+    if (!reader->cut && (length < 6 || length > start.size))
         job_note(reader->image->job, FAULT_BAD, start.offset,
                  "a block of the version resource has a wrong length");
     if (length < 6)
@@ -116,8 +117,9 @@ static void read_fixed(struct reader *reader, struct span value) {
     uint32_t mask = cursor_u32(&cursor), flags = cursor_u32(&cursor);
     uint32_t system = cursor_u32(&cursor), type = cursor_u32(&cursor);
     if (cursor.torn || signature != FIXED_SIGNATURE) {
-        job_note(reader->image->job, FAULT_BAD, value.offset,
-                 "the fixed part of the version resource is damaged");
+        if (!reader->cut)
+            job_note(reader->image->job, FAULT_BAD, value.offset,
+                     "the fixed part of the version resource is damaged");
         return;
     }
     version->fixed = true;
@@ -190,7 +192,8 @@ static bool read_leaf(struct reader *reader, uint32_t at) {
         size = PE_VERSION_SIZE;
     }
     struct span bytes = pe_image_at(image, rva, size);
-    if (bytes.size < size)
+    reader->cut = bytes.size < size;
+    if (reader->cut)
         pe_image_lost(image, entry.offset, rva, size, "the version resource is not all there");
     return read_version(reader, bytes);
 }

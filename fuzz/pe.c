@@ -1,0 +1,35 @@
+/* The PE decoder over anything, with a file that goes on behind the window as well. */
+#include "format/pe.h"
+#include "base/digest.h"
+
+#define CAP ((size_t)128 << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void decode(struct span bytes, uint64_t file_size) {
+    struct job job;
+    struct pe pe;
+    uint64_t offset;
+    job_init(&job, CAP);
+    if (pe_decode(&job, bytes, file_size, &pe)) {
+        if (pe_offset(&pe, pe.entry, &offset) && offset >= pe.file_size)
+            abort();
+        if (pe.image_end > pe.file_size || pe.overlay_offset > pe.file_size ||
+            pe.overlay_size > pe.file_size - pe.overlay_offset)
+            abort();
+    } else if (job.fault.code == FAULT_NONE)
+        abort();
+    job_reset(&job);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static bool ready;
+    if (!ready && !digest_prepare())
+        abort();
+    ready = true;
+    struct span bytes = span_of(data, size, 0);
+    (void)pe_sniff(bytes);
+    decode(bytes, size);
+    decode(bytes, (uint64_t)size + 0x100000);
+    return 0;
+}
