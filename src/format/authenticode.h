@@ -38,15 +38,15 @@ struct authenticode_signature {
     const char *serial;             /* upper-case hex */
     uint64_t not_before, not_after; /* FILETIME; 0 if there is no certificate */
     const char *program;            /* SpcSpOpusInfo programName, stored form */
-    /* The signature as such: MATCH if its signed attributes hold the digest of the content and the signer
-     * certificate's key made the signature over them; MISMATCH if either does not hold. */
+    /* The signature as such, whatever the file: MATCH if its signed attributes hold the digest of the content
+     * and the signer certificate's key made the signature over them; MISMATCH if either does not hold. */
     enum authenticode_verdict seal;
 };
 
 struct authenticode {
     struct authenticode_layout layout;
     struct authenticode_table table;
-    const struct authenticode_signature *signatures; /* depth first */
+    struct authenticode_signature *signatures; /* depth first */
     size_t signature_count;
 };
 

@@ -46,7 +46,7 @@ struct authenticode_table {
     struct span bytes; /* as read */
     bool usable;       /* lies behind the headers and starts inside the file */
     bool whole;        /* ... and ends inside it, and was read to its end */
-    const struct authenticode_entry *entries;
+    struct authenticode_entry *entries;
     size_t entry_count;
     uint64_t sum; /* of dwLength rounded up to 8 */
     enum authenticode_table_sum sum_relation;
