@@ -72,7 +72,8 @@ struct db *db_open(const char *path, char **error) {
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 << 20);
-    if (sqlite3_exec(db->handle, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(db->handle, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", NULL, NULL, NULL) !=
+        SQLITE_OK)
         fail(db);
     return db;
 }
@@ -87,7 +88,9 @@ void db_close(struct db *db) {
     free(db);
 }
 
-const char *db_error(const struct db *db) { return db->error ? db->error : ""; }
+const char *db_error(const struct db *db) {
+    return db->error ? db->error : "";
+}
 
 bool db_run(struct db *db, const char *sql) {
     if (db->error)
@@ -99,7 +102,8 @@ struct db_query *db_prepare(struct db *db, const char *sql) {
     struct db_query *query = calloc(1, sizeof *query);
     if (!query)
         return NULL;
-    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL) !=
+        SQLITE_OK) {
         fail(db);
         free(query);
         return NULL;
@@ -140,7 +144,9 @@ void db_bind_blob(struct db_query *query, int at, const void *data, size_t size)
     bound(query, sqlite3_bind_blob64(query->statement, at, size ? data : "", size, SQLITE_STATIC));
 }
 
-void db_bind_null(struct db_query *query, int at) { bound(query, sqlite3_bind_null(query->statement, at)); }
+void db_bind_null(struct db_query *query, int at) {
+    bound(query, sqlite3_bind_null(query->statement, at));
+}
 
 bool db_step(struct db_query *query) {
     if (query->db->error)
@@ -160,7 +166,9 @@ bool db_is_null(struct db_query *query, int at) {
     return sqlite3_column_type(query->statement, at) == SQLITE_NULL;
 }
 
-int64_t db_integer(struct db_query *query, int at) { return sqlite3_column_int64(query->statement, at); }
+int64_t db_integer(struct db_query *query, int at) {
+    return sqlite3_column_int64(query->statement, at);
+}
 
 const char *db_text(struct db_query *query, int at, size_t *size) {
     const char *text = (const char *)sqlite3_column_text(query->statement, at);

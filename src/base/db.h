@@ -11,7 +11,8 @@
 struct db;
 struct db_query;
 
-/* A new database of ours at `path`, which must not exist. NULL, with `*error` set to a text the caller frees. */
+/* A new database of ours at `path`, which must not exist. NULL, with `*error` set to a text the caller frees.
+ */
 struct db *db_create(const char *path, char **error) MUST_USE;
 
 /* Somebody's database, read-only, immutable, defensive, with schema and cells checked as they are read. */

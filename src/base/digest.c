@@ -24,9 +24,13 @@ bool digest_prepare(void) {
     return true;
 }
 
-size_t digest_size(enum digest_kind kind) { return kinds[kind].size; }
+size_t digest_size(enum digest_kind kind) {
+    return kinds[kind].size;
+}
 
-const char *digest_name(enum digest_kind kind) { return kinds[kind].name; }
+const char *digest_name(enum digest_kind kind) {
+    return kinds[kind].name;
+}
 
 struct digest *digest_new(void) {
     struct digest *digest = calloc(1, sizeof *digest);

@@ -16,7 +16,7 @@ struct digest; /* a running digest */
 /* Fetches all algorithms. False if the library lacks one: nothing can be done then. */
 bool digest_prepare(void) MUST_USE;
 
-size_t digest_size(enum digest_kind kind); /* bytes */
+size_t digest_size(enum digest_kind kind);      /* bytes */
 const char *digest_name(enum digest_kind kind); /* "sha256" */
 
 /* A running digest, restarted for `kind` by digest_start; NULL if memory runs out. Owned by the caller. */

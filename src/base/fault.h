@@ -1,8 +1,8 @@
 /* fault: why something could not be done or read.
  *
  * A fault is a code for programs, a constant sentence for people and a byte position for both. Recording one
- * never allocates. About evidence, a fault is an observation, not an error: TORN means that the bytes ran out,
- * BAD that the bytes contradict their own format. */
+ * never allocates. About evidence, a fault is an observation, not an error: TORN means that the bytes ran
+ * out, BAD that the bytes contradict their own format. */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 
@@ -26,7 +26,8 @@ struct fault {
     const char *text; /* constant; never freed */
 };
 
-/* The word for a code: "torn", "bad", "limit", "unsupported", "io"; "none" for FAULT_NONE and anything else. */
+/* The word for a code: "torn", "bad", "limit", "unsupported", "io"; "none" for FAULT_NONE and anything else.
+ */
 const char *fault_word(enum fault_code code);
 
 #endif

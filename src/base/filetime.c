@@ -111,10 +111,10 @@ static bool parse_fraction(const char **text, uint64_t *ret) {
 bool filetime_parse(const char *text, uint64_t *ret) {
     unsigned year, month, day, hour, minute, second;
     uint64_t fraction;
-    if (!digits(&text, 4, 5, &year) || !mark(&text, '-') || !digits(&text, 2, 2, &month) || !mark(&text, '-') ||
-        !digits(&text, 2, 2, &day) || !mark(&text, 'T') || !digits(&text, 2, 2, &hour) || !mark(&text, ':') ||
-        !digits(&text, 2, 2, &minute) || !mark(&text, ':') || !digits(&text, 2, 2, &second) ||
-        !parse_fraction(&text, &fraction) || !mark(&text, 'Z') || *text != 0)
+    if (!digits(&text, 4, 5, &year) || !mark(&text, '-') || !digits(&text, 2, 2, &month) ||
+        !mark(&text, '-') || !digits(&text, 2, 2, &day) || !mark(&text, 'T') || !digits(&text, 2, 2, &hour) ||
+        !mark(&text, ':') || !digits(&text, 2, 2, &minute) || !mark(&text, ':') ||
+        !digits(&text, 2, 2, &second) || !parse_fraction(&text, &fraction) || !mark(&text, 'Z') || *text != 0)
         return false;
     if (year < 1601 || year > 60056 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
         minute > 59 || second > 59)
@@ -137,7 +137,9 @@ uint64_t filetime_from_unix(int64_t seconds, uint32_t nanoseconds) {
     return (uint64_t)(seconds + UNIX_EPOCH) * TICKS_A_SECOND + nanoseconds / 100;
 }
 
-int64_t filetime_to_unix(uint64_t filetime) { return (int64_t)(filetime / TICKS_A_SECOND) - UNIX_EPOCH; }
+int64_t filetime_to_unix(uint64_t filetime) {
+    return (int64_t)(filetime / TICKS_A_SECOND) - UNIX_EPOCH;
+}
 
 uint64_t filetime_now(void) {
     struct timespec now;

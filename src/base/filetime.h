@@ -12,8 +12,8 @@
 
 enum { FILETIME_TEXT = 32 }; /* room for any formatted time and its NUL */
 
-/* Writes ISO 8601 with seven fractional digits and Z, such as 2011-12-17T00:09:54.0000000Z, NUL-terminated, and
- * returns the length without the NUL. Years beyond 9999 take five digits (the last one is 60056). */
+/* Writes ISO 8601 with seven fractional digits and Z, such as 2011-12-17T00:09:54.0000000Z, NUL-terminated,
+ * and returns the length without the NUL. Years beyond 9999 take five digits (the last one is 60056). */
 size_t filetime_text(uint64_t filetime, char text[FILETIME_TEXT]);
 
 /* A printer that remembers the last day, for writing millions of neighbouring times. Zero it before use. */
@@ -26,7 +26,8 @@ struct filetime_printer {
 /* As filetime_text, without the NUL. */
 size_t filetime_print(struct filetime_printer *printer, uint64_t filetime, char *text);
 
-/* Reads what filetime_text writes; also fewer fractional digits, or none. False if `text` is anything else. */
+/* Reads what filetime_text writes; also fewer fractional digits, or none. False if `text` is anything else.
+ */
 bool filetime_parse(const char *text, uint64_t *ret) MUST_USE;
 
 /* Seconds and nanoseconds since 1970 as FILETIME; clamped to 0 before 1601. */

@@ -20,9 +20,9 @@ struct job_block;
 struct job {
     struct fault fault; /* the one that stopped the work, or FAULT_NONE */
     struct fault notes[JOB_NOTES];
-    size_t noted;      /* notes made; may exceed JOB_NOTES */
-    size_t used, cap;  /* bytes */
-    uint64_t steps;    /* budget left; see job_step */
+    size_t noted;     /* notes made; may exceed JOB_NOTES */
+    size_t used, cap; /* bytes */
+    uint64_t steps;   /* budget left; see job_step */
     struct job_block *blocks;
 };
 

@@ -1,10 +1,11 @@
 /* row: facts on their way from a worker to the case.
  *
  * A row names a table and some of its columns by the numbers of model/facts.h and carries integers, text or
- * blobs. Writers append to a struct text that they own; readers take rows from a span that is not trusted: any
- * length or number that does not fit makes row_next return false with `bad` set.
+ * blobs. Writers append to a struct text that they own; readers take rows from a span that is not trusted:
+ * any length or number that does not fit makes row_next return false with `bad` set.
  *
- * Form: u8 table, u8 count, then count times { u16 column, u8 kind, kind INTEGER: u64 | else: u32 length, bytes }. */
+ * Form: u8 table, u8 count, then count times { u16 column, u8 kind, kind INTEGER: u64 | else: u32 length,
+ * bytes }. */
 #ifndef BASE_ROW_H
 #define BASE_ROW_H
 

@@ -1,10 +1,10 @@
 /* span and cursor: the only way to take a number out of evidence.
  *
- * A span is borrowed bytes that know their offset in the artifact. Whoever made it owns the bytes; it is valid
- * as long as they are. A cursor reads a span forward. The first read past the end tears it; a torn cursor stays
- * torn and every later read yields 0 or an empty span, so a record is read like its specification and checked
- * once at the end. All integers are little-endian unless the name ends in `be`. No function here can fail in
- * any other way, allocate or read outside the span. */
+ * A span is borrowed bytes that know their offset in the artifact. Whoever made it owns the bytes; it is
+ * valid as long as they are. A cursor reads a span forward. The first read past the end tears it; a torn
+ * cursor stays torn and every later read yields 0 or an empty span, so a record is read like its
+ * specification and checked once at the end. All integers are little-endian unless the name ends in `be`. No
+ * function here can fail in any other way, allocate or read outside the span. */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 
@@ -54,7 +54,9 @@ static inline struct span span_clip(struct span span, uint64_t start, uint64_t s
 }
 
 /* The byte at `at`, 0 outside. */
-static inline uint8_t span_u8(struct span span, uint64_t at) { return at < span.size ? span.data[at] : 0; }
+static inline uint8_t span_u8(struct span span, uint64_t at) {
+    return at < span.size ? span.data[at] : 0;
+}
 
 static inline bool span_equal(struct span a, struct span b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
@@ -79,13 +81,19 @@ bool span_is_zero(struct span span);
 /* Shannon entropy in thousandths of a bit a byte, 0 to 8000; 0 for an empty span. */
 unsigned span_entropy(struct span span);
 
-static inline struct cursor cursor_of(struct span span) { return (struct cursor){span, 0, false}; }
+static inline struct cursor cursor_of(struct span span) {
+    return (struct cursor){span, 0, false};
+}
 
 /* Bytes not read yet; 0 when torn. */
-static inline size_t cursor_left(const struct cursor *c) { return c->torn ? 0 : c->span.size - c->at; }
+static inline size_t cursor_left(const struct cursor *c) {
+    return c->torn ? 0 : c->span.size - c->at;
+}
 
 /* Where the next byte lies in the artifact. */
-static inline uint64_t cursor_offset(const struct cursor *c) { return c->span.offset + c->at; }
+static inline uint64_t cursor_offset(const struct cursor *c) {
+    return c->span.offset + c->at;
+}
 
 /* The next `size` bytes, or NULL and a torn cursor. */
 static inline const uint8_t *cursor_step(struct cursor *c, size_t size) {

@@ -14,7 +14,9 @@ void text_clear(struct text *text) {
         text->data[0] = 0;
 }
 
-const char *text_string(const struct text *text) { return text->data ? text->data : ""; }
+const char *text_string(const struct text *text) {
+    return text->data ? text->data : "";
+}
 
 static bool make_room(struct text *text, size_t more) {
     size_t max = text->max ? text->max : TEXT_MAX;
@@ -46,9 +48,13 @@ void text_bytes(struct text *text, const void *data, size_t size) {
     text->data[text->size] = 0;
 }
 
-void text_add(struct text *text, const char *string) { text_bytes(text, string, strlen(string)); }
+void text_add(struct text *text, const char *string) {
+    text_bytes(text, string, strlen(string));
+}
 
-void text_char(struct text *text, char c) { text_bytes(text, &c, 1); }
+void text_char(struct text *text, char c) {
+    text_bytes(text, &c, 1);
+}
 
 void text_format(struct text *text, const char *format, ...) {
     va_list args, again;
@@ -63,7 +69,9 @@ void text_format(struct text *text, const char *format, ...) {
     va_end(again);
 }
 
-void text_number(struct text *text, uint64_t value) { text_format(text, "%llu", (unsigned long long)value); }
+void text_number(struct text *text, uint64_t value) {
+    text_format(text, "%llu", (unsigned long long)value);
+}
 
 void text_hex(struct text *text, const void *data, size_t size) {
     static const char digit[] = "0123456789abcdef";
@@ -105,8 +113,11 @@ static size_t utf8_get(const uint8_t *s, size_t size, uint32_t *ret) {
     if (size == 0)
         return 0;
     uint8_t lead = s[0];
-    size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3
-                  : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    size_t length = lead < 0x80                   ? 1
+                    : lead >= 0xc2 && lead < 0xe0 ? 2
+                    : (lead & 0xf0) == 0xe0       ? 3
+                    : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                  : 0;
     if (length == 0 || length > size)
         return 0;
     uint32_t point = length == 1 ? lead : lead & (0x7fu >> length);
@@ -295,7 +306,9 @@ static void html_point(struct text *text, uint32_t point, const char *raw, size_
     }
 }
 
-void text_html(struct text *text, const char *utf8, size_t size) { each_point(text, utf8, size, html_point); }
+void text_html(struct text *text, const char *utf8, size_t size) {
+    each_point(text, utf8, size, html_point);
+}
 
 void text_percent(struct text *text, const char *utf8, size_t size, const char *keep) {
     for (size_t i = 0; i < size; i++) {

@@ -1,12 +1,13 @@
 /* text: a growing buffer of UTF-8 and the only places where text from evidence is escaped.
  *
- * Names from evidence are kept in *stored form*: valid UTF-8 without NUL, in which what is not valid appears as
- * `\xHH` (a byte of an ill-formed UTF-8 name) or `\uHHHH` (an unpaired UTF-16 surrogate, a NUL, or a slash inside
- * a name), and a backslash as `\\`. Stored form may still hold control characters; each output escapes them in
- * its own way: text_terminal, text_json, text_csv, text_html, text_percent.
+ * Names from evidence are kept in *stored form*: valid UTF-8 without NUL, in which what is not valid appears
+ * as
+ * `\xHH` (a byte of an ill-formed UTF-8 name) or `\uHHHH` (an unpaired UTF-16 surrogate, a NUL, or a slash
+ * inside a name), and a backslash as `\\`. Stored form may still hold control characters; each output escapes
+ * them in its own way: text_terminal, text_json, text_csv, text_html, text_percent.
  *
- * The buffer belongs to its maker and is freed by text_free. When memory runs out or `max` is reached it stays
- * as it is and `full` is set: writers go on, the owner checks once. */
+ * The buffer belongs to its maker and is freed by text_free. When memory runs out or `max` is reached it
+ * stays as it is and `full` is set: writers go on, the owner checks once. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -38,10 +39,11 @@ void text_hex(struct text *text, const void *data, size_t size);
 /* A name from evidence in stored form. */
 void text_from_utf16(struct text *text, struct span utf16); /* an odd last byte is \xHH */
 void text_from_bytes(struct text *text, struct span bytes); /* bytes that ought to be UTF-8 */
-void text_from_latin(struct text *text, struct span bytes); /* bytes of an 8-bit code page, as \xHH above 0x7e */
+void text_from_latin(struct text *text,
+                     struct span bytes); /* bytes of an 8-bit code page, as \xHH above 0x7e */
 
-/* The same for one UTF-16 name of at most `units` units into `out`, which has room for 6 bytes a unit; returns
- * the length. For the hot path of a volume's index. */
+/* The same for one UTF-16 name of at most `units` units into `out`, which has room for 6 bytes a unit;
+ * returns the length. For the hot path of a volume's index. */
 size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out);
 
 /* Valid UTF-8 of any source (stored form or not), made safe for one output. Ill-formed bytes become U+FFFD;
@@ -49,7 +51,8 @@ size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out);
  * mark never pass unescaped to a terminal. */
 void text_terminal(struct text *text, const char *utf8, size_t size);
 void text_json(struct text *text, const char *utf8, size_t size); /* with the quotes; RFC 8259 */
-void text_csv(struct text *text, const char *utf8, size_t size);  /* RFC 4180; a leading = + - @ TAB CR gets ' before it */
+void text_csv(struct text *text, const char *utf8,
+              size_t size); /* RFC 4180; a leading = + - @ TAB CR gets ' before it */
 void text_html(struct text *text, const char *utf8, size_t size); /* for content and quoted attributes */
 void text_percent(struct text *text, const char *utf8, size_t size, const char *keep); /* RFC 3986 2.1; keeps
     unreserved characters and those in `keep` */

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-bool wire_pair(int ret[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) == 0; }
+bool wire_pair(int ret[2]) {
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) == 0;
+}
 
 union control {
     char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS)];
@@ -54,8 +56,10 @@ enum wire_status wire_receive(int socket, void *buffer, struct wire_message *ret
     uint32_t head[2] = {0, 0};
     union control control = {0};
     struct iovec parts[2] = {{head, sizeof head}, {buffer, WIRE_MAX}};
-    struct msghdr message = {
-        .msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    struct msghdr message = {.msg_iov = parts,
+                             .msg_iovlen = 2,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
     ssize_t got;
     *ret = (struct wire_message){0};
     do
@@ -88,9 +92,15 @@ static void little(struct text *text, uint64_t value, size_t size) {
     text_bytes(text, bytes, size);
 }
 
-void wire_u8(struct text *text, uint8_t value) { little(text, value, 1); }
-void wire_u32(struct text *text, uint32_t value) { little(text, value, 4); }
-void wire_u64(struct text *text, uint64_t value) { little(text, value, 8); }
+void wire_u8(struct text *text, uint8_t value) {
+    little(text, value, 1);
+}
+void wire_u32(struct text *text, uint32_t value) {
+    little(text, value, 4);
+}
+void wire_u64(struct text *text, uint64_t value) {
+    little(text, value, 8);
+}
 
 void wire_string(struct text *text, const char *string, size_t size) {
     little(text, size, 4);

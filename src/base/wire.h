@@ -1,8 +1,8 @@
 /* wire: messages between the parent and its workers, over one SOCK_SEQPACKET socket pair each.
  *
  * A message is a type, up to WIRE_MAX payload bytes and up to WIRE_FDS descriptors. The kernel keeps message
- * boundaries. Nothing here trusts the other side: a short, long or odd message is an error. Payloads are written
- * and read with struct text and struct cursor; see docs/protocol.md. */
+ * boundaries. Nothing here trusts the other side: a short, long or odd message is an error. Payloads are
+ * written and read with struct text and struct cursor; see docs/protocol.md. */
 #ifndef BASE_WIRE_H
 #define BASE_WIRE_H
 

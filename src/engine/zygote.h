@@ -1,8 +1,8 @@
 /* zygote: a small single-threaded process that starts workers.
  *
  * It is forked before any evidence or database is opened and holds nothing but its socket, so what it forks
- * holds nothing either. The parent asks it for a worker and hands over that worker's socket; when a worker ends
- * it asks how. The zygote and all workers die with the parent. */
+ * holds nothing either. The parent asks it for a worker and hands over that worker's socket; when a worker
+ * ends it asks how. The zygote and all workers die with the parent. */
 #ifndef ENGINE_ZYGOTE_H
 #define ENGINE_ZYGOTE_H
 

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 struct level {
     int fd;
     char **names;
@@ -104,7 +103,8 @@ static bool read_names(struct level *level, int fd) {
 
 static bool push(struct folder *folder, int fd, const struct statx *st, bool *complete) {
     struct level *level = &folder->levels[folder->depth++];
-    *level = (struct level){.fd = fd, .path_size = folder->path.size, .device = device_of(st), .inode = st->stx_ino};
+    *level = (struct level){
+        .fd = fd, .path_size = folder->path.size, .device = device_of(st), .inode = st->stx_ino};
     *complete = read_names(level, fd);
     return true;
 }
@@ -252,7 +252,8 @@ bool folder_next(struct folder *folder, struct folder_entry *ret) {
     *ret = (struct folder_entry){.fd = -1};
     if (!folder->started)
         return first(folder, ret);
-    while (folder->depth > 0 && folder->levels[folder->depth - 1].next == folder->levels[folder->depth - 1].count)
+    while (folder->depth > 0 &&
+           folder->levels[folder->depth - 1].next == folder->levels[folder->depth - 1].count)
         pop(folder);
     if (folder->depth == 0)
         return false;

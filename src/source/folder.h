@@ -1,8 +1,8 @@
 /* folder: a folder of files as evidence.
  *
- * Walks a tree depth first, names of each folder in byte order, without ever following a symbolic link, opening
- * anything that is not a regular file, or blocking on a FIFO or device. Other file systems mounted inside are
- * entered. Reading leaves access times alone where the system allows it (O_NOATIME). */
+ * Walks a tree depth first, names of each folder in byte order, without ever following a symbolic link,
+ * opening anything that is not a regular file, or blocking on a FIFO or device. Other file systems mounted
+ * inside are entered. Reading leaves access times alone where the system allows it (O_NOATIME). */
 #ifndef SOURCE_FOLDER_H
 #define SOURCE_FOLDER_H
 
@@ -19,7 +19,7 @@ struct folder_entry {
     const char *skipped;    /* constant: why it was not opened, NULL for folders and opened files */
     enum fault_code code;   /* with skipped: IO and LIMIT are losses, UNSUPPORTED is ordinary */
     uint64_t device, inode, links;
-    bool broken;            /* a folder that could not be listed completely */
+    bool broken; /* a folder that could not be listed completely */
 };
 
 /* Opens `path`; NULL with errno set. With `count_only` files are not opened. */

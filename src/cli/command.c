@@ -1,0 +1,235 @@
+#include "cli/command.h"
+
+#include "base/text.h"
+#include "engine/worker.h"
+#include "report/address.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OPTIONS = 32 };
+
+static volatile int interrupted;
+
+void command_error(const char *format, ...) {
+    char message[4096];
+    struct text text = {0};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    text_add(&text, "assay: ");
+    text_terminal(&text, message, strlen(message));
+    text_char(&text, '\n');
+    fputs(text_string(&text), stderr);
+    text_free(&text);
+}
+
+void command_help(const struct command *command) {
+    printf("usage: assay %s %s\n\n%s\n\n", command->name, command->usage, command->summary);
+    for (const struct command_option *option = command->options; option->name; option++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s%c%s --%s%s%s", option->letter ? "-" : " ",
+                 option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
+                 option->argument ? " " : "", option->argument ? option->argument : "");
+        printf("  %-28s %s\n", left, option->help);
+    }
+    printf("  %-28s %s\n", "    --help", "this text");
+}
+
+/* The command's options in the form getopt_long wants, --help last. */
+static size_t long_options(const struct command *command, struct option *longs, char *letters) {
+    size_t n = 0;
+    *letters++ = ':'; /* errors are told here, in our words */
+    for (; command->options[n].name && n < OPTIONS - 2; n++) {
+        const struct command_option *option = &command->options[n];
+        longs[n] = (struct option){option->name, option->argument ? required_argument : no_argument, NULL,
+                                   1000 + (int)n};
+        if (option->letter) {
+            *letters++ = option->letter;
+            if (option->argument)
+                *letters++ = ':';
+        }
+    }
+    longs[n] = (struct option){"help", no_argument, NULL, 'h' + 2000};
+    longs[n + 1] = (struct option){0};
+    *letters = 0;
+    return n;
+}
+
+static int by_letter(const struct command *command, int letter) {
+    for (int i = 0; command->options[i].name; i++)
+        if (command->options[i].letter == letter)
+            return i;
+    return -2;
+}
+
+int command_option(const struct command *command, int argc, char **argv, const char **argument,
+                   int *operands) {
+    struct option longs[OPTIONS];
+    char letters[3 * OPTIONS];
+    long_options(command, longs, letters);
+    opterr = 0;
+    int got = getopt_long(argc, argv, letters, longs, NULL);
+    *operands = optind;
+    *argument = optarg;
+    if (got == -1)
+        return -1;
+    if (got == 'h' + 2000) {
+        command_help(command);
+        return -3;
+    }
+    if (got == '?' || got == ':') {
+        const char *what = argv[optind - 1];
+        command_error(got == ':' ? "%s: '%s' wants an argument" : "%s: no option '%s'", command->name, what);
+        fprintf(stderr, "usage: assay %s %s\n", command->name, command->usage);
+        return -2;
+    }
+    return got >= 1000 ? got - 1000 : by_letter(command, got);
+}
+
+bool command_number(const char *text, uint64_t *ret) {
+    char *end;
+    errno = 0;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    unsigned long long value = strtoull(text, &end, 10);
+    unsigned shift = 0;
+    if (*end) {
+        const char *at = strchr("KMGT", *end);
+        if (!at)
+            return false;
+        shift = 10 * (unsigned)(at - "KMGT" + 1);
+        end++;
+    }
+    if (errno || *end || value > UINT64_MAX >> shift)
+        return false;
+    *ret = (uint64_t)value << shift;
+    return true;
+}
+
+struct engine_options command_engine_defaults(void) {
+    return (struct engine_options){.max_file_size = (uint64_t)4 << 30,
+                                   .stall_seconds = 60,
+                                   .read_contents = true,
+                                   .progress_fd = -1,
+                                   .progress_bar = isatty(2) == 1};
+}
+
+bool command_engine_option(struct engine_options *options, const char *name, const char *argument,
+                           bool *bad) {
+    uint64_t value = 0;
+    *bad = argument && !command_number(argument, &value);
+    if (strcmp(name, "jobs") == 0) {
+        *bad = *bad || value < 1 || value > 64;
+        options->jobs = (unsigned)value;
+    } else if (strcmp(name, "max-file-size") == 0)
+        options->max_file_size = value;
+    else if (strcmp(name, "progress-fd") == 0) {
+        *bad = *bad || value > 1023 || fcntl((int)value, F_GETFD) < 0;
+        options->progress_fd = (int)value;
+    } else if (strcmp(name, "stall") == 0) {
+        *bad = *bad || value > 86400;
+        options->stall_seconds = (unsigned)value;
+    } else if (strcmp(name, "unconfined") == 0)
+        options->unconfined = true;
+    else
+        return false;
+    return true;
+}
+
+/* The first signal asks for a clean end, a second one has its usual effect. */
+static void on_signal(int number) {
+    interrupted = 1;
+    signal(number, SIG_DFL);
+}
+
+bool command_engine_start(struct engine_options *options, struct zygote *zygote) {
+    options->interrupt = &interrupted;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    if (!engine_prepare()) {
+        command_error("the cryptographic library lacks an algorithm");
+        return false;
+    }
+    if (!zygote_start(zygote, worker_run)) {
+        command_error("worker processes cannot be started: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+struct parsed {
+    struct address_parsed address;
+    struct text path, prefix;
+    bool used;
+};
+
+static bool exists(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+/* An address's evidence is a path in stored form; only what needs no escape can be opened by that name. */
+static void take_address(struct engine_target *target, struct parsed *parsed) {
+    const struct address *address = &parsed->address.address;
+    if (strchr(address->evidence, '\\'))
+        return;
+    target->path = address->evidence;
+    target->volume = address->volume;
+    target->stream = address->stream;
+    if (address->name) {
+        text_add(&parsed->prefix, address->folder ? address->folder : "");
+        if (address->name[0]) {
+            text_char(&parsed->prefix, '/');
+            text_add(&parsed->prefix, address->name);
+        }
+        target->prefix = text_string(&parsed->prefix);
+    }
+}
+
+struct engine_target *command_targets(char **operands, int count, void **memory) {
+    struct engine_target *targets = calloc((size_t)count, sizeof *targets);
+    struct parsed *parsed = calloc((size_t)count, sizeof *parsed);
+    *memory = parsed;
+    for (int i = 0; targets && parsed && i < count; i++) {
+        targets[i] = (struct engine_target){.given = operands[i], .path = operands[i]};
+        if (!exists(operands[i]) && address_parse(operands[i], &parsed[i].address)) {
+            parsed[i].used = true;
+            take_address(&targets[i], &parsed[i]);
+        }
+    }
+    return parsed ? targets : NULL;
+}
+
+void command_targets_free(struct engine_target *targets, int count, void *memory) {
+    struct parsed *parsed = memory;
+    for (int i = 0; parsed && i < count; i++) {
+        if (parsed[i].used)
+            address_free(&parsed[i].address);
+        text_free(&parsed[i].prefix);
+    }
+    free(parsed);
+    free(targets);
+}
+
+void command_engine_end(const struct engine_result *result) {
+    if (result->error)
+        command_error("%s", result->error);
+    if (result->interrupted)
+        command_error("interrupted: what was found so far is kept, the rest was not examined");
+}
+
+unsigned command_width(void) {
+    struct winsize size;
+    if (isatty(1) && ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return 100;
+}

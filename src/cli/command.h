@@ -1,0 +1,78 @@
+/* command: the shape of a subcommand, and what subcommands share.
+ *
+ * A subcommand is one file, cli/<name>.c, that ends in a `const struct command command_<name>`, and one line
+ * COMMAND(<name>) in cli/commands.def. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base/fault.h"
+#include "engine/engine.h"
+
+enum command_status {
+    COMMAND_CLEAN = 0,     /* nothing at or above --fail-on */
+    COMMAND_FOUND = 1,     /* findings */
+    COMMAND_ERROR = 2,     /* usage, or input or output that cannot be opened or written */
+    COMMAND_INCOMPLETE = 3 /* nothing found, but too much could not be read */
+};
+
+struct command_option {
+    const char *name;     /* without -- */
+    char letter;          /* or 0 */
+    const char *argument; /* its name in the help, NULL if it takes none */
+    const char *help;
+};
+
+struct command {
+    const char *name;
+    const char *usage;                    /* what follows the name */
+    const char *summary;                  /* one line */
+    const struct command_option *options; /* ends with a name of NULL */
+    int (*run)(int argc, char **argv);    /* argv[0] is the name; gives the exit status */
+};
+
+#define COMMAND(name) extern const struct command command_##name;
+#include "cli/commands.def"
+#undef COMMAND
+
+/* Steps through argv. Returns the next option's index in `options`, -1 when only operands are left (from
+ * `*operands` on), -2 after a usage error that has been printed, -3 after --help has been printed. */
+int command_option(const struct command *command, int argc, char **argv, const char **argument,
+                   int *operands);
+
+/* Prints `assay: ` and the message on stderr, made safe for a terminal. */
+void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void command_help(const struct command *command);
+
+/* A number with an optional K, M, G or T (powers of 1024). */
+bool command_number(const char *text, uint64_t *ret) MUST_USE;
+
+/* The options that scan and list share; true if `name` is one of them, *bad if its argument is no good. */
+bool command_engine_option(struct engine_options *options, const char *name, const char *argument, bool *bad);
+#define COMMAND_ENGINE_OPTIONS                                                                               \
+    {"jobs", 'j', "N", "worker processes (default: one a core)"},                                            \
+        {"max-file-size", 0, "SIZE", "do not read larger contents (default 4G; K, M, G, T)"},                \
+        {"progress-fd", 0, "N", "write progress to descriptor N as JSON lines"},                             \
+        {"stall", 0, "SECONDS", "end a worker that stands still for so long (default 60)"}, {                \
+        "unconfined", 0, NULL, "let workers run without a sandbox, where the system offers none"             \
+    }
+
+/* What every engine run starts from. */
+struct engine_options command_engine_defaults(void);
+
+/* The usual settings: one worker a core, bar on a terminal, an interrupt by SIGINT or SIGTERM. Starts the
+ * zygote: to be called before anything is opened. */
+bool command_engine_start(struct engine_options *options, struct zygote *zygote) MUST_USE;
+
+/* Operands as targets; an operand that does not exist but is an address (report/address.h) is taken apart.
+ * `*memory` must be freed with command_targets_free. */
+struct engine_target *command_targets(char **operands, int count, void **memory);
+void command_targets_free(struct engine_target *targets, int count, void *memory);
+
+/* Says on stderr what kept a run from going on. */
+void command_engine_end(const struct engine_result *result);
+
+/* Columns of the terminal on stdout, 100 if it is none. */
+unsigned command_width(void);
+
+#endif

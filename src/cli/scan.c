@@ -1,0 +1,329 @@
+#include "base/filetime.h"
+#include "base/output.h"
+#include "cli/command.h"
+#include "detect/registry.h"
+#include "engine/casesink.h"
+#include "judge/judges.h"
+#include "report/jsonl.h"
+#include "report/story.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_BYTES = 40 };
+
+struct scan {
+    struct engine_options engine;
+    const char *out;
+    bool replace, jsonl, all, timings;
+    enum severity fail_on;
+    struct text case_path, error;
+    struct casefile *casefile;
+    struct engine_result result;
+    double seconds;
+};
+
+static const struct command_option options[] = {
+    {"output", 'o', "CASE", "keep the case in this file (default: in the user's state folder)"},
+    {"replace", 0, NULL, "overwrite CASE if it exists"},
+    {"format", 'f', "FORMAT", "text (the story, default) or jsonl (a finding a line; docs/jsonl.md)"},
+    {"all", 'a', NULL, "tell every finding in full, info ones too"},
+    {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
+    {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
+    COMMAND_ENGINE_OPTIONS,
+    {0},
+};
+
+static bool fail_on(struct scan *scan, const char *word) {
+    if (strcmp(word, "never") == 0) {
+        scan->fail_on = (enum severity)(SEVERITY_CRITICAL + 1);
+        return true;
+    }
+    for (int i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
+        if (strcmp(word, severity_word((enum severity)i)) == 0) {
+            scan->fail_on = (enum severity)i;
+            return true;
+        }
+    return false;
+}
+
+static bool take_option(struct scan *scan, const char *name, const char *argument) {
+    bool bad = false;
+    if (strcmp(name, "output") == 0)
+        scan->out = argument;
+    else if (strcmp(name, "replace") == 0)
+        scan->replace = true;
+    else if (strcmp(name, "format") == 0) {
+        scan->jsonl = strcmp(argument, "jsonl") == 0;
+        return scan->jsonl || strcmp(argument, "text") == 0;
+    } else if (strcmp(name, "all") == 0)
+        scan->all = true;
+    else if (strcmp(name, "timings") == 0)
+        scan->timings = true;
+    else if (strcmp(name, "fail-on") == 0)
+        return fail_on(scan, argument);
+    else
+        return command_engine_option(&scan->engine, name, argument, &bad) && !bad;
+    return true;
+}
+
+/* --- where the case goes --- */
+
+static bool make_folders(const char *path) {
+    char part[PATH_MAX];
+    if (strlen(path) >= sizeof part)
+        return false;
+    snprintf(part, sizeof part, "%s", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return false;
+        *slash = '/';
+    }
+    return true;
+}
+
+/* A file name that says when and what: only letters, digits, dots and dashes. */
+static void default_name(struct text *path, const char *operand) {
+    char now[FILETIME_TEXT], name[NAME_BYTES + 1];
+    size_t size = strlen(operand), n = 0;
+    filetime_text(filetime_now(), now);
+    while (size > 0 && operand[size - 1] == '/')
+        size--;
+    size_t start = size;
+    while (start > 0 && operand[start - 1] != '/')
+        start--;
+    for (; start < size && n < NAME_BYTES; start++) {
+        char c = operand[start];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                     c == '-';
+        name[n++] = plain ? c : '_';
+    }
+    name[n] = 0;
+    for (size_t i = 0; now[i]; i++)
+        if (now[i] != ':')
+            text_char(path, now[i] == '.' ? '-' : now[i]);
+    text_format(path, "-%s.assay", n ? name : "case");
+}
+
+static bool choose_path(struct scan *scan, const char *operand) {
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (scan->out) {
+        text_add(&scan->case_path, scan->out);
+        return true;
+    }
+    if (state && state[0] == '/')
+        text_format(&scan->case_path, "%s/assay/cases/", state);
+    else if (home && home[0] == '/')
+        text_format(&scan->case_path, "%s/.local/state/assay/cases/", home);
+    else {
+        command_error("no home folder to keep the case in: name a file with -o");
+        return false;
+    }
+    if (!make_folders(text_string(&scan->case_path))) {
+        command_error("cannot make %s: %s; name a file with -o", text_string(&scan->case_path),
+                      strerror(errno));
+        return false;
+    }
+    default_name(&scan->case_path, operand);
+    return true;
+}
+
+/* Is `path`, which need not exist yet, inside the folder `evidence`, or that very file? */
+static bool inside(const char *path, const char *evidence) {
+    char folder[PATH_MAX], real[PATH_MAX], real_evidence[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    struct stat a, b;
+    if (stat(path, &a) == 0 && stat(evidence, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        return true;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    if (stat(evidence, &b) != 0 || !S_ISDIR(b.st_mode) || !realpath(folder, real) ||
+        !realpath(evidence, real_evidence))
+        return false;
+    size_t size = strlen(real_evidence);
+    return strncmp(real, real_evidence, size) == 0 && (real[size] == '/' || real[size] == 0 || size == 1);
+}
+
+static bool open_case(struct scan *scan, const struct engine_target *targets, int count) {
+    for (int i = 0; i < count; i++)
+        if (inside(text_string(&scan->case_path), targets[i].path)) {
+            command_error("the case would be written into the evidence (%s): choose another place with -o",
+                          targets[i].given);
+            return false;
+        }
+    scan->casefile = casefile_create(text_string(&scan->case_path), scan->replace, &scan->error);
+    if (!scan->casefile)
+        command_error("%s", text_string(&scan->error));
+    return scan->casefile != NULL;
+}
+
+/* --- the run --- */
+
+static bool register_all(struct casefile *casefile) {
+    size_t count;
+    const struct judge *const *judges = judges_all(&count);
+    bool good = true;
+    for (size_t i = 0; i < registry_count(); i++)
+        good = good && casefile_detector(casefile, "detector", &registry_at(i)->text);
+    for (size_t i = 0; i < count; i++)
+        good = good && casefile_detector(casefile, "judge", &judges[i]->text);
+    return good;
+}
+
+static bool judge_all(struct casefile *casefile) {
+    size_t count;
+    const struct judge *const *judges = judges_all(&count);
+    for (size_t i = 0; i < count; i++)
+        if (!judges[i]->judge(casefile))
+            return false;
+    return true;
+}
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool write_run(struct scan *scan, uint64_t started) {
+    char text[FILETIME_TEXT], number[64];
+    bool good;
+    filetime_text(started, text);
+    good = casefile_run(scan->casefile, "started", text);
+    filetime_text(filetime_now(), text);
+    good = good && casefile_run(scan->casefile, "ended", text);
+    snprintf(number, sizeof number, "%.2f", scan->seconds);
+    good = good && casefile_run(scan->casefile, "seconds", number);
+    snprintf(number, sizeof number, "%llu", (unsigned long long)scan->result.bytes_read);
+    good = good && casefile_run(scan->casefile, "bytes_read", number);
+    snprintf(number, sizeof number, "%u", scan->result.deaths);
+    good = good && casefile_run(scan->casefile, "workers_replaced", number);
+    if (scan->engine.unconfined)
+        snprintf(number, sizeof number, "none (--unconfined)");
+    else
+        snprintf(number, sizeof number,
+                 scan->result.landlock ? "seccomp, Landlock ABI %u" : "seccomp, no Landlock",
+                 scan->result.landlock);
+    return good && casefile_run(scan->casefile, "confinement", number);
+}
+
+static const char *incomplete(const struct scan *scan) {
+    if (scan->result.interrupted)
+        return "interrupted";
+    return scan->result.error;
+}
+
+static bool examine(struct scan *scan, struct zygote *zygote, const struct engine_target *targets,
+                    int count) {
+    struct casesink sink;
+    uint64_t started = filetime_now();
+    double before = seconds_now();
+    casesink_init(&sink, scan->casefile);
+    if (!register_all(scan->casefile))
+        return false;
+    bool ran = engine_run(zygote, &scan->engine, targets, (size_t)count, &sink.sink, &scan->result);
+    double middle = seconds_now();
+    if (!ran && scan->result.sink_failed)
+        return false;
+    bool good = judge_all(scan->casefile);
+    scan->seconds = seconds_now() - before;
+    good = good && write_run(scan, started) && casefile_finish(scan->casefile, incomplete(scan));
+    if (scan->timings)
+        fprintf(stderr, "assay: evidence %.3f s, judges and case %.3f s, %llu bytes of evidence read\n",
+                middle - before, seconds_now() - middle, (unsigned long long)scan->result.bytes_read);
+    return good;
+}
+
+static bool print(struct scan *scan) {
+    struct output output;
+    output_init(&output, 1);
+    bool good;
+    if (scan->jsonl) {
+        struct jsonl_options how = {.texts = false};
+        good = jsonl_print(scan->casefile, &how, &output);
+    } else {
+        struct story_options how = {
+            .width = command_width(), .colour = isatty(1) && !getenv("NO_COLOR"), .all = scan->all};
+        good = story_print(scan->casefile, &how, &output);
+        struct text line = {0};
+        text_add(&line, "case: ");
+        text_terminal(&line, text_string(&scan->case_path), scan->case_path.size);
+        text_char(&line, '\n');
+        output_text(&output, &line);
+        text_free(&line);
+    }
+    good = output_end(&output) && good;
+    if (!good && !output_gone(&output))
+        command_error("the result could not be printed: %s",
+                      output.error ? output_reason(&output) : casefile_error(scan->casefile));
+    return good;
+}
+
+static int status_of(struct scan *scan) {
+    uint64_t findings = 0;
+    const struct engine_result *result = &scan->result;
+    if (scan->fail_on <= SEVERITY_CRITICAL &&
+        !story_count(scan->casefile, scan->fail_on, STRENGTH_FIRM, &findings))
+        return COMMAND_ERROR;
+    if (findings > 0)
+        return COMMAND_FOUND;
+    if (result->paths_refused > 0)
+        return COMMAND_ERROR;
+    bool much = result->lost * 100 > result->seen;
+    return result->interrupted || result->error || result->volumes_lost > 0 || much ? COMMAND_INCOMPLETE
+                                                                                    : COMMAND_CLEAN;
+}
+
+static int scan_targets(struct scan *scan, const struct engine_target *targets, int count) {
+    struct zygote zygote = {-1, 0};
+    int status = COMMAND_ERROR;
+    if (!command_engine_start(&scan->engine, &zygote))
+        return status;
+    if (choose_path(scan, targets[0].path) && open_case(scan, targets, count)) {
+        bool written = examine(scan, &zygote, targets, count);
+        command_engine_end(&scan->result);
+        if (!written)
+            command_error("the case could not be written: %s", casefile_error(scan->casefile));
+        else
+            status = print(scan) ? status_of(scan) : COMMAND_ERROR;
+    }
+    casefile_close(scan->casefile);
+    zygote_stop(&zygote);
+    return status;
+}
+
+static int scan_run(int argc, char **argv) {
+    struct scan scan = {.fail_on = SEVERITY_MEDIUM};
+    const char *argument;
+    int first, got;
+    void *memory;
+    scan.engine = command_engine_defaults();
+    scan.engine.inspect = true;
+    while ((got = command_option(&command_scan, argc, argv, &argument, &first)) >= 0)
+        if (!take_option(&scan, options[got].name, argument)) {
+            command_error("scan: --%s does not take '%s'", options[got].name, argument ? argument : "");
+            return COMMAND_ERROR;
+        }
+    if (got < -1)
+        return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
+    if (first == argc) {
+        command_error("scan: name at least one file, folder or disk image");
+        return COMMAND_ERROR;
+    }
+    struct engine_target *targets = command_targets(argv + first, argc - first, &memory);
+    int status = targets ? scan_targets(&scan, targets, argc - first) : COMMAND_ERROR;
+    command_targets_free(targets, argc - first, memory);
+    text_free(&scan.case_path);
+    text_free(&scan.error);
+    return status;
+}
+
+const struct command command_scan = {
+    .name = "scan",
+    .usage = "[OPTION...] PATH...",
+    .summary = "What is in this file, folder or disk image, and what is wrong with it?",
+    .options = options,
+    .run = scan_run,
+};

@@ -1,0 +1,88 @@
+/* engine: evidence in, entries, rows and counts out.
+ *
+ * The engine opens evidence, lets confined workers read it, keeps them within their limits, counts what was
+ * not read and hands everything to a sink in an order that depends on the evidence alone: entries in the
+ * order of the plan; rows of an artifact before its entry or, in images, before the volume's entries; counts
+ * last. */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/row.h"
+#include "case/casefile.h"
+#include "engine/zygote.h"
+#include "source/ntfs_paths.h"
+
+struct engine_options {
+    unsigned jobs;          /* workers; 0: one a core */
+    uint64_t max_file_size; /* bytes; larger contents are skipped */
+    unsigned stall_seconds; /* a worker that stands still for so long is ended */
+    bool read_contents;     /* false: names and times only */
+    bool inspect, hash, md5, sha1;
+    bool unconfined;
+    int progress_fd; /* -1: none; see engine/progress.h */
+    bool progress_bar;
+    const volatile int *interrupt;
+};
+
+/* One PATH. With volume or folder, only what lies there (report/address.h has the form people write). */
+struct engine_target {
+    const char *given;  /* as the user wrote it */
+    const char *path;   /* to open */
+    uint64_t volume;    /* ordinal in the evidence, 0 for all */
+    const char *prefix; /* stored form, /a/b: this file or folder and everything below; NULL for all */
+    const char *stream; /* with prefix: this stream only; NULL for all */
+};
+
+struct engine_entry {
+    const struct listing *listing;
+    struct span raw_name; /* empty unless the stored name escapes something */
+    uint64_t artifact;    /* its number; the same for further hard links */
+    const char *state, *reason;
+};
+
+/* A volume's entries, for a sink that would rather walk them itself. */
+struct engine_walk {
+    uint64_t evidence, volume, records;
+    const struct ntfs_paths *paths;
+    const struct engine_target *target;
+    bool (*accepts)(const struct engine_target *target, const struct listing *listing);
+    const uint64_t *numbers; /* by stream: its artifact, 0 if none; NULL when contents were not read */
+    uint32_t stream_count;
+};
+
+/* Where things go. Every function returns false to stop the run: our own output failed. */
+struct engine_sink {
+    bool (*evidence)(struct engine_sink *sink, const struct casefile_evidence *evidence);
+    bool (*volume)(struct engine_sink *sink, const struct casefile_volume *volume);
+    bool (*entry)(struct engine_sink *sink, const struct engine_entry *entry);
+    /* *refused: the row is not sane, its worker is ended. */
+    bool (*row)(struct engine_sink *sink, uint64_t artifact, const struct row *row, bool *refused);
+    bool (*finding)(struct engine_sink *sink, struct casefile_place place, const struct finding *finding);
+    bool (*coverage)(struct engine_sink *sink, uint64_t evidence, uint64_t volume, const char *class,
+                     const char *reason, uint64_t files, uint64_t bytes);
+    bool (*collected)(struct engine_sink *sink, uint64_t evidence, uint64_t volume, bool complete);
+    bool (*walk)(struct engine_sink *sink, const struct engine_walk *walk); /* NULL: entry for each */
+};
+
+struct engine_result {
+    uint64_t seen, lost;    /* files and streams; lost for IO, TORN or LIMIT */
+    uint64_t volumes_lost;  /* volumes that could not be read, or not wholly */
+    uint64_t paths_refused; /* PATHs that could not be opened or are of a format that is not read */
+    uint64_t artifacts;     /* numbers given out */
+    uint64_t bytes_read;    /* of evidence, by pread in the workers */
+    unsigned deaths;        /* workers that had to be replaced */
+    unsigned landlock;      /* ABI in force in the workers, 0 none */
+    bool interrupted, sink_failed;
+    const char *error; /* constant: why the run could not go on, NULL if it could */
+};
+
+/* Examines the targets one after the other. False only if nothing could be started or the sink failed; what
+ * could not be read is in the counts. */
+bool engine_run(struct zygote *zygote, const struct engine_options *options,
+                const struct engine_target *targets, size_t count, struct engine_sink *sink,
+                struct engine_result *ret) MUST_USE;
+
+/* Must be called before the zygote is started: everything that workers need and could not load any more. */
+bool engine_prepare(void) MUST_USE;
+
+#endif

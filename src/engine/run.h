@@ -1,0 +1,53 @@
+/* run: what the parts of one engine_run share. Internal to engine/. */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include "engine/engine.h"
+#include "engine/pool.h"
+#include "engine/progress.h"
+#include "engine/protocol.h"
+#include "engine/tally.h"
+
+struct run {
+    const struct engine_options *options;
+    struct engine_sink *sink;
+    struct engine_result *result;
+    struct pool *pool;
+    struct progress progress;
+    uint64_t next_artifact; /* the next number, from 1 */
+    uint64_t volumes;       /* numbers given out */
+    volatile int stop;      /* for the pool: interrupted, or the sink failed */
+};
+
+/* Notes the sink's answer; false stops the run. */
+bool run_sink(struct run *run, bool answer);
+
+/* Must the run end? Also takes over an interrupt. */
+bool run_stopping(struct run *run);
+
+/* A finding of `damaged` about a place. */
+bool run_damage(struct run *run, struct casefile_place place, uint64_t offset, const char *text, size_t size);
+
+/* A worker's words as one line of printable ASCII, cut. */
+void run_words(struct span words, char to[TALLY_REASON]);
+
+/* Each note as such a finding, `base` added to offsets. */
+bool run_notes(struct run *run, struct casefile_place place, const struct protocol_notes *notes);
+
+/* Hands the rows of one item to the sink. False if they are not sane. */
+bool run_rows(struct run *run, uint64_t artifact, struct span rows);
+
+/* Counts one content and says whether it was a loss. */
+void run_count(struct run *run, struct tally *tally, unsigned state, unsigned codes, const char *reason,
+               uint64_t size);
+
+/* The tally's lines to the sink. */
+void run_tally(struct run *run, struct tally *tally, uint64_t evidence, uint64_t volume);
+
+/* Is the listing inside the target? */
+bool run_accepts(const struct engine_target *target, const struct listing *listing);
+
+/* Runs one job and gathers the payload of its answer of type `want`. False, with *why, if the worker died. */
+bool run_ask(struct run *run, struct pool_job *job, uint32_t want, struct text *answer, const char **why);
+
+#endif

@@ -1,0 +1,288 @@
+#include "engine/tree.h"
+
+#include "source/folder.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Entries wait here until all before them are complete, so that their order does not depend on the workers.
+ */
+enum { WAITING = 4096, LINKS = 1 << 16 };
+
+struct pending {
+    struct listing listing;
+    char *texts; /* folder and name */
+    uint64_t artifact;
+    unsigned state, codes;
+    char reason[TALLY_REASON];
+    bool done, counted;
+};
+
+struct link {
+    uint64_t device, inode, artifact;
+    uint8_t times;
+};
+
+struct tree {
+    struct pool_client client; /* first */
+    struct run *run;
+    const struct engine_target *target;
+    uint64_t evidence;
+    struct folder *folder;
+    struct folder_entry only; /* the single file; only.fd -1 once handed out */
+    char *only_name;
+    struct tally tally;
+    struct pending *pending; /* ring of WAITING */
+    uint64_t first, last;    /* sequence numbers of the oldest entry and of the next one */
+    struct link *links;      /* files with several links, hashed by inode; LINKS of them */
+    size_t link_count;
+    bool complete;
+};
+
+static struct pending *at(struct tree *tree, uint64_t sequence) {
+    return &tree->pending[sequence % WAITING];
+}
+
+static void tell(struct tree *tree, struct pending *pending) {
+    struct run *run = tree->run;
+    bool bare = pending->state == STATE_READ || pending->state == STATE_HEAD;
+    struct engine_entry entry = {&pending->listing, span_of("", 0, 0), pending->artifact,
+                                 protocol_state_word(pending->state),
+                                 bare || !pending->reason[0] ? NULL : pending->reason};
+    if (pending->counted)
+        run_count(run, &tree->tally, pending->state, pending->codes, pending->reason, pending->listing.size);
+    run_sink(run, run->sink->entry(run->sink, &entry));
+}
+
+static void tell_ready(struct tree *tree) {
+    while (tree->first < tree->last && at(tree, tree->first)->done) {
+        struct pending *pending = at(tree, tree->first++);
+        if (!tree->run->stop)
+            tell(tree, pending);
+        free(pending->texts);
+        *pending = (struct pending){0};
+    }
+}
+
+/* The artifact that this file is another link of, or 0; remembers it if it is the first. */
+static uint64_t earlier_link(struct tree *tree, const struct folder_entry *entry, uint64_t artifact,
+                             uint8_t *times) {
+    if (entry->links < 2 || (entry->listing.flags & LISTING_DIRECTORY) || tree->link_count >= LINKS / 2)
+        return 0;
+    if (!tree->links && !(tree->links = calloc(LINKS, sizeof *tree->links)))
+        return 0;
+    size_t slot = (size_t)((entry->inode * 0x9E3779B97F4A7C15u ^ entry->device) >> 40) % LINKS;
+    while (tree->links[slot].artifact &&
+           (tree->links[slot].inode != entry->inode || tree->links[slot].device != entry->device))
+        slot = (slot + 1) % LINKS;
+    struct link *link = &tree->links[slot];
+    if (link->artifact) {
+        *times = link->times < 255 ? ++link->times : 255;
+        return link->artifact;
+    }
+    *link = (struct link){entry->device, entry->inode, artifact, 0};
+    tree->link_count++;
+    return 0;
+}
+
+static bool keep_texts(struct pending *pending) {
+    struct listing *listing = &pending->listing;
+    pending->texts = malloc(listing->folder_size + listing->name_size + 2);
+    if (!pending->texts)
+        return false;
+    char *name = pending->texts + listing->folder_size + 1;
+    memcpy(pending->texts, listing->folder, listing->folder_size);
+    memcpy(name, listing->name, listing->name_size);
+    pending->texts[listing->folder_size] = name[listing->name_size] = 0;
+    listing->folder = pending->texts;
+    listing->name = name;
+    return true;
+}
+
+static void settle(struct pending *pending, unsigned state, unsigned codes, const char *reason) {
+    pending->state = state;
+    pending->codes = codes;
+    snprintf(pending->reason, sizeof pending->reason, "%s", reason ? reason : "");
+    pending->done = true;
+}
+
+static bool fill_job(struct pool_job *job, const struct pending *pending, uint64_t sequence, int fd) {
+    job->type = PROTOCOL_FILE;
+    wire_u64(&job->payload, pending->artifact);
+    wire_u64(&job->payload, pending->listing.size);
+    wire_string(&job->payload, pending->listing.name, pending->listing.name_size);
+    job->fds[0] = fd;
+    job->fd_count = 1;
+    job->own_fds = true;
+    job->first = sequence;
+    return !job->payload.full;
+}
+
+/* Takes one entry in. True if it made a job. */
+static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job *ret) {
+    struct run *run = tree->run;
+    struct pending *pending = at(tree, tree->last);
+    bool folder = entry->listing.flags & LISTING_DIRECTORY;
+    *pending =
+        (struct pending){.listing = entry->listing, .artifact = run->next_artifact, .counted = !folder};
+    pending->listing.evidence = (unsigned)tree->evidence;
+    uint64_t other = earlier_link(tree, entry, run->next_artifact, &pending->listing.link);
+    if (!keep_texts(pending)) {
+        run->stop = 1;
+        run->result->error = "out of memory";
+        return false;
+    }
+    if (other) {
+        pending->artifact = other;
+        pending->counted = false;
+    } else
+        run->next_artifact++;
+    uint64_t sequence = tree->last++;
+    if (entry->fd >= 0 && !other && fill_job(ret, pending, sequence, entry->fd))
+        return true;
+    if (entry->fd >= 0)
+        close(entry->fd);
+    if (entry->skipped)
+        settle(pending, entry->code == FAULT_UNSUPPORTED ? STATE_SKIPPED : STATE_UNREAD, 1u << entry->code,
+               entry->skipped);
+    else if (entry->broken)
+        settle(pending, STATE_DAMAGED, 1u << FAULT_IO, "this folder could not be listed completely");
+    else
+        settle(pending, folder || other ? STATE_READ : STATE_UNREAD, 0,
+               folder || other ? NULL : "not asked for");
+    if ((entry->broken || entry->skipped) && entry->code != FAULT_UNSUPPORTED) {
+        tree->complete = tree->complete && !folder;
+        if (folder) /* a folder that cannot be read hides files: that is a loss, whatever their number */
+            run->result->lost++, run->result->seen++;
+    }
+    tell_ready(tree);
+    return false;
+}
+
+static bool more(struct tree *tree, struct folder_entry *ret) {
+    if (tree->folder)
+        return folder_next(tree->folder, ret);
+    *ret = tree->only;
+    tree->only.fd = -1;
+    return ret->fd >= 0;
+}
+
+static bool tree_next(struct pool_client *client, struct pool_job *ret) {
+    struct tree *tree = (struct tree *)(void *)client;
+    struct folder_entry entry;
+    while (!run_stopping(tree->run) && tree->last - tree->first < WAITING && more(tree, &entry)) {
+        if (!run_accepts(tree->target, &entry.listing)) {
+            if (entry.fd >= 0)
+                close(entry.fd);
+            continue;
+        }
+        if (take(tree, &entry, ret))
+            return true;
+    }
+    return false;
+}
+
+static bool tree_message(struct pool_client *client, struct pool_job *job, uint32_t type,
+                         struct span payload) {
+    struct tree *tree = (struct tree *)(void *)client;
+    struct cursor cursor = cursor_of(payload);
+    struct protocol_item item;
+    struct pending *pending = at(tree, job->first);
+    bool bad;
+    if (type != PROTOCOL_ITEMS)
+        return false;
+    while (protocol_item_next(&cursor, &item, &bad)) {
+        if (item.item != pending->artifact || pending->done || !run_rows(tree->run, item.item, item.rows))
+            return false;
+        if (!item.final)
+            continue;
+        char reason[TALLY_REASON];
+        run_words(item.reason, reason);
+        settle(pending, item.state, item.codes, reason);
+        tell_ready(tree);
+        return cursor_left(&cursor) == 0;
+    }
+    return !bad;
+}
+
+static bool tree_died(struct pool_client *client, struct pool_job *job, uint64_t current, const char *why) {
+    struct tree *tree = (struct tree *)(void *)client;
+    struct pending *pending = at(tree, job->first);
+    (void)current;
+    if (pending->done)
+        return false;
+    run_damage(tree->run, (struct casefile_place){.artifact = pending->artifact}, 0, why, strlen(why));
+    settle(pending, STATE_DAMAGED, 1u << FAULT_LIMIT, why);
+    tell_ready(tree);
+    return false;
+}
+
+static bool run_tree(struct tree *tree) {
+    struct run *run = tree->run;
+    tree->client = (struct pool_client){tree_next, tree_message, tree_died};
+    tree->complete = true;
+    tree->pending = calloc(WAITING, sizeof *tree->pending);
+    bool ran = tree->pending && pool_run(run->pool, &tree->client);
+    for (; tree->pending && tree->first < tree->last; tree->first++) { /* an interrupted run */
+        struct pending *pending = at(tree, tree->first);
+        if (!pending->done)
+            settle(pending, STATE_UNREAD, 0, "interrupted");
+        if (!run->result->sink_failed)
+            tell(tree, pending);
+        free(pending->texts);
+    }
+    run_tally(run, &tree->tally, tree->evidence, 0);
+    if (!run->result->sink_failed)
+        run_sink(run, run->sink->collected(run->sink, tree->evidence, 0,
+                                           ran && tree->complete && !tree->target->prefix));
+    free(tree->pending);
+    free(tree->links);
+    return ran;
+}
+
+/* How much there is, for the progress bar: a second walk that opens no files. */
+static void count_ahead(struct run *run, const char *path) {
+    struct folder_entry entry;
+    if (run->progress.fd < 0 && !run->progress.bar)
+        return;
+    struct folder *folder = folder_open(path, true);
+    while (folder && !run_stopping(run) && folder_next(folder, &entry))
+        if (!entry.skipped && !(entry.listing.flags & LISTING_DIRECTORY))
+            run->progress.files_total++;
+    folder_close(folder);
+}
+
+bool tree_folder(struct run *run, const struct engine_target *target, uint64_t evidence, const char **why) {
+    struct tree tree = {.run = run, .target = target, .evidence = evidence};
+    tree.only.fd = -1;
+    count_ahead(run, target->path);
+    tree.folder = folder_open(target->path, !run->options->read_contents);
+    if (!tree.folder) {
+        *why = strerror(errno);
+        return false;
+    }
+    *why = NULL;
+    bool ran = run_tree(&tree);
+    folder_close(tree.folder);
+    return ran;
+}
+
+bool tree_file(struct run *run, const struct engine_target *target, uint64_t evidence, int fd) {
+    struct tree tree = {.run = run, .target = target, .evidence = evidence};
+    struct text name = {0};
+    const char *base = strrchr(target->path, '/');
+    base = base && base[1] ? base + 1 : target->path;
+    text_from_bytes(&name, span_of(base, strlen(base), 0));
+    tree.only = (struct folder_entry){.fd = dup(fd)};
+    if (tree.only.fd < 0 || !folder_describe(tree.only.fd, &tree.only.listing)) {
+        text_free(&name);
+        return false;
+    }
+    tree.only.listing.folder = "";
+    tree.only.listing.name = text_string(&name);
+    tree.only.listing.name_size = name.size;
+    run->progress.files_total++;
+    bool ran = run_tree(&tree);
+    text_free(&name);
+    return ran;
+}

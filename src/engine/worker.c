@@ -1,0 +1,359 @@
+#include "engine/worker.h"
+
+#include "base/row.h"
+#include "detect/inspect.h"
+#include "engine/confine.h"
+#include "engine/pool.h"
+#include "engine/protocol.h"
+#include "source/file_content.h"
+#include "source/ntfs_content.h"
+#include "source/volumes.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ITEM_MEMORY  ((size_t)192 << 20) /* of one artifact: its content and what is decoded from it */
+#define INDEX_MEMORY ((size_t)512 << 20)
+
+enum { FLUSH_SIZE = 96 * 1024, FLUSH_ITEMS = 512 };
+
+struct worker {
+    int socket;
+    struct pool_status *status;
+    struct protocol_options options;
+    struct job job;   /* of the artifact in hand */
+    struct job index; /* of the index in use */
+    struct text out;  /* items not sent yet */
+    unsigned items;   /* in out */
+    struct text rows; /* of the artifact in hand */
+};
+
+static _Noreturn void give_up(int status) {
+    _exit(status);
+}
+
+static void send_now(struct worker *worker, uint32_t type, struct text *text) {
+    if (text->full)
+        give_up(2);
+    if (wire_send(worker->socket, type, span_of(text_string(text), text->size, 0), NULL, 0, true) != WIRE_OK)
+        give_up(0);
+    text_clear(text);
+}
+
+static void flush(struct worker *worker) {
+    if (worker->out.size > 0)
+        send_now(worker, PROTOCOL_ITEMS, &worker->out);
+    worker->items = 0;
+}
+
+/* --- content whose reads are counted and seen to go on --- */
+
+struct watched {
+    struct content content; /* first */
+    struct content *inner;
+    struct pool_status *status;
+};
+
+static size_t watched_read(struct content *content, struct job *job, uint64_t offset, uint8_t *to,
+                           size_t size) {
+    struct watched *watched = (struct watched *)(void *)content;
+    size_t done = 0;
+    while (done < size) { /* in parts, so that a large file is not taken for a stall */
+        size_t part = size - done < (size_t)8 << 20 ? size - done : (size_t)8 << 20;
+        size_t got = watched->inner->read(watched->inner, job, offset + done, to + done, part);
+        done += got;
+        watched->status->beats++;
+        if (got < part)
+            break;
+    }
+    return done;
+}
+
+static struct watched watch(struct worker *worker, struct content *inner) {
+    struct watched watched = {*inner, inner, worker->status};
+    watched.content.read = watched_read;
+    return watched;
+}
+
+/* --- results --- */
+
+/* Rows are sent whole: the end of the last one that fits into `room`. */
+static size_t rows_that_fit(struct span rows, size_t room) {
+    struct cursor cursor = cursor_of(rows);
+    struct row row;
+    bool bad;
+    size_t end = 0;
+    while (row_next(&cursor, &row, &bad) && cursor.at <= room)
+        end = cursor.at;
+    return end;
+}
+
+static void report(struct worker *worker, struct protocol_item *item) {
+    struct span rows = span_of(text_string(&worker->rows), worker->rows.size, 0);
+    while (rows.size > FLUSH_SIZE) {
+        size_t part = rows_that_fit(rows, FLUSH_SIZE);
+        if (part == 0)
+            break; /* one row larger than a message: the parent could not take it */
+        flush(worker);
+        item->final = false;
+        item->rows = span_part(rows, 0, part);
+        protocol_item_write(&worker->out, item);
+        rows = span_from(rows, part);
+    }
+    if (rows.size > FLUSH_SIZE)
+        give_up(2);
+    if (worker->out.size + rows.size > FLUSH_SIZE)
+        flush(worker);
+    item->final = true;
+    item->rows = rows;
+    protocol_item_write(&worker->out, item);
+    if (++worker->items >= FLUSH_ITEMS || worker->out.size > FLUSH_SIZE / 4)
+        flush(worker);
+}
+
+static enum artifact_state state_of(const struct inspect_result *result) {
+    unsigned losses = 1u << FAULT_TORN | 1u << FAULT_BAD | 1u << FAULT_LIMIT | 1u << FAULT_IO;
+    if (result->state == INSPECT_SKIPPED)
+        return STATE_SKIPPED;
+    if (result->faulted & losses)
+        return STATE_DAMAGED;
+    return result->state == INSPECT_READ ? STATE_READ : STATE_HEAD;
+}
+
+/* Examines one content, of which `content->read` and the head have been set up with worker->job. */
+static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name) {
+    struct inspect_options options = {.inspect = worker->options.inspect,
+                                      .hash = worker->options.hash,
+                                      .md5 = worker->options.md5,
+                                      .sha1 = worker->options.sha1,
+                                      .max_size = worker->options.max_size};
+    struct inspect_result result;
+    text_clear(&worker->rows);
+    struct watched watched = watch(worker, content);
+    inspect_content(&watched.content, name, &worker->job, &options, &worker->rows, &result);
+    struct protocol_item item = {.item = number,
+                                 .state = (uint8_t)state_of(&result),
+                                 .codes = (uint8_t)result.faulted,
+                                 .size = content->size};
+    if (result.reason)
+        item.reason = span_of(result.reason, strlen(result.reason), 0);
+    else
+        item.reason = span_of("", 0, 0);
+    if (worker->rows.full)
+        give_up(2);
+    report(worker, &item);
+    worker->status->files++;
+    worker->status->beats++;
+}
+
+/* An artifact that cannot be read at all, for a reason that is known beforehand. */
+static void refuse(struct worker *worker, uint64_t number, const struct fault *fault) {
+    struct protocol_item item = {.item = number, .codes = (uint8_t)(1u << fault->code)};
+    item.state = fault->code == FAULT_UNSUPPORTED ? STATE_SKIPPED : STATE_DAMAGED;
+    item.reason = span_of(fault->text, strlen(fault->text), 0);
+    text_clear(&worker->rows);
+    report(worker, &item);
+    worker->status->files++;
+    worker->status->beats++;
+}
+
+/* --- jobs --- */
+
+static bool do_file(struct worker *worker, const struct wire_message *message) {
+    struct cursor c = cursor_of(message->payload);
+    uint64_t number = cursor_u64(&c);
+    uint64_t size = cursor_u64(&c);
+    struct span name_bytes = cursor_take(&c, cursor_u32(&c));
+    if (c.torn || message->fd_count != 1)
+        return false;
+    static struct file_content file;
+    char name[1024];
+    name[span_copy(name_bytes, name, sizeof name - 1)] = 0;
+    job_reset(&worker->job);
+    worker->status->current = number + 1;
+    file_content_open(&file, &worker->job, message->fds[0], size);
+    examine(worker, number, &file.content, name);
+    worker->status->bytes += file.bytes_read;
+    worker->status->current = 0;
+    flush(worker);
+    return true;
+}
+
+static bool skipped(const struct protocol_range *range, uint64_t position) {
+    for (uint32_t i = 0; i < range->skip_count; i++)
+        if (range->skip[i] == position)
+            return true;
+    return false;
+}
+
+/* Positions [first, last) without any to skip. */
+static bool do_stretch(struct worker *worker, const struct ntfs_index *index, struct evidence_reader reader,
+                       uint64_t first, uint64_t last) {
+    static struct ntfs_content content;
+    struct ntfs_plan plan;
+    job_reset(&worker->index);
+    if (!ntfs_content_plan(&worker->index, index, reader, (uint32_t)first, (uint32_t)last,
+                           worker->options.hash, &plan))
+        return false;
+    uint64_t position = first, counted = 0;
+    for (;; position++) {
+        worker->status->current = position + 1;
+        job_reset(&worker->job);
+        if (!ntfs_content_next(&plan, &worker->job, &content))
+            break;
+        struct span name = ntfs_index_name(index, content.meta->name, content.meta->name_size);
+        char text[1024];
+        text[span_copy(name, text, sizeof text - 1)] = 0;
+        if (content.fault.code != FAULT_NONE)
+            refuse(worker, position, &content.fault);
+        else
+            examine(worker, position, &content.content, text);
+        worker->status->bytes += plan.reader.bytes_read - counted;
+        counted = plan.reader.bytes_read;
+    }
+    worker->status->current = 0;
+    return true;
+}
+
+static bool do_range(struct worker *worker, const struct wire_message *message) {
+    struct protocol_range range;
+    struct ntfs_index index;
+    if (!protocol_range_read(message->payload, &range) || message->fd_count != 2 ||
+        !ntfs_index_open(message->fds[1], &index))
+        return false;
+    bool good = range.first <= range.last && range.last <= index.order_count;
+    struct evidence_reader reader = reader_of(message->fds[0], range.base, range.size);
+    for (uint64_t at = range.first; good && at < range.last;) {
+        uint64_t end = at;
+        while (end < range.last && !skipped(&range, end))
+            end++;
+        if (end > at)
+            good = do_stretch(worker, &index, reader, at, end);
+        at = end + 1;
+    }
+    flush(worker);
+    ntfs_index_close(&index);
+    return good;
+}
+
+static bool do_index(struct worker *worker, const struct wire_message *message) {
+    struct cursor c = cursor_of(message->payload);
+    struct ntfs_index_input input = {.offset = cursor_u64(&c), .size = cursor_u64(&c)};
+    unsigned flags = cursor_u8(&c);
+    if (c.torn || message->fd_count != 2)
+        return false;
+    input.fd = message->fds[0];
+    input.memfd = message->fds[1];
+    input.standalone = flags & PROTOCOL_STANDALONE;
+    input.want_content = flags & PROTOCOL_CONTENT;
+    input.hash_mft = flags & PROTOCOL_HASH_MFT;
+    struct ntfs_index_summary summary = {0};
+    job_reset(&worker->index);
+    bool built = ntfs_index_build(&worker->index, &input, &summary);
+    worker->status->bytes += summary.bytes_read;
+    struct text answer = {0};
+    wire_u8(&answer, built);
+    protocol_notes_write(&answer, &worker->index);
+    send_now(worker, PROTOCOL_INDEXED, &answer);
+    text_free(&answer);
+    job_reset(&worker->index);
+    return true;
+}
+
+static void copy_text(char *to, size_t room, const char *from) {
+    snprintf(to, room, "%s", from ? from : "");
+}
+
+static void describe(const struct volume *from, struct protocol_volume *to) {
+    *to = (struct protocol_volume){
+        .offset = from->offset, .size = from->size, .present = from->present, .ordinal = from->ordinal};
+    copy_text(to->filesystem, sizeof to->filesystem, from->filesystem);
+    copy_text(to->name, sizeof to->name, from->name);
+    if (strcmp(to->filesystem, "ntfs") == 0) {
+        to->cluster_size = from->boot.cluster_size;
+        to->record_size = from->boot.record_size;
+        to->serial = from->boot.serial;
+    }
+}
+
+static bool do_volumes(struct worker *worker, const struct wire_message *message) {
+    static struct volumes volumes;
+    static struct protocol_found found;
+    struct cursor c = cursor_of(message->payload);
+    uint64_t size = cursor_u64(&c);
+    if (c.torn || message->fd_count != 1)
+        return false;
+    job_reset(&worker->job);
+    memset(&found, 0, sizeof found);
+    memset(&volumes, 0, sizeof volumes);
+    found.readable = volumes_find(&worker->job, message->fds[0], size, &volumes);
+    worker->status->bytes += volumes.bytes_read;
+    found.kind = (uint8_t)volumes.kind;
+    found.record_size = volumes.record_size;
+    found.omitted = (uint32_t)volumes.omitted;
+    found.bytes_read = volumes.bytes_read;
+    copy_text(found.container, sizeof found.container, volumes.container);
+    copy_text(found.scheme, sizeof found.scheme, volumes.scheme);
+    for (size_t i = 0; i < volumes.count && found.count < PROTOCOL_VOLUMES_MAX; i++)
+        describe(&volumes.volumes[i], &found.volumes[found.count++]);
+    struct text answer = {0};
+    protocol_found_write(&answer, &found, &worker->job);
+    send_now(worker, PROTOCOL_FOUND, &answer);
+    text_free(&answer);
+    return true;
+}
+
+static bool do_job(struct worker *worker, const struct wire_message *message) {
+    switch ((enum protocol_type)message->type) {
+    case PROTOCOL_VOLUMES:
+        return do_volumes(worker, message);
+    case PROTOCOL_INDEX:
+        return do_index(worker, message);
+    case PROTOCOL_FILE:
+        return do_file(worker, message);
+    case PROTOCOL_RANGE:
+        return do_range(worker, message);
+    default:
+        return false;
+    }
+}
+
+static void set_up(struct worker *worker, char *buffer) {
+    struct wire_message message;
+    if (wire_receive(worker->socket, buffer, &message, true) != WIRE_OK)
+        give_up(0);
+    if (message.type != PROTOCOL_SETUP || message.fd_count != 1 ||
+        !protocol_options_read(message.payload, &worker->options))
+        give_up(2);
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, message.fds[0], 0);
+    if (page == MAP_FAILED)
+        give_up(2);
+    close(message.fds[0]);
+    worker->status = page;
+#ifndef ASSAY_UNCONFINED
+    struct confine_report report;
+    if (!worker->options.unconfined && !confine_self(&report))
+        give_up(3);
+    worker->status->landlock = worker->options.unconfined ? 0 : (uint64_t)report.landlock;
+#endif
+}
+
+_Noreturn void worker_run(int socket) {
+    static char buffer[WIRE_MAX + 8];
+    static struct worker worker;
+    struct text none = {0};
+    worker.socket = socket;
+    job_init(&worker.job, ITEM_MEMORY);
+    job_init(&worker.index, INDEX_MEMORY);
+    set_up(&worker, buffer);
+    struct wire_message message;
+    while (wire_receive(socket, buffer, &message, true) == WIRE_OK) {
+        bool good = do_job(&worker, &message);
+        for (size_t i = 0; i < message.fd_count; i++)
+            close(message.fds[i]);
+        if (!good)
+            give_up(2);
+        send_now(&worker, POOL_DONE, &none);
+    }
+    give_up(0);
+}
