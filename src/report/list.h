@@ -5,9 +5,9 @@
 #ifndef REPORT_LIST_H
 #define REPORT_LIST_H
 
-#include "base/filetime.h"
 #include "base/text.h"
 #include "model/listing.h"
+#include "report/list_time.h"
 
 enum list_format { LIST_TEXT, LIST_CSV, LIST_JSONL, LIST_BODY };
 
@@ -17,9 +17,8 @@ bool list_format_parse(const char *word, enum list_format *ret) MUST_USE;
 struct list_printer {
     enum list_format format;
     const char
-        *prefix; /* body file only: before each path, such as "C:"; stored form, borrowed, NULL for none */
-    struct filetime_printer
-        days[2 * LISTING_TIMES]; /* one a column: neighbours in a column share their day */
+        *prefix; /* body file only: stands before each path, such as "C:"; stored form, NULL for none */
+    struct list_time time;
 };
 
 void list_init(struct list_printer *printer, enum list_format format);
