@@ -83,10 +83,9 @@ need_tools() {
     local tool
     for tool; do command -v "$tool" >/dev/null || skip_all "$tool is not installed"; done
 }
-# As somebody without rights, to whom permissions mean something: unprivileged COMMAND...
-unprivileged() {
-    if [[ $(id -u) == 0 ]]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
-}
+# As somebody without rights, to whom permissions mean something: run "${unprivileged[@]}" COMMAND...
+unprivileged=()
+[[ $(id -u) == 0 ]] && unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 # The signed PE of Debian's shim, as ./run unpacks it; empty if there is none.
 signed=$(compgen -G 'build/shim/usr/lib/shim/shimx64.efi.signed' || compgen -G 'build/shim/usr/lib/shim/shim*.efi.signed' | head -n 1 || true)
