@@ -1,0 +1,26 @@
+/* The parent's decoders of what workers send. */
+#include "engine/protocol.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct protocol_found found;
+    static struct protocol_notes notes;
+    struct protocol_options options;
+    struct protocol_range range;
+    struct protocol_item item;
+    struct span span = span_of(data, size, 0);
+    struct cursor cursor = cursor_of(span);
+    bool bad;
+    if (protocol_found_read(span, &found, &notes) && found.count > PROTOCOL_VOLUMES_MAX)
+        abort();
+    if (protocol_range_read(span, &range) && range.skip_count > PROTOCOL_SKIPS)
+        abort();
+    if (protocol_options_read(span, &options) && size != 13)
+        abort();
+    while (protocol_item_next(&cursor, &item, &bad))
+        if (item.state >= STATES || item.reason.size > PROTOCOL_TEXT ||
+            (item.rows.size && (item.rows.data < data || item.rows.data + item.rows.size > data + size)))
+            abort();
+    return 0;
+}
