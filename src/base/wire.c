@@ -64,11 +64,10 @@ enum wire_status wire_receive(int socket, void *buffer, struct wire_message *ret
     *ret = (struct wire_message){0};
     do
         got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    while (got < 0 && errno == EINTR);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return WIRE_AGAIN;
+    /* A peer that dies with messages of ours unread resets the connection; what it sent before is still there. */
+    while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0)
-        return errno == ECONNRESET ? WIRE_CLOSED : WIRE_ERROR;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_ERROR;
     if (got == 0)
         return WIRE_CLOSED;
     take_fds(&message, ret);
