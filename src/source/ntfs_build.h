@@ -27,14 +27,15 @@ struct ntfs_build {
     struct ntfs_extent *extents;
     uint32_t *order;
     uint8_t *names, *resident;
-    uint64_t used[NTFS_LAYOUT_SECTIONS];   /* items */
-    uint8_t *scratch;                      /* behind the sections; cut off at the end */
-    uint64_t scratch_offset, scratch_room; /* bytes */
-    struct ntfs_piece *pieces;             /* grow from the start of scratch */
+    uint64_t populated[NTFS_LAYOUT_SECTIONS]; /* bytes whose pages are there; see populate */
+    uint64_t used[NTFS_LAYOUT_SECTIONS];      /* items */
+    uint8_t *scratch;                         /* behind the sections; cut off at the end */
+    uint64_t scratch_offset, scratch_room;    /* bytes */
+    struct ntfs_piece *pieces;                /* grow from the start of scratch */
     uint64_t piece_count, piece_room;
     uint8_t *waiting;                    /* copies of extension records that came before their base */
     uint64_t waiting_used, waiting_room; /* bytes */
-    uint64_t taken;                      /* records looked at */
+    uint64_t taken, named;               /* records looked at; base records that have a name */
     bool limited;                        /* a cap was reached and noted */
 };
 

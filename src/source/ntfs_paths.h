@@ -24,8 +24,8 @@ struct ntfs_paths {
 
 struct ntfs_walker {
     const struct ntfs_paths *paths;
-    uint32_t record, last; /* the one being walked, and where to end */
-    uint32_t link, stream; /* numbers of the next ones of it */
+    uint32_t record, last;       /* the one being walked, and where to end */
+    uint32_t link, stream, main; /* numbers of the next ones of it, and of its unnamed $DATA */
     unsigned phase, links;
     bool indexes;            /* set it to see index roots as streams too */
     uint32_t current_stream; /* number of the stream that the last listing stands for, or NTFS_INDEX_NONE */

@@ -9,7 +9,8 @@ struct evidence_reader reader_of(int fd, uint64_t base, uint64_t size) {
     return (struct evidence_reader){.fd = fd, .base = base, .size = size};
 }
 
-size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t offset, void *to, size_t size) {
+size_t reader_read_for(struct evidence_reader *reader, struct job *job, uint64_t offset, uint64_t noted,
+                       void *to, size_t size) {
     uint64_t there = offset < reader->size ? reader->size - offset : 0;
     size_t want = size < there ? size : (size_t)there, done = 0;
     while (done < want) {
@@ -18,8 +19,7 @@ size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t off
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            job_note(job, FAULT_IO, reader->base + offset + done,
-                     "the system could not read the evidence here");
+            job_note(job, FAULT_IO, noted + done, "the system could not read the evidence here");
             return done;
         }
         if (got == 0)
@@ -29,6 +29,10 @@ size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t off
         reader->calls++;
     }
     if (done < size)
-        job_note(job, FAULT_TORN, reader->base + offset + done, "the evidence ends here");
+        job_note(job, FAULT_TORN, noted + done, "the evidence ends here");
     return done;
+}
+
+size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t offset, void *to, size_t size) {
+    return reader_read_for(reader, job, offset, reader->base + offset, to, size);
 }

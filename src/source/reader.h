@@ -19,4 +19,8 @@ struct evidence_reader reader_of(int fd, uint64_t base, uint64_t size);
  * TORN) or cannot be read (noted as IO), in `job`, at the absolute offset in the evidence. */
 size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t offset, void *to, size_t size);
 
+/* The same; notes count from `noted`, the place of these bytes in the artifact that they belong to. */
+size_t reader_read_for(struct evidence_reader *reader, struct job *job, uint64_t offset, uint64_t noted,
+                       void *to, size_t size);
+
 #endif

@@ -1,8 +1,8 @@
 /* volumes: what a file given as evidence is, told by its content and never by its name.
  *
- * Order of the tests: container magics; partition tables; file systems at offset 0; a $MFT of its own; else a
- * plain file. FAT and NTFS boot sectors end in 55 AA like a master boot record does, so a boot sector that is
- * sane wins over a partition table that would have to be read out of its boot code. */
+ * Order of the tests: container magics; a file system at offset 0; a partition table; a $MFT of its own; else
+ * a plain file. FAT and NTFS boot sectors end in 55 AA like a master boot record does, so a boot sector that
+ * is sane wins over a partition table that would have to be read out of its boot code. */
 #ifndef SOURCE_VOLUMES_H
 #define SOURCE_VOLUMES_H
 
@@ -44,7 +44,7 @@ struct volumes {
 
 /* Looks at the evidence of `size` bytes behind `fd` (opened for reading). False only if nothing could be read
  * (IO) or memory ran out; damage found on the way (a bad GPT checksum, a partition longer than the file, an
- * extended chain that loops) is noted in `job`. Reads at most a few hundred KiB, the same bytes once. */
+ * extended chain that loops) is noted in `job`. Reads at most 68 KiB and then 68 KiB a partition. */
 bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) MUST_USE;
 
 #endif

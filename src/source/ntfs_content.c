@@ -1,0 +1,204 @@
+#include "source/ntfs_content.h"
+
+static uint32_t cluster_size(const struct ntfs_plan *plan) {
+    return plan->index->summary->boot.cluster_size;
+}
+
+static const struct ntfs_extent *extent_at(const struct ntfs_index *index, const struct ntfs_stream *stream,
+                                           uint32_t at) {
+    if (at >= stream->count || stream->first >= index->extent_count ||
+        at >= index->extent_count - stream->first)
+        return NULL;
+    return &index->extents[stream->first + at];
+}
+
+static struct fault fault_of(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    const struct ntfs_boot *boot = &index->summary->boot;
+    struct fault fault = {FAULT_UNSUPPORTED, 0, NULL};
+    if (!index->summary->has_content)
+        fault.text = "the index was made without contents";
+    else if (stream->flags & NTFS_STREAM_DELETED)
+        fault.text = "contents of deleted records are not read";
+    else if (stream->flags & NTFS_STREAM_ENCRYPTED)
+        fault.text = "encrypted by the file system (EFS)";
+    else if (stream->flags & NTFS_STREAM_WOF)
+        fault.text = "compressed by the system (WOF, CompactOS)";
+    else if (stream->flags & NTFS_STREAM_COMPRESSED && !(stream->flags & NTFS_STREAM_RESIDENT))
+        fault.text = "compressed by NTFS (LZNT1)";
+    else if (stream->flags & NTFS_STREAM_BAD)
+        fault = (struct fault){FAULT_BAD, 0, "runs that overlap, lie or do not reach as far as the size"};
+    else if (!(stream->flags & NTFS_STREAM_RESIDENT) && stream->size > boot->size)
+        fault = (struct fault){FAULT_LIMIT, 0, "a sparse stream that is larger than its volume"};
+    else
+        fault = (struct fault){FAULT_NONE, 0, NULL};
+    return fault;
+}
+
+static size_t copy_resident(const struct ntfs_index *index, const struct ntfs_stream *stream, uint64_t offset,
+                            uint8_t *to, size_t size) {
+    struct span all = span_part(index->resident, stream->first, stream->count);
+    return span_copy(span_clip(all, offset, size), to, size);
+}
+
+/* Bytes of the volume: from the window as far as it has them, from the evidence otherwise. */
+static size_t read_volume(struct ntfs_plan *plan, struct job *job, uint64_t at, uint64_t offset, uint8_t *to,
+                          size_t size) {
+    size_t had = 0;
+    if (at >= plan->window_at && at - plan->window_at < plan->window_size) {
+        struct span window = span_of(plan->window, plan->window_size, plan->window_at);
+        had = span_copy(span_clip(window, at - plan->window_at, size), to, size);
+    }
+    return had == size
+               ? had
+               : had + reader_read_for(&plan->reader, job, at + had, offset + had, to + had, size - had);
+}
+
+/* Moves to the extent that holds `offset`, from where the last read ended if that is not behind it. */
+static const struct ntfs_extent *seek(struct ntfs_content *it, uint64_t offset) {
+    const struct ntfs_index *index = it->plan->index;
+    uint32_t cluster = cluster_size(it->plan);
+    if (offset < it->extent_start)
+        it->extent = 0, it->extent_start = 0;
+    const struct ntfs_extent *extent = extent_at(index, it->meta, it->extent);
+    while (extent && (offset - it->extent_start) / cluster >= extent->count) {
+        it->extent_start += extent->count * cluster;
+        extent = extent_at(index, it->meta, ++it->extent);
+    }
+    return extent;
+}
+
+/* Bytes of one extent, at most up to its end. Returns how many were to come from it in `*part`. */
+static size_t read_extent(struct ntfs_content *it, struct job *job, uint64_t offset, uint8_t *to, size_t size,
+                          size_t *part) {
+    const struct ntfs_extent *extent = seek(it, offset);
+    *part = 0;
+    if (!extent) {
+        job_note(job, FAULT_BAD, offset, "the runs of a stream end before its size");
+        return 0;
+    }
+    uint64_t cluster = cluster_size(it->plan), inner = offset - it->extent_start;
+    uint64_t left = extent->count - inner / cluster; /* clusters, at least one */
+    size_t most = left > size / cluster + 1 ? size : (size_t)(left * cluster - inner % cluster);
+    *part = size < most ? size : most;
+    if (extent->cluster == NTFS_INDEX_SPARSE) {
+        memset(to, 0, *part);
+        return *part;
+    }
+    if (extent->cluster > it->plan->index->summary->boot.clusters) {
+        job_note(job, FAULT_BAD, offset, "a run outside the volume");
+        return 0;
+    }
+    return read_volume(it->plan, job, extent->cluster * cluster + inner, offset, to, *part);
+}
+
+static size_t read_runs(struct ntfs_content *it, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
+    uint64_t valid = it->meta->initialized > offset ? it->meta->initialized - offset : 0;
+    size_t stored = valid < size ? (size_t)valid : size, done = 0;
+    while (done < stored) {
+        size_t part;
+        size_t got = read_extent(it, job, offset + done, to + done, stored - done, &part);
+        done += got;
+        if (got < part || part == 0)
+            return done;
+    }
+    memset(to + stored, 0, size - stored);
+    return size;
+}
+
+static size_t read_at(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
+    struct ntfs_content *it = (struct ntfs_content *)(void *)content;
+    if (it->fault.code != FAULT_NONE || offset >= content->size)
+        return 0;
+    if (size > content->size - offset)
+        size = (size_t)(content->size - offset);
+    if (it->meta->flags & NTFS_STREAM_RESIDENT)
+        return copy_resident(it->plan->index, it->meta, offset, to, size);
+    size_t had = 0;
+    if (offset < content->head.size)
+        had = span_copy(span_clip(content->head, offset, size), to, size);
+    if (had == size || (had > 0 && content->head.size < CONTENT_HEAD))
+        return had; /* the evidence ended within the head, and that was noted */
+    return had + read_runs(it, job, offset + had, to + had, size - had);
+}
+
+bool ntfs_content_plan(struct job *job, const struct ntfs_index *index, struct evidence_reader reader,
+                       uint32_t first, uint32_t last, bool whole, struct ntfs_plan *ret) {
+    uint8_t *window = job_alloc(job, NTFS_CONTENT_WINDOW, 1);
+    if (!window)
+        return false;
+    *ret =
+        (struct ntfs_plan){.index = index, .reader = reader, .next = first, .whole = whole, .window = window};
+    ret->last = last < index->order_count ? last : index->order_count;
+    return true;
+}
+
+void ntfs_content_open(struct ntfs_plan *plan, struct job *job, uint32_t stream, struct ntfs_content *ret) {
+    static const struct ntfs_stream none;
+    const struct ntfs_stream *meta = ntfs_index_stream(plan->index, stream);
+    ret->stream = stream;
+    ret->meta = meta ? meta : &none;
+    ret->record = ret->meta->record;
+    ret->plan = plan;
+    ret->extent = 0;
+    ret->extent_start = 0;
+    ret->fault = meta ? fault_of(plan->index, meta) : (struct fault){FAULT_BAD, 0, "no such stream"};
+    ret->content =
+        (struct content){.size = ret->meta->size, .head = span_of(ret->head, 0, 0), .read = read_at};
+    size_t want = ret->meta->size < CONTENT_HEAD ? (size_t)ret->meta->size : CONTENT_HEAD;
+    if (ret->fault.code == FAULT_NONE)
+        ret->content.head = span_of(ret->head, read_at(&ret->content, job, 0, ret->head, want), 0);
+}
+
+/* Where on the volume the wanted bytes of a stream lie, if that is one place: all of it in its first extent,
+ * or its head. Whole clusters, so that neighbours can touch. */
+static bool wanted(const struct ntfs_plan *plan, uint32_t stream, uint64_t *at, uint64_t *size) {
+    const struct ntfs_index *index = plan->index;
+    const struct ntfs_stream *meta = ntfs_index_stream(index, stream);
+    const struct ntfs_extent *extent = meta ? extent_at(index, meta, 0) : NULL;
+    if (!extent || meta->flags & NTFS_STREAM_RESIDENT || fault_of(index, meta).code != FAULT_NONE ||
+        extent->cluster >= index->summary->boot.clusters)
+        return false;
+    uint64_t cluster = cluster_size(plan), want = meta->initialized;
+    if (!plan->whole && want > CONTENT_HEAD)
+        want = CONTENT_HEAD;
+    want = (want + cluster - 1) / cluster; /* initialized is checked to be at most the volume's size */
+    if (want > extent->count)
+        want = extent->count;
+    *at = extent->cluster * cluster;
+    *size = want * cluster;
+    return want > 0;
+}
+
+/* Reads the place of the stream at position `at` together with the neighbours that follow it without a gap.
+ * One stream by itself is left to its own reads, which go where their bytes are wanted. */
+static void fill_window(struct ntfs_plan *plan, struct job *job, uint32_t stream) {
+    uint64_t start, size, at, more;
+    if (!wanted(plan, stream, &start, &size) ||
+        (start >= plan->window_at && start - plan->window_at < plan->window_size))
+        return;
+    unsigned merged = 0;
+    for (uint32_t i = plan->next; i < plan->last && size < NTFS_CONTENT_WINDOW; i++, merged++) {
+        if (!wanted(plan, ntfs_index_ordered(plan->index, i), &at, &more) || at != start + size)
+            break;
+        size += more;
+    }
+    if (merged == 0 && (!plan->whole || size <= CONTENT_HEAD || size > NTFS_CONTENT_WINDOW))
+        return;
+    if (size > NTFS_CONTENT_WINDOW)
+        size = NTFS_CONTENT_WINDOW;
+    if (start >= plan->reader.size)
+        return;
+    if (size > plan->reader.size - start)
+        size = plan->reader.size - start; /* who wants what is not there will note it */
+    plan->window_at = start;
+    plan->window_size = reader_read(&plan->reader, job, start, plan->window, (size_t)size);
+}
+
+bool ntfs_content_next(struct ntfs_plan *plan, struct job *job, struct ntfs_content *ret) {
+    if (plan->next >= plan->last)
+        return false;
+    uint32_t stream = ntfs_index_ordered(plan->index, plan->next++);
+    fill_window(plan, job, stream);
+    ntfs_content_open(plan, job, stream, ret);
+    return true;
+}

@@ -1,0 +1,341 @@
+#include "source/volumes.h"
+
+#include "base/text.h"
+#include "format/gpt.h"
+#include "format/mbr.h"
+#include "format/ntfs_record.h"
+#include "source/reader.h"
+
+/* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
+ * and 64. */
+enum { HEAD = 68 * 1024, FOOTER = 512, ENTRIES_MAX = GPT_ENTRIES_MAX * 128, MFT_RECORDS = 4 };
+
+struct magic {
+    uint32_t offset;
+    uint8_t size;
+    const char *bytes, *name;
+};
+
+static const struct magic containers[] = {
+    {0, 4, "QFI\xfb", "QCOW2"},
+    {0, 4, "KDMV", "VMDK"},
+    {0, 4, "COWD", "VMDK"},
+    {0, 21, "# Disk DescriptorFile", "VMDK"},
+    {0, 8, "vhdxfile", "VHDX"},
+    {0, 8, "conectix", "VHD"},
+    {64, 4, "\x7f\x10\xda\xbe", "VDI"},
+    {0, 8, "EVF\x09\x0d\x0a\xff\x00", "E01"},
+    {0, 8, "EVF2\x0d\x0a\x81\x00", "Ex01"},
+    {0, 8, "LVF\x09\x0d\x0a\xff\x00", "L01"},
+    {0, 8, "LEF2\x0d\x0a\x81\x00", "Lx01"},
+    {0, 7, "AFF10\x0d\x0a", "AFF"},
+    {0, 4, "AFFD", "AFFD"},
+    {0, 16, "WithoutFreeSpace", "Parallels HDD"},
+    {0, 16, "WithouFreSpacExt", "Parallels HDD"},
+};
+
+static const struct magic filesystems[] = {
+    {3, 8, "-FVE-FS-", "bitlocker"},
+    {424, 16, "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01", "bitlocker"}, /* To Go */
+    {3, 8, "ReFS\0\0\0\0", "refs"},
+    {3, 8, "EXFAT   ", "exfat"},
+    {0, 4, "XFSB", "xfs"},
+    {0, 6, "LUKS\xba\xbe", "luks"},
+    {32, 4, "NXSB", "apfs"},
+    {1024, 4, "H+\0\x04", "hfs+"},
+    {1024, 4, "HX\0\x05", "hfs+"},
+    {0x10040, 8, "_BHRfS_M", "btrfs"},
+    {4086, 10, "SWAPSPACE2", "swap"},
+    {4086, 10, "SWAP-SPACE", "swap"},
+    {0x8001, 5, "CD001", "iso9660"},
+};
+
+struct look {
+    struct job *job;
+    struct evidence_reader reader;
+    struct span head; /* the first HEAD bytes */
+    uint8_t *memory;  /* HEAD bytes for other places */
+};
+
+static const char *magic_of(const struct magic *list, size_t count, struct span bytes) {
+    for (size_t i = 0; i < count; i++) {
+        struct span part = span_part(bytes, list[i].offset, list[i].size);
+        if (part.size == list[i].size && span_starts(part, list[i].bytes, list[i].size))
+            return list[i].name;
+    }
+    return NULL;
+}
+
+static struct span read_at(struct look *look, uint64_t offset, size_t size) {
+    uint64_t left = offset < look->reader.size ? look->reader.size - offset : 0;
+    size = size < left ? size : (size_t)left;
+    if (offset + size <= look->head.size)
+        return span_part(look->head, offset, size);
+    return span_of(look->memory, size ? reader_read(&look->reader, look->job, offset, look->memory, size) : 0,
+                   offset);
+}
+
+static const char *ext_name(struct span bytes) {
+    struct span super = span_part(bytes, 1024, 264);
+    struct cursor c = cursor_of(super);
+    uint32_t inodes = cursor_u32(&c), blocks = cursor_u32(&c);
+    cursor_seek(&c, 24);
+    uint32_t block_size = cursor_u32(&c);
+    cursor_seek(&c, 56);
+    uint16_t magic = cursor_u16(&c);
+    cursor_seek(&c, 92);
+    uint32_t compatible = cursor_u32(&c), incompatible = cursor_u32(&c);
+    if (c.torn || magic != 0xef53 || inodes == 0 || blocks == 0 || block_size > 6)
+        return NULL;
+    if (incompatible & 0x2c0) /* extents, 64 bit, flexible groups */
+        return "ext4";
+    return compatible & 4 ? "ext3" : "ext2"; /* a journal */
+}
+
+static bool is_power(unsigned n) {
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* FAT has no magic of its own: its boot sector must make sense and its type follows from the number of
+ * clusters. */
+static const char *fat_name(struct span bytes) {
+    struct cursor c = cursor_of(span_part(bytes, 0, 512));
+    uint8_t jump = cursor_u8(&c);
+    cursor_seek(&c, 11);
+    uint32_t sector = cursor_u16(&c), cluster = cursor_u8(&c), reserved = cursor_u16(&c),
+             fats = cursor_u8(&c);
+    uint32_t entries = cursor_u16(&c), small = cursor_u16(&c), media = cursor_u8(&c),
+             fat_small = cursor_u16(&c);
+    cursor_seek(&c, 32);
+    uint32_t large = cursor_u32(&c), fat_large = cursor_u32(&c);
+    uint64_t sectors = small ? small : large, fat = fat_small ? fat_small : fat_large;
+    if (c.torn || (jump != 0xeb && jump != 0xe9) || span_u8(bytes, 510) != 0x55 ||
+        span_u8(bytes, 511) != 0xaa || !is_power(sector) || sector < 512 || sector > 4096 ||
+        !is_power(cluster) || reserved == 0 || fats == 0 || fats > 2 || (media != 0xf0 && media < 0xf8) ||
+        fat == 0)
+        return NULL;
+    uint64_t taken = reserved + fats * fat + ((uint64_t)entries * 32 + sector - 1) / sector;
+    if (taken >= sectors)
+        return NULL;
+    uint64_t clusters = (sectors - taken) / cluster;
+    return clusters < 4085 ? "fat12" : clusters < 65525 ? "fat16" : "fat32";
+}
+
+/* LVM2 puts its label into one of the first four sectors. */
+static bool is_lvm(struct span bytes) {
+    for (unsigned i = 0; i < 4; i++)
+        if (span_starts(span_from(bytes, 512 * i), "LABELONE", 8))
+            return true;
+    return false;
+}
+
+/* The name of the file system that begins with these bytes, or NULL; `boot` is filled in for NTFS. */
+static const char *filesystem_of(struct look *look, struct span bytes, struct ntfs_boot *boot) {
+    struct job quiet; /* a boot sector that is none is no fault of the evidence */
+    job_init(&quiet, 0);
+    if (ntfs_boot_read(&quiet, bytes, boot))
+        return "ntfs";
+    if (span_starts(span_part(bytes, 3, 8), "NTFS    ", 8))
+        job_note(look->job, quiet.fault.code, quiet.fault.offset, quiet.fault.text);
+    const char *name = magic_of(filesystems, sizeof filesystems / sizeof *filesystems, bytes);
+    if (!name)
+        name = ext_name(bytes);
+    if (!name)
+        name = fat_name(bytes);
+    return name ? name : is_lvm(bytes) ? "lvm" : NULL;
+}
+
+static void volume_add(struct look *look, struct volumes *volumes, const struct mbr_partition *partition,
+                       uint32_t sector, struct span name) {
+    if (volumes->count == VOLUMES_MAX) {
+        volumes->omitted++;
+        return;
+    }
+    struct volume *volume = &volumes->volumes[volumes->count++];
+    uint64_t size = look->reader.size;
+    *volume = (struct volume){.offset = partition->first * sector,
+                              .size = partition->count * sector,
+                              .ordinal = (unsigned)volumes->count,
+                              .mbr_type = partition->type,
+                              .filesystem = "unknown"};
+    uint64_t left = volume->offset < size ? size - volume->offset : 0;
+    volume->present = volume->size < left ? volume->size : left;
+    if (volume->present < volume->size)
+        job_note(look->job, FAULT_TORN, size, "the image ends before this partition does");
+    if (name.size <= VOLUMES_NAME / 6 * 2)
+        text_name_utf16(name.data, name.size / 2, volume->name);
+    size_t head = volume->present < HEAD ? (size_t)volume->present : HEAD;
+    const char *filesystem = filesystem_of(look, read_at(look, volume->offset, head), &volume->boot);
+    if (filesystem)
+        volume->filesystem = filesystem;
+}
+
+/* The logical partitions of an extended one. */
+static void add_logical(struct look *look, struct volumes *volumes, uint64_t extended, uint32_t sector) {
+    static const struct span nameless = {NULL, 0, 0};
+    uint64_t at = extended;
+    for (int i = 0; i < MBR_LOGICAL_MAX && at != 0; i++) {
+        struct mbr_partition partition;
+        struct job chain; /* its fault is a note here: what was found before stands */
+        job_init(&chain, 0);
+        uint64_t next;
+        if (!mbr_logical_read(&chain, read_at(look, at * sector, 512), at, extended, &partition, &next)) {
+            job_note(look->job, chain.fault.code, chain.fault.offset, chain.fault.text);
+            return;
+        }
+        if (partition.count > 0)
+            volume_add(look, volumes, &partition, sector, nameless);
+        at = next;
+    }
+    if (at != 0)
+        job_note(look->job, FAULT_LIMIT, at * sector, "more logical partitions than are followed");
+}
+
+static bool find_gpt(struct look *look, uint32_t sector, struct volumes *ret) {
+    struct gpt gpt;
+    struct job header;
+    job_init(&header, 0);
+    bool found = gpt_read(&header, read_at(look, sector, sector), &gpt);
+    if (header.fault.code != FAULT_NONE)
+        job_note(look->job, header.fault.code, header.fault.offset, header.fault.text);
+    if (!found)
+        return false;
+    if (!gpt.crc_matches)
+        job_note(look->job, FAULT_BAD, sector + 16u, "the GPT header's checksum is wrong");
+    uint64_t size = (uint64_t)gpt.count * gpt.entry_size;
+    uint8_t *memory = job_alloc(look->job, (size_t)size, 1);
+    if (!memory || gpt.entries > look->reader.size / sector)
+        return memory != NULL;
+    struct span entries =
+        span_of(memory, reader_read(&look->reader, look->job, gpt.entries * sector, memory, (size_t)size), 0);
+    if (!gpt_entries_match(&gpt, entries))
+        job_note(look->job, FAULT_BAD, gpt.entries * sector, "the GPT entries' checksum is wrong");
+    for (uint32_t i = 0; i < gpt.count; i++) {
+        struct gpt_partition entry;
+        if (!gpt_entry(&gpt, entries, i, &entry))
+            continue;
+        struct mbr_partition partition = {0, entry.first, entry.count};
+        volume_add(look, ret, &partition, sector, entry.name);
+    }
+    ret->kind = VOLUMES_DISK;
+    ret->scheme = "gpt";
+    ret->sector_size = sector;
+    return true;
+}
+
+static bool find_mbr(struct look *look, const struct mbr *mbr, struct volumes *ret) {
+    static const struct span nameless = {NULL, 0, 0};
+    const uint32_t sector = 512;
+    for (size_t i = 0; i < mbr->count; i++) {
+        if (mbr_is_extended(mbr->partitions[i].type))
+            add_logical(look, ret, mbr->partitions[i].first, sector);
+        else
+            volume_add(look, ret, &mbr->partitions[i], sector, nameless);
+    }
+    ret->kind = VOLUMES_DISK;
+    ret->scheme = "mbr";
+    ret->sector_size = sector;
+    return true;
+}
+
+/* A table in sector 0, unless that is the boot sector of a file system. */
+static bool find_disk(struct look *look, struct volumes *ret) {
+    struct mbr mbr;
+    if (!mbr_read(span_part(look->head, 0, 512), look->reader.size / 512, &mbr))
+        return false;
+    if (mbr.protective && (find_gpt(look, 512, ret) || find_gpt(look, 4096, ret)))
+        return true;
+    return find_mbr(look, &mbr, ret);
+}
+
+static bool find_volume(struct look *look, struct volumes *ret) {
+    struct volume volume = {.size = look->reader.size, .present = look->reader.size, .ordinal = 1};
+    volume.filesystem = filesystem_of(look, look->head, &volume.boot);
+    if (!volume.filesystem)
+        return false;
+    if (volume.boot.size > 0) {
+        volume.size = volume.boot.size;
+        volume.present = volume.size < look->reader.size ? volume.size : look->reader.size;
+        /* Some tools leave out the last sector, which holds only the copy of the boot sector. */
+        if (volume.size - volume.present > volume.boot.sector_size)
+            job_note(look->job, FAULT_TORN, look->reader.size, "the image ends before its volume does");
+    }
+    ret->kind = VOLUMES_VOLUME;
+    ret->volumes[0] = volume;
+    ret->count = 1;
+    return true;
+}
+
+/* True if a sane base record that says it is `number` (or does not say) stands at the start of these bytes.
+ */
+static bool is_record(struct look *look, uint32_t size, uint32_t number) {
+    struct ntfs_record record;
+    uint8_t bytes[NTFS_RECORD_MAX];
+    struct span at = span_part(look->head, (uint64_t)number * size, size);
+    if (at.size != size)
+        return false;
+    span_copy(at, bytes, size);
+    struct cursor c = cursor_of(span_from(at, 28));
+    return ntfs_record_open(bytes, size, at.offset, &record) == NTFS_RECORD_FILE && record.bad_sectors == 0 &&
+           cursor_u32(&c) == size && (record.number == number || record.number == 0);
+}
+
+/* A $MFT begins with sane records that follow each other; a single one must be that of $MFT itself. */
+static bool find_mft(struct look *look, struct volumes *ret) {
+    struct cursor c = cursor_of(span_from(look->head, 28));
+    uint32_t size = cursor_u32(&c), records = 0;
+    if ((size != 1024 && size != 2048 && size != 4096) || !span_starts(look->head, "FILE", 4))
+        return false;
+    while (records < MFT_RECORDS && is_record(look, size, records))
+        records++;
+    static const uint8_t name[] = {'$', 0, 'M', 0, 'F', 0, 'T', 0};
+    bool named = false;
+    for (uint64_t i = 0; i + sizeof name <= size && !named; i += 2)
+        named = span_starts(span_from(look->head, i), name, sizeof name);
+    if (records < MFT_RECORDS && !(records > 0 && named))
+        return false;
+    ret->kind = VOLUMES_MFT;
+    ret->record_size = size;
+    return true;
+}
+
+/* Fixed VHDs carry their magic at the end only. Of those, the data could be read raw, but so they would have
+ * to be told from a raw image whose last file is a VHD. */
+static bool find_container(struct look *look, struct volumes *ret) {
+    const char *name = magic_of(containers, sizeof containers / sizeof *containers, look->head);
+    if (!name && look->reader.size >= FOOTER && look->reader.size % FOOTER == 0) {
+        struct span footer = read_at(look, look->reader.size - FOOTER, FOOTER);
+        struct cursor c = cursor_of(span_from(footer, 8));
+        cursor_skip(&c, 4);
+        if (span_starts(footer, "conectix", 8) && cursor_u32be(&c) == 0x10000)
+            name = "VHD";
+    }
+    /* AFF4 is a ZIP whose comment or first member says so. */
+    if (!name && span_starts(look->head, "PK\x03\x04", 4) &&
+        (span_starts(span_from(look->head, 30), "container.description", 21) ||
+         span_starts(span_from(look->head, 30), "aff4", 4)))
+        name = "AFF4";
+    if (!name)
+        return false;
+    ret->kind = VOLUMES_CONTAINER;
+    ret->container = name;
+    return true;
+}
+
+bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) {
+    struct look look = {.job = job, .reader = reader_of(fd, 0, size)};
+    size_t want = size < HEAD ? (size_t)size : HEAD;
+    uint8_t *head = job_alloc(job, HEAD, 1);
+    look.memory = job_alloc(job, HEAD, 1);
+    if (!head || !look.memory)
+        return false;
+    size_t got = want ? reader_read(&look.reader, job, 0, head, want) : 0;
+    if (got == 0 && want > 0)
+        return job_fail(job, FAULT_IO, 0, "the evidence cannot be read");
+    look.head = span_of(head, got, 0);
+    *ret = (struct volumes){.kind = VOLUMES_FILE};
+    if (!find_container(&look, ret) && !find_volume(&look, ret) && !find_disk(&look, ret))
+        (void)find_mft(&look, ret);
+    ret->bytes_read = look.reader.bytes_read;
+    return true;
+}
