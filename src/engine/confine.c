@@ -64,12 +64,30 @@ static int landlock_self(void) {
 
 static bool allow_all(scmp_filter_ctx filter) {
     static const int calls[] = {
-        SCMP_SYS(read),          SCMP_SYS(pread64),         SCMP_SYS(recvmsg),      SCMP_SYS(sendmsg),
-        SCMP_SYS(close),         SCMP_SYS(fstat),           SCMP_SYS(ftruncate),    SCMP_SYS(brk),
-        SCMP_SYS(munmap),        SCMP_SYS(mremap),          SCMP_SYS(madvise),      SCMP_SYS(futex),
-        SCMP_SYS(exit),          SCMP_SYS(exit_group),      SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),       SCMP_SYS(getpid),       SCMP_SYS(gettid),
-        SCMP_SYS(tgkill),        SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
+        SCMP_SYS(read),
+        SCMP_SYS(pread64),
+        SCMP_SYS(recvmsg),
+        SCMP_SYS(sendmsg),
+        SCMP_SYS(close),
+        SCMP_SYS(fstat),
+        SCMP_SYS(lseek),
+        SCMP_SYS(ftruncate),
+        SCMP_SYS(brk),
+        SCMP_SYS(munmap),
+        SCMP_SYS(mremap),
+        SCMP_SYS(madvise),
+        SCMP_SYS(futex),
+        SCMP_SYS(exit),
+        SCMP_SYS(exit_group),
+        SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(clock_gettime),
+        SCMP_SYS(getrandom),
+        SCMP_SYS(getpid),
+        SCMP_SYS(gettid),
+        SCMP_SYS(tgkill),
+        SCMP_SYS(restart_syscall),
+        SCMP_SYS(sched_yield),
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) != 0)
