@@ -1,0 +1,253 @@
+#include "detect/inspect.h"
+
+#include "detect/inspect_rows.h"
+#include "detect/registry.h"
+
+enum { WINDOW = 1 << 20 };
+
+/* Contexts of the process, made before it is confined and reused for every content. */
+static struct authenticode_digest digester;
+static struct digest *scratch;
+
+/* One content under examination. */
+struct examination {
+    struct content *content;
+    const char *name;
+    struct job *job;
+    const struct inspect_options *options;
+    struct text *rows;
+    struct inspect_result *result;
+    struct span bytes; /* the first ones, or all */
+    struct span table; /* the certificate table */
+    struct pe pe;
+    struct authenticode authenticode;
+    struct authenticode_digests digests;
+    bool complete; /* every byte was read */
+};
+
+/* Takes what detectors say. */
+struct writer {
+    struct reporter reporter;
+    struct text *rows;
+};
+
+bool inspect_prepare(void) {
+    if (scratch)
+        return true;
+    if (!authenticode_prepare() || !digest_prepare() || !authenticode_digest_init(&digester))
+        return false;
+    scratch = digest_new();
+    return scratch != NULL;
+}
+
+static void skip(struct examination *e, const char *reason) {
+    e->result->state = INSPECT_SKIPPED;
+    e->result->reason = reason;
+}
+
+static size_t fetch(struct examination *e, uint64_t offset, uint8_t *to, size_t size) {
+    size_t got = size > 0 ? e->content->read(e->content, e->job, offset, to, size) : 0;
+    e->result->bytes += got;
+    return got < size ? got : size;
+}
+
+/* The first bytes into the job's memory, the head from where it is. */
+static bool load(struct examination *e) {
+    size_t size = (size_t)(e->content->size < CONTENT_WHOLE ? e->content->size : CONTENT_WHOLE);
+    uint8_t *memory = job_alloc(e->job, size, 1);
+    if (!memory) {
+        skip(e, "it does not fit into the memory of one artifact");
+        return false;
+    }
+    size_t used = span_copy(e->content->head, memory, size);
+    used += fetch(e, used, memory + used, size - used);
+    e->bytes = span_of(memory, used, 0);
+    return true;
+}
+
+/* Puts the rest of a content, from `at` on, through the digests. False if memory runs out. */
+static bool stream(struct examination *e, uint64_t at) {
+    uint64_t left = e->content->size > at ? e->content->size - at : 0;
+    size_t window = left < WINDOW ? (size_t)left : WINDOW;
+    uint8_t *memory = job_alloc(e->job, window, 1);
+    if (!memory)
+        return false;
+    while (left > 0) {
+        size_t want = left < window ? (size_t)left : window, got = fetch(e, at, memory, want);
+        authenticode_digest_add(&digester, span_of(memory, got, at));
+        if (got < want)
+            break;
+        at += got;
+        left -= got;
+    }
+    return true;
+}
+
+static unsigned file_kinds(const struct inspect_options *options) {
+    return 1u << DIGEST_SHA256 | (options->md5 ? 1u << DIGEST_MD5 : 0u) |
+           (options->sha1 ? 1u << DIGEST_SHA1 : 0u);
+}
+
+/* After everything was added: a digest of less than all bytes is none. */
+static void digest_finish(struct examination *e) {
+    authenticode_digest_end(&digester, &e->digests);
+    e->complete = e->digests.size == e->content->size;
+    if (!e->complete)
+        return;
+    inspect_rows_hashes(e->rows, &e->digests);
+    memcpy(e->result->sha256, e->digests.file[DIGEST_SHA256], sizeof e->result->sha256);
+    e->result->has_sha256 = true;
+}
+
+static void hash_only(struct examination *e) {
+    struct span head = span_clip(e->content->head, 0, e->content->size);
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, head);
+    if (!stream(e, head.size))
+        skip(e, "it does not fit into the memory of one artifact");
+    digest_finish(e);
+}
+
+/* The certificate table: a part of the bytes, or read for itself where it lies behind them. */
+static struct span find_table(struct examination *e) {
+    uint64_t start = e->pe.table_offset, size = e->pe.table_size;
+    struct span none = span_of("", 0, start);
+    if (size == 0 || start >= e->content->size)
+        return none;
+    if (size > e->content->size - start)
+        size = e->content->size - start;
+    if (e->content->size <= CONTENT_WHOLE || span_holds(e->bytes, start, size))
+        return span_clip(e->bytes, start, size);
+    size = size < INSPECT_TABLE ? size : INSPECT_TABLE;
+    uint8_t *memory = job_alloc(e->job, (size_t)size, 1);
+    return memory ? span_of(memory, fetch(e, start, memory, (size_t)size), start) : none;
+}
+
+static struct authenticode_layout layout_of(const struct pe *pe) {
+    return (struct authenticode_layout){
+        .checksum_at = pe->checksum_offset,
+        .directory_at = pe->security_offset,
+        .table_at = pe->table_offset,
+        .table_size = pe->table_size,
+        .file_size = pe->file_size,
+    };
+}
+
+static const struct authenticode *signatures_of(const struct examination *e) {
+    return e->pe.table_size > 0 ? &e->authenticode : NULL;
+}
+
+static void digest_image(struct examination *e) {
+    struct authenticode_layout layout = layout_of(&e->pe);
+    unsigned kinds = 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256 | authenticode_kinds(&e->authenticode);
+    authenticode_digest_start(&digester, &layout, file_kinds(e->options), kinds);
+    authenticode_digest_add(&digester, e->bytes);
+    if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
+        skip(e, "it does not fit into the memory of one artifact");
+    digest_finish(e);
+    authenticode_compare(&e->authenticode, e->complete ? &e->digests : NULL,
+                         "the file could not be read wholly");
+}
+
+static void add_facts(struct examination *e) {
+    struct inspect_image image = {&e->pe, signatures_of(e), e->complete ? &e->digests : NULL, scratch};
+    inspect_rows_image(e->rows, &image);
+}
+
+static void write_finding(struct reporter *reporter, const struct finding *finding) {
+    inspect_rows_finding(((struct writer *)reporter)->rows, finding);
+}
+
+static void detect(struct examination *e) {
+    struct writer writer = {{write_finding}, e->rows};
+    bool image = e->result->type == INSPECT_PE;
+    struct artifact artifact = {.name = e->name,
+                                .size = e->content->size,
+                                .bytes = e->bytes,
+                                .table = e->table,
+                                .pe = image ? &e->pe : NULL,
+                                .authenticode = image ? signatures_of(e) : NULL,
+                                .job = e->job};
+    for (size_t i = 0; i < registry_count(); i++) {
+        const struct detector *detector = registry_at(i);
+        if (detector->accepts == ARTIFACT_ANY || image)
+            detector->detect(&artifact, &writer.reporter);
+    }
+}
+
+/* DOS programs and texts begin with MZ too. That such a thing is no PE is not damage; other faults stay. */
+static bool decode(struct examination *e) {
+    struct fault before = e->job->fault;
+    if (!pe_decode(e->job, e->bytes, e->content->size, &e->pe)) {
+        struct cursor c = cursor_of(e->bytes);
+        cursor_seek(&c, 0x3c);
+        uint32_t header = cursor_u32(&c);
+        if (!span_starts(span_from(e->bytes, header), "PE\0\0", 4) && e->job->fault.code != FAULT_LIMIT)
+            e->job->fault = before;
+        return false;
+    }
+    e->result->type = INSPECT_PE;
+    return true;
+}
+
+static void examine(struct examination *e) {
+    if (!load(e))
+        return;
+    e->result->state = INSPECT_READ;
+    if (!decode(e)) {
+        authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+        authenticode_digest_add(&digester, e->bytes);
+        if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
+            skip(e, "it does not fit into the memory of one artifact");
+        digest_finish(e);
+        return;
+    }
+    struct authenticode_layout layout = layout_of(&e->pe);
+    e->table = find_table(e);
+    if (!authenticode_decode(e->job, &layout, e->table, &e->authenticode))
+        e->authenticode.signature_count = 0;
+    digest_image(e);
+    add_facts(e);
+}
+
+static unsigned faulted(const struct job *job) {
+    unsigned mask = 1u << job->fault.code;
+    for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
+        mask |= 1u << job->notes[i].code;
+    return mask & ~(1u << FAULT_NONE);
+}
+
+void inspect_content(struct content *content, const char *name, struct job *job,
+                     const struct inspect_options *options, struct text *rows, struct inspect_result *ret) {
+    *ret = (struct inspect_result){.state = INSPECT_HEAD};
+    struct examination *e = job_alloc(job, 1, sizeof *e);
+    if (!e) {
+        ret->state = INSPECT_SKIPPED;
+        ret->reason = "it does not fit into the memory of one artifact";
+        return;
+    }
+    *e = (struct examination){
+        .content = content, .name = name, .job = job, .options = options, .rows = rows, .result = ret};
+    bool image = options->inspect && pe_sniff(content->head);
+    if (!image && !options->hash)
+        return;
+    if (options->max_size > 0 && content->size > options->max_size)
+        skip(e, "larger than the given limit");
+    else if (image)
+        examine(e);
+    else
+        hash_only(e);
+    if (options->inspect)
+        detect(e);
+    ret->faulted = faulted(job);
+}
+
+const char *inspect_type_word(enum inspect_type type) {
+    return type == INSPECT_PE ? "pe" : "none";
+}
+
+const char *inspect_state_word(enum inspect_state state) {
+    static const char *const words[] = {"read", "head", "skipped"};
+    return (unsigned)state <= INSPECT_SKIPPED ? words[state] : "?";
+}
