@@ -6,12 +6,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void decode(struct span bytes, uint64_t file_size) {
+static bool decode(struct span bytes, uint64_t file_size) {
     struct job job;
     struct pe pe;
     uint64_t offset;
     job_init(&job, CAP);
-    if (pe_decode(&job, bytes, file_size, &pe)) {
+    bool decoded = pe_decode(&job, bytes, file_size, &pe);
+    if (decoded) {
         if (pe_offset(&pe, pe.entry, &offset) && offset >= pe.file_size)
             abort();
         if (pe.image_end > pe.file_size || pe.overlay_offset > pe.file_size ||
@@ -20,6 +21,7 @@ static void decode(struct span bytes, uint64_t file_size) {
     } else if (job.fault.code == FAULT_NONE)
         abort();
     job_reset(&job);
+    return decoded;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -28,8 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     ready = true;
     struct span bytes = span_of(data, size, 0);
-    (void)pe_sniff(bytes);
-    decode(bytes, size);
-    decode(bytes, (uint64_t)size + 0x100000);
+    bool sniffed = pe_sniff(bytes);
+    bool whole = decode(bytes, size), window = decode(bytes, (uint64_t)size + 0x100000);
+    if (whole != window || (whole && !sniffed))
+        abort();
     return 0;
 }

@@ -70,6 +70,7 @@ static bool plain(struct span bytes) {
 static const char *keep(struct pe_image *image, struct span bytes) {
     if (bytes.size > PE_TEXT - image->text_used) {
         job_note(image->job, FAULT_LIMIT, 0, "the names of the image are larger than is kept");
+        image->text_used = PE_TEXT; /* so that nothing more is looked for */
         return NULL;
     }
     char *copy = job_alloc(image->job, bytes.size + 1, 1);
@@ -119,6 +120,8 @@ struct span pe_image_until_nul(struct span bytes) {
 }
 
 const char *pe_image_name(struct pe_image *image, uint64_t at, uint64_t rva, const char *what) {
+    if (image->text_used == PE_TEXT)
+        return NULL;
     struct span there = pe_image_at(image, rva, PE_NAME);
     if (there.size == 0) {
         pe_image_lost(image, at, rva, 1, what);

@@ -199,6 +199,36 @@ static void notes_a_repeating_import_table_and_keeps_it(void **state) {
     assert_string_equal(c->pe.imports.dlls[0].functions[19].name, "Same");
 }
 
+/* 262,144 exports that share one long name are 16 MiB of it, not 1 GiB. */
+static void keeps_no_more_than_a_cap_of_names(void **state) {
+    struct context *c = *state;
+    struct build *b = &c->build;
+    size_t size = (size_t)3 << 20;
+    uint8_t *big = calloc(1, size);
+    assert_non_null(big);
+    uint32_t name = BUILD_SIZE + 0x100, names = 0x4000, count = PE_EXPORTS;
+    build_32(b, b->exports + 24, count);
+    build_32(b, b->exports + 32, 0x10000 + names);
+    build_32(b, b->exports + 36, 0x10000 + (2 << 20)); /* zeros */
+    build_16(b, BUILD_HEADER + 6, 3);
+    build_section(b, 2, "names", 0x10000, 0, (uint32_t)size);
+    memcpy(big, b->bytes, BUILD_SIZE);
+    memset(big + name, 'x', 3000);
+    for (uint32_t i = 0; i < count; i++) {
+        big[names + 4 * i] = (uint8_t)name;
+        big[names + 4 * i + 1] = (uint8_t)(name >> 8);
+        big[names + 4 * i + 2] = 1;
+    }
+    job_reset(&c->job);
+    assert_true(pe_decode(&c->job, span_of(big, size, 0), size, &c->pe));
+    assert_int_equal(c->job.fault.code, FAULT_NONE);
+    assert_int_equal(c->pe.exports.count, count);
+    assert_int_equal(strlen(c->pe.exports.names[0].name), 3000);
+    assert_string_equal(c->pe.exports.names[count - 1].name, "");
+    assert_true(noted(c, FAULT_LIMIT, "larger than is kept"));
+    free(big);
+}
+
 static void stops_at_what_is_no_import_table(void **state) {
     struct context *c = *state;
     build_directory(&c->build, 1, 0x1000, 40); /* 00 01 02 ... */
@@ -478,6 +508,7 @@ int main(int argc, char **argv) {
         TEST(ends_in_loops),
         TEST(measures_shared_bytes_no_more_than_twice),
         TEST(notes_a_repeating_import_table_and_keeps_it),
+        TEST(keeps_no_more_than_a_cap_of_names),
         TEST(stops_at_what_is_no_import_table),
         TEST(decodes_headers),
         TEST(decodes_sections),
