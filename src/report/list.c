@@ -22,7 +22,7 @@ void list_head(struct list_printer *printer, struct text *out) {
     if (printer->format == LIST_CSV)
         text_add(
             out,
-            "evidence,volume,entry,sequence,link,path,stream,size,flags,attributes,si_created,si_modified,"
+            "evidence,volume,record,sequence,link,path,stream,size,flags,attributes,si_created,si_modified,"
             "si_changed,si_accessed,fn_created,fn_modified,fn_changed,fn_accessed,sha256\r\n");
 }
 
@@ -300,7 +300,7 @@ static void json_row(struct list_printer *printer, const struct listing *row, st
     to = number(PUT(to, "{\"evidence\":"), row->evidence);
     if (row->volume != 0)
         to = number(PUT(to, ",\"volume\":"), row->volume);
-    to = number(PUT(to, ",\"entry\":"), row->record);
+    to = number(PUT(to, ",\"record\":"), row->record);
     to = number(PUT(to, ",\"sequence\":"), row->sequence);
     to = number(PUT(to, ",\"link\":"), row->link);
     commit(out, PUT(to, ",\"path\":"));
