@@ -1,10 +1,22 @@
 /* The PE decoder over anything, with a file that goes on behind the window as well. */
 #include "format/pe.h"
 #include "base/digest.h"
+#include "format/pe_ordinals.h"
 
 #define CAP ((size_t)128 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Any name and any ordinal may be asked for. */
+static void name_ordinals(const struct pe_imports *imports) {
+    for (size_t i = 0; i < imports->dll_count; i++)
+        for (size_t k = 0; k < imports->dlls[i].function_count; k++) {
+            const struct pe_function *function = &imports->dlls[i].functions[k];
+            const char *name = pe_ordinals_name(imports->dlls[i].dll, function->ordinal);
+            if ((name && !*name) || (function->by_ordinal && function->name))
+                abort();
+        }
+}
 
 static bool decode(struct span bytes, uint64_t file_size) {
     struct job job;
@@ -18,6 +30,7 @@ static bool decode(struct span bytes, uint64_t file_size) {
         if (pe.image_end > pe.file_size || pe.overlay_offset > pe.file_size ||
             pe.overlay_size > pe.file_size - pe.overlay_offset)
             abort();
+        name_ordinals(&pe.imports);
     } else if (job.fault.code == FAULT_NONE)
         abort();
     job_reset(&job);

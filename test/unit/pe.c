@@ -1,6 +1,15 @@
 #include "format/pe.h"
 
 #include "base/digest.h"
+#include "format/pe_debug.h"
+#include "format/pe_exports.h"
+#include "format/pe_image.h"
+#include "format/pe_imphash.h"
+#include "format/pe_imports.h"
+#include "format/pe_ordinals.h"
+#include "format/pe_rich.h"
+#include "format/pe_sections.h"
+#include "format/pe_version.h"
 #include "unit/pe_build.h"
 
 #include <setjmp.h>
@@ -236,6 +245,56 @@ static void stops_at_what_is_no_import_table(void **state) {
     assert_true(c->pe.imports.dll_count <= 6);
     assert_int_equal(c->pe.imports.function_count, 0);
     assert_string_equal(c->pe.imphash, "");
+}
+
+/* Each part for itself, over an image of no bytes whose directories all claim something. */
+static void parts_find_nothing_in_nothing(void **state) {
+    struct context *c = *state;
+    struct pe pe = {.magic = PE_MAGIC_32, .directories_present = PE_DIRECTORIES};
+    struct pe_image image = {.job = &c->job, .bytes = span_of(c->build.bytes, 0, 0), .pe = &pe};
+    for (size_t i = 0; i < PE_DIRECTORIES; i++)
+        pe.directories[i] = (struct pe_directory){0x1000, 0x1000};
+    assert_true(pe_sections_decode(&image, 0, 3));
+    pe_sections_end(&image, 0, 0);
+    assert_true(pe_rich_decode(&image) && pe_imports_decode(&image) && pe_imphash_make(&image));
+    assert_true(pe_exports_decode(&image) && pe_version_decode(&image) && pe_debug_decode(&image));
+    assert_int_equal(pe.section_count + pe.imports.dll_count + pe.delay_imports.dll_count, 0);
+    assert_false(pe.exports.present || pe.version.present || pe.rich.present);
+    assert_int_equal(pe.debug.count, 0);
+    assert_string_equal(pe.imphash, "");
+    assert_int_equal(c->job.fault.code, FAULT_NONE);
+    assert_true(c->job.noted >= 5);
+}
+
+static void gives_bytes_by_rva(void **state) {
+    struct context *c = *state;
+    assert_true(decode(c, BUILD_SIZE));
+    struct pe_image image = {.job = &c->job,
+                             .bytes = span_of(c->build.bytes, BUILD_SIZE, 0),
+                             .file_size = BUILD_SIZE,
+                             .pe = &c->pe};
+    assert_int_equal(pe_image_at(&image, 0x9000, 4).size, 0);
+    assert_int_equal(pe_image_at(&image, UINT64_MAX, UINT64_MAX).size, 0);
+    assert_int_equal(pe_image_at(&image, 0x11ff, 4).size, 1); /* not into the next section */
+    assert_int_equal(pe_image_at(&image, 0x1010, 4).offset, BUILD_TEXT + 0x10);
+    assert_int_equal(pe_image_until_nul(span_of("", 0, 0)).size, 0);
+    assert_int_equal(pe_image_until_nul(span_of("ab", 2, 0)).size, 2);
+    assert_int_equal(pe_image_until_nul(span_of("ab\0c", 4, 0)).size, 2);
+    assert_string_equal(pe_image_name(&image, 0, 0, ""), "MZ");
+    assert_null(pe_image_name(&image, 0, 0x9000, ""));
+    text_free(&image.scratch);
+}
+
+static void knows_ordinals(void **state) {
+    (void)state;
+    assert_null(pe_ordinals_name("kernel32.dll", 1));
+    assert_null(pe_ordinals_name("ws2_32.dll", 0));
+    assert_null(pe_ordinals_name("ws2_32.dll", 100));
+    assert_null(pe_ordinals_name("ws2_32.dll", 65535));
+    assert_null(pe_ordinals_name("WS2_32.dll", 1));
+    assert_string_equal(pe_ordinals_name("ws2_32.dll", 1), "accept");
+    assert_string_equal(pe_ordinals_name("wsock32.dll", 500), "WEP");
+    assert_string_equal(pe_ordinals_name("oleaut32.dll", 443), "UnRegisterTypeLibForUser");
 }
 
 static void decodes_headers(void **state) {
@@ -479,12 +538,17 @@ static void escapes_names(void **state) {
 
 /* Writes what the tests build to a folder, as seeds for the fuzzer. */
 static int write_seeds(const char *folder) {
+    static const char *const names[] = {"built32", "built64", "rom", "headers-only"};
     static struct build build;
-    for (int wide = 0; wide < 2; wide++) {
+    for (int i = 0; i < 4; i++) {
         char path[4096];
-        snprintf(path, sizeof path, "%s/built%d.bin", folder, wide ? 64 : 32);
+        snprintf(path, sizeof path, "%s/%s.bin", folder, names[i]);
         FILE *file = fopen(path, "wb");
-        build_all(&build, wide);
+        build_all(&build, i > 0);
+        if (i == 2)
+            build_16(&build, BUILD_OPTIONAL, PE_MAGIC_ROM);
+        if (i == 3)
+            build_16(&build, BUILD_HEADER + 6, 0);
         if (!file || fwrite(build.bytes, 1, BUILD_SIZE, file) != BUILD_SIZE || fclose(file) != 0)
             return 1;
     }
@@ -510,6 +574,9 @@ int main(int argc, char **argv) {
         TEST(notes_a_repeating_import_table_and_keeps_it),
         TEST(keeps_no_more_than_a_cap_of_names),
         TEST(stops_at_what_is_no_import_table),
+        TEST(parts_find_nothing_in_nothing),
+        TEST(gives_bytes_by_rva),
+        TEST(knows_ordinals),
         TEST(decodes_headers),
         TEST(decodes_sections),
         TEST(maps_rvas),
