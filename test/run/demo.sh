@@ -27,8 +27,8 @@ like 'the story gives the range' "$story" "($offset|$grouped|0x$(printf '%x' "$o
 like 'the story shows the bytes' "$story" "$(sed -E 's/(..)/\1 /g; s/ $//' <<<"${wanted:0:8}")"
 like 'the story gives the innocent cause' "$story" '[Ii]nnocent'
 like 'the story says how to check' "$story" '([Cc]heck|[Vv]erify)'
-record=$(jq -r '.record // .mft_entry // .entry' <<<"$finding")
-listed=$("$ASSAY" list --format jsonl "$here/disk.img" | jq -r --arg n "$bad" 'select(.path // .name | endswith($n)) | .record // .mft_entry' | head -n 1)
+record=$(jq -r '.entry // .record' <<<"$finding")
+listed=$("$ASSAY" list --format jsonl "$here/disk.img" | jq -r --arg n "$bad" 'select(.path | endswith($n)) | .entry' | head -n 1)
 is 'it names the MFT entry' "$record" "$listed"
 like 'so does the story' "$story" "(MFT|mft|entry|record)[^0-9]{0,12}$record\\b"
 if command -v fls >/dev/null; then
@@ -49,8 +49,8 @@ if [[ -n $need_sqlite ]]; then
 else
     skip 'the case is a database' 'sqlite3 is not installed'
 fi
-assay explain "$(jq -r .id <<<"$finding")" --case "$here/host.assay"
-if ((status == 2)); then assay explain signature_slack; fi
-is 'explain ends well' "$status" 0
-like 'explain gives the innocent cause' "$out" '[Ii]nnocent'
+assay explain "$here/host.assay" "$(jq -r '.finding // .id' <<<"$finding")"
+is 'explain tells of a finding in the case' "$status" 0
+like 'with its path' "$out" "$bad"
+like 'and the innocent cause' "$out" '[Ii]nnocent'
 finish
