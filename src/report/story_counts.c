@@ -1,0 +1,240 @@
+#include "report/story_counts.h"
+
+enum { LABEL = 12 };
+
+static void cell(struct text *out, struct db_query *query, int at) {
+    size_t size;
+    const char *text = db_text(query, at, &size);
+    text_terminal(out, text, size < 4096 ? size : 4096);
+}
+
+static bool sound(struct db *db, struct db_query *query) {
+    db_finish(query);
+    return query && db_error(db)[0] == 0;
+}
+
+static void unread(struct text *line, struct db_query *query, int state) {
+    if (strcmp(db_text(query, state, NULL), "read") == 0 || db_is_null(query, state))
+        return;
+    text_add(line, "; ");
+    cell(line, query, state);
+    if (!db_is_null(query, state + 1)) {
+        text_add(line, ": ");
+        cell(line, query, state + 1);
+    }
+}
+
+static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, int64_t evidence) {
+    struct db_query *query =
+        db_prepare(db, "SELECT ordinal, kind, size, label, records, state, reason FROM volume"
+                       " WHERE evidence = ? ORDER BY id LIMIT ?");
+    struct text line = {0};
+    if (query) {
+        db_bind_integer(query, 1, evidence);
+        db_bind_integer(query, 2, STORY_COUNTS_LINES);
+    }
+    while (query && db_step(query)) {
+        text_clear(&line);
+        text_format(&line, "volume %lld: ", (long long)db_integer(query, 0));
+        cell(&line, query, 1);
+        if (db_integer(query, 2) > 0) {
+            text_add(&line, ", ");
+            text_size(&line, (uint64_t)db_integer(query, 2));
+        }
+        if (db_text(query, 3, NULL)[0]) {
+            text_add(&line, ", label ");
+            cell(&line, query, 3);
+        }
+        if (db_integer(query, 4) > 0) {
+            text_add(&line, ", ");
+            text_grouped(&line, (uint64_t)db_integer(query, 4));
+            text_add(&line, " file records");
+        }
+        unread(&line, query, 5);
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_PLAIN, "", text_string(&line));
+    }
+    text_free(&line);
+    return sound(db, query);
+}
+
+bool story_counts_head(struct db *db, const struct wrap *wrap, struct text *out) {
+    struct db_query *query =
+        db_prepare(db, "SELECT id, path, kind, size, state, reason FROM evidence ORDER BY id");
+    struct text line = {0};
+    unsigned count = 0;
+    bool ok = true;
+    while (ok && query && db_step(query)) {
+        if (count++ >= STORY_COUNTS_LINES)
+            continue;
+        text_clear(&line);
+        cell(&line, query, 1);
+        text_add(&line, " (");
+        cell(&line, query, 2);
+        if (!db_is_null(query, 3) && db_integer(query, 3) >= 0) {
+            text_add(&line, ", ");
+            text_size(&line, (uint64_t)db_integer(query, 3));
+        }
+        text_char(&line, ')');
+        unread(&line, query, 4);
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, count == 1 ? "Examined" : "", text_string(&line));
+        ok = volumes(db, wrap, out, db_integer(query, 0));
+    }
+    if (count > STORY_COUNTS_LINES)
+        text_format(out, "%*sand %u more\n", LABEL, "", count - STORY_COUNTS_LINES);
+    text_free(&line);
+    return sound(db, query) && ok;
+}
+
+struct tally {
+    uint64_t firm[SEVERITY_CRITICAL + 1], weak, all;
+};
+
+static bool tally(struct db *db, struct tally *ret) {
+    struct db_query *query = db_prepare(db, "SELECT severity, strength, count(*) FROM finding GROUP BY 1, 2");
+    *ret = (struct tally){0};
+    while (query && db_step(query)) {
+        int64_t severity = db_integer(query, 0);
+        uint64_t count = (uint64_t)db_integer(query, 2);
+        ret->all += count;
+        if (severity < SEVERITY_INFO || severity > SEVERITY_CRITICAL)
+            continue;
+        if (db_integer(query, 1) >= STRENGTH_FIRM || severity == SEVERITY_INFO)
+            ret->firm[severity] += count;
+        else
+            ret->weak += count;
+    }
+    return sound(db, query);
+}
+
+static void worst(struct text *line, const struct tally *tally) {
+    const char *before = "";
+    for (int i = SEVERITY_CRITICAL; i >= SEVERITY_MEDIUM; i--)
+        if (tally->firm[i] > 0) {
+            text_add(line, before);
+            text_grouped(line, tally->firm[i]);
+            text_format(line, " %s", severity_word((enum severity)i));
+            before = ", ";
+        }
+    text_add(line, before[0] ? " (well established)" : "nothing that needs attention");
+    if (tally->firm[SEVERITY_LOW] > 0)
+        text_format(line, "; %llu low", (unsigned long long)tally->firm[SEVERITY_LOW]);
+    if (tally->weak > 0)
+        text_format(line, "; %llu weak, no verdict by themselves", (unsigned long long)tally->weak);
+    if (tally->firm[SEVERITY_INFO] > 0)
+        text_format(line, "; %llu for information", (unsigned long long)tally->firm[SEVERITY_INFO]);
+}
+
+bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *out) {
+    struct tally counts;
+    struct text line = {0};
+    if (!tally(db, &counts))
+        return false;
+    struct db_query *query = db_prepare(db, "SELECT (SELECT value FROM meta WHERE key = 'complete'),"
+                                            " (SELECT value FROM meta WHERE key = 'incomplete_because')");
+    enum wrap_colour colour = counts.firm[SEVERITY_CRITICAL] + counts.firm[SEVERITY_HIGH] > 0 ? WRAP_RED
+                              : counts.firm[SEVERITY_MEDIUM] > 0                              ? WRAP_YELLOW
+                                                                                              : WRAP_GREEN;
+    worst(&line, &counts);
+    bool incomplete = query && db_step(query) && strcmp(db_text(query, 0, NULL), "1") != 0;
+    if (incomplete) {
+        text_add(&line, ". NOT EVERYTHING WAS READ: ");
+        cell(&line, query, 1);
+        colour = colour == WRAP_GREEN ? WRAP_YELLOW : colour;
+    }
+    wrap_paragraph(out, wrap, 0, LABEL, colour, "Verdict", text_string(&line));
+    text_free(&line);
+    return sound(db, query);
+}
+
+bool story_counts_info(struct db *db, const struct wrap *wrap, struct text *out) {
+    struct db_query *query = db_prepare(
+        db, "SELECT f.detector, coalesce(d.title, f.detector), count(*) FROM finding f LEFT JOIN detector d"
+            " ON d.id = f.detector WHERE f.severity = 0 GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT ?");
+    struct text line = {0};
+    unsigned count = 0;
+    if (query)
+        db_bind_integer(query, 1, STORY_COUNTS_LINES);
+    while (query && db_step(query)) {
+        text_clear(&line);
+        text_grouped(&line, (uint64_t)db_integer(query, 2));
+        text_add(&line, " x ");
+        cell(&line, query, 1);
+        text_add(&line, " (");
+        cell(&line, query, 0);
+        text_char(&line, ')');
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, count++ == 0 ? "Also noted" : "", text_string(&line));
+    }
+    if (count > 0)
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_PLAIN, "", "for information; --all tells each");
+    text_free(&line);
+    return sound(db, query);
+}
+
+/* "3 skipped (2 larger than the limit, 1 a placeholder)"; nothing if there is none of the class. */
+static bool of_class(struct db *db, struct text *line, const char *class, const char *words) {
+    struct db_query *query =
+        db_prepare(db, "SELECT reason, sum(files) FROM coverage WHERE class = ? GROUP BY reason"
+                       " HAVING sum(files) > 0 ORDER BY 2 DESC, 1 LIMIT ?");
+    struct text reasons = {0};
+    uint64_t files = 0;
+    if (query) {
+        db_bind_text(query, 1, class, strlen(class));
+        db_bind_integer(query, 2, STORY_COUNTS_LINES);
+    }
+    while (query && db_step(query)) {
+        files += (uint64_t)db_integer(query, 1);
+        if (db_is_null(query, 0))
+            continue;
+        text_add(&reasons, reasons.size == 0 ? " (" : ", ");
+        text_grouped(&reasons, (uint64_t)db_integer(query, 1));
+        text_char(&reasons, ' ');
+        cell(&reasons, query, 0);
+    }
+    if (files > 0) {
+        text_add(line, ", ");
+        text_grouped(line, files);
+        text_format(line, " %s%s%s", words, text_string(&reasons), reasons.size == 0 ? "" : ")");
+    }
+    text_free(&reasons);
+    return sound(db, query);
+}
+
+static bool seen(struct db *db, struct text *line) {
+    struct db_query *query = db_prepare(
+        db, "SELECT sum(CASE class WHEN 'seen' THEN files END), sum(CASE class WHEN 'seen' THEN bytes END),"
+            " sum(CASE class WHEN 'read' THEN files END), sum(CASE class WHEN 'read' THEN bytes END)"
+            " FROM coverage");
+    if (query && db_step(query)) {
+        text_grouped(line, (uint64_t)db_integer(query, 0));
+        text_add(line, " files and streams seen (");
+        text_size(line, (uint64_t)db_integer(query, 1));
+        text_add(line, "), ");
+        text_grouped(line, (uint64_t)db_integer(query, 2));
+        text_add(line, " read (");
+        text_size(line, (uint64_t)db_integer(query, 3));
+        text_char(line, ')');
+    }
+    return sound(db, query);
+}
+
+static bool duration(struct db *db, struct text *line) {
+    struct db_query *query = db_prepare(db, "SELECT value FROM run WHERE key = 'seconds'");
+    if (query && db_step(query)) {
+        text_add(line, "; ");
+        cell(line, query, 0);
+        text_add(line, " seconds");
+    }
+    return sound(db, query);
+}
+
+bool story_counts_coverage(struct db *db, const struct wrap *wrap, struct text *out) {
+    struct text line = {0};
+    bool ok = seen(db, &line) && of_class(db, &line, "head", "looked at") &&
+              of_class(db, &line, "skipped", "skipped") && of_class(db, &line, "damaged", "damaged") &&
+              of_class(db, &line, "unread", "not read") &&
+              of_class(db, &line, "unsupported", "of unsupported kinds") && duration(db, &line);
+    if (ok)
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, "Coverage", text_string(&line));
+    text_free(&line);
+    return ok;
+}
