@@ -11,7 +11,7 @@ enum {
 
 /* One content: all files with the same SHA-256, for which the first stands. */
 struct twin {
-    int64_t artifact, slack_size;
+    int64_t artifact, slack_size, largest; /* bytes of slack, over all entries and of the largest */
     uint8_t sha256[HASH], der[HASH], slack[HASH];
     bool is_signed, has_slack; /* der and slack are meant */
     bool slack_zero;
@@ -34,7 +34,8 @@ struct judging {
 static const char contents[] =
     "SELECT p.authentihash_sha256, h.sha256, min(p.artifact), p.der_sha256, coalesce(p.slack_size, 0),"
     " p.slack_sha256, NOT EXISTS (SELECT 1 FROM certificate_entry c WHERE c.artifact = p.artifact AND"
-    " c.slack_size > 0 AND c.slack_zero = 0) FROM pe p JOIN hashes h ON h.artifact = p.artifact"
+    " c.slack_size > 0 AND c.slack_zero = 0), (SELECT coalesce(max(c.slack_size), 0) FROM certificate_entry c"
+    " WHERE c.artifact = p.artifact) FROM pe p JOIN hashes h ON h.artifact = p.artifact"
     " JOIN artifact a ON a.id = p.artifact WHERE p.authentihash_sha256 IN (SELECT q.authentihash_sha256 FROM pe q"
     " JOIN hashes i ON i.artifact = q.artifact GROUP BY 1 HAVING count(DISTINCT i.sha256) > 1)"
     " AND coalesce(a.state, 'read') = 'read' GROUP BY 1, 2 ORDER BY 1, 3";
@@ -54,7 +55,8 @@ static bool digest(struct db_query *query, int at, uint8_t to[HASH]) {
 static bool read_twin(struct db_query *query, uint8_t authentihash[HASH], struct twin *twin) {
     *twin = (struct twin){.artifact = db_integer(query, 2),
                           .slack_size = db_integer(query, 4),
-                          .slack_zero = db_integer(query, 6) != 0};
+                          .slack_zero = db_integer(query, 6) != 0,
+                          .largest = db_integer(query, 7)};
     twin->is_signed = digest(query, 3, twin->der);
     twin->has_slack = digest(query, 5, twin->slack) && twin->slack_size > 0;
     return digest(query, 0, authentihash) && digest(query, 1, twin->sha256);
@@ -70,9 +72,9 @@ static bool same_slack(const struct twin *a, const struct twin *b) {
     return !a->has_slack || memcmp(a->slack, b->slack, HASH) == 0;
 }
 
-/* Slack of which nobody would think anything: none, or zeros that fill up to the alignment. */
+/* Slack of which nobody would think anything: none, or zeros that fill each entry up to the alignment. */
 static bool is_clean(const struct twin *twin) {
-    return twin->slack_size == 0 || (twin->slack_zero && twin->slack_size <= ALIGNMENT);
+    return twin->slack_size == 0 || (twin->slack_zero && twin->largest <= ALIGNMENT);
 }
 
 /* True if `a` carries more than `b`. */
@@ -89,7 +91,7 @@ static bool carries_more(const struct twin *a, const struct twin *b) {
 static enum severity severity_of(const struct twin *carrier, bool clean_copy) {
     if (carrier->slack_zero)
         return SEVERITY_INFO;
-    if (carrier->slack_size <= ALIGNMENT)
+    if (carrier->largest <= ALIGNMENT)
         return SEVERITY_LOW;
     return clean_copy ? SEVERITY_HIGH : SEVERITY_MEDIUM;
 }
@@ -141,7 +143,7 @@ static bool say_slack(struct judging *judging, const struct twin *carrier, const
     snprintf(summary, sizeof summary,
              "%lld %sbytes behind the signature are all that distinguishes this file from %s with the same "
              "signature and the same Authenticode digest",
-             (long long)carrier->slack_size, carrier->slack_zero ? "zero " : "",
+             (long long)carrier->largest, carrier->slack_zero ? "zero " : "",
              clean_copy ? "a clean copy" : "another file");
     struct finding finding = {.detector = "authentihash_twins",
                               .severity = severity_of(carrier, clean_copy),

@@ -24,6 +24,7 @@ static void eyes(struct text *out, const char *text) {
 
 void address_eyes(struct text *out, const struct address *address) {
     static const char arrow[] = " \xe2\x96\xb8 ";
+    size_t start = out->size;
     eyes(out, address->evidence);
     if (address->volume != 0) {
         text_format(out, "%svolume %llu", arrow, (unsigned long long)address->volume);
@@ -34,7 +35,11 @@ void address_eyes(struct text *out, const struct address *address) {
         }
     }
     if (address->folder || address->name) {
-        text_add(out, arrow);
+        if (address->volume != 0)
+            text_add(out, arrow);
+        else
+            while (out->size > start && out->data[out->size - 1] == '/') /* a folder: its path goes on */
+                out->data[--out->size] = 0;
         eyes(out, address->folder ? address->folder : "");
         text_char(out, '/');
         eyes(out, address->name ? address->name : "");

@@ -6,7 +6,8 @@
  * evidence, from 1. Commands accept it back; a file that really has the name given wins over its reading as
  * an address.
  *
- * For eyes: `disk.img ▸ volume 1 (ntfs) ▸ /Windows/x.dll:stream`, safe for a terminal. */
+ * For eyes: `disk.img ▸ volume 1 (ntfs) ▸ /Windows/x.dll:stream`, in a folder the whole path as one; safe for
+ * a terminal. */
 #ifndef REPORT_ADDRESS_H
 #define REPORT_ADDRESS_H
 

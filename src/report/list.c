@@ -384,7 +384,10 @@ static void text_row(struct list_printer *printer, const struct listing *row, st
     for (int i = 0; i < FLAGS; i++)
         if (row->flags & flags[i].flag)
             letters[n++] = flags[i].letter;
-    snprintf(entry, sizeof entry, "%llu-%u", (unsigned long long)row->record, row->sequence);
+    if (row->volume != 0)
+        snprintf(entry, sizeof entry, "%llu-%u", (unsigned long long)row->record, row->sequence);
+    else
+        snprintf(entry, sizeof entry, "%llu", (unsigned long long)row->record);
     snprintf(place, sizeof place, "%u.%u", row->evidence, row->volume);
     if (has_time(row, LISTING_MODIFIED, row->si[LISTING_MODIFIED])) {
         size_t size = list_time_print(&printer->time, row->si[LISTING_MODIFIED], when);

@@ -21,6 +21,7 @@ struct story {
     struct seen seen[SEEN];
     size_t seen_count;
     uint64_t told;
+    struct findings_row shown; /* whose bytes were shown last; only numbers of it are used */
 };
 
 static void flush(struct story *story) {
@@ -116,17 +117,32 @@ static void digest(struct story *story, const char *label, struct span bytes) {
     wrap_line(&story->out, &story->wrap, MARGIN, INDENT, WRAP_DIM, label, text_string(&story->scratch));
 }
 
+/* Two detectors often point at the same bytes. */
+static void bytes(struct story *story, const struct findings_row *row) {
+    const struct findings_row *shown = &story->shown;
+    if (shown->id != 0 && shown->has_artifact && row->has_artifact && shown->artifact == row->artifact &&
+        shown->offset == row->offset && shown->size == row->size) {
+        char line[48];
+        snprintf(line, sizeof line, "as in [%lld]", (long long)shown->id);
+        paragraph(story, "bytes", line);
+        return;
+    }
+    digest(story, "SHA-256", row->sha256);
+    text_hexdump(&story->out, row->excerpt, "              ");
+    story->shown = *row;
+}
+
 static void details(struct story *story, struct findings *findings, const struct findings_row *row) {
     const char *key, *value;
     struct text line = {0};
     findings_details(findings, row);
     while (findings_detail(findings, &key, &value)) {
+        text_add(&line, line.size == 0 ? "" : "; ");
         text_bytes(&line, key, findings_clip(key));
-        text_add(&line, " ");
+        text_add(&line, ": ");
         text_bytes(&line, value, findings_clip(value));
-        paragraph(story, "detail", text_string(&line));
-        text_clear(&line);
     }
+    paragraph(story, "details", text_string(&line));
     text_free(&line);
 }
 
@@ -173,8 +189,7 @@ static void tell(struct story *story, struct findings *findings, const struct fi
     if (full) {
         details(story, findings, row);
         references(story, findings, row);
-        digest(story, "SHA-256", row->sha256);
-        text_hexdump(&story->out, row->excerpt, "              ");
+        bytes(story, row);
     }
     if (texts)
         explanation(story, row);
