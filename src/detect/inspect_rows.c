@@ -269,7 +269,7 @@ void inspect_rows_image(struct text *rows, const struct inspect_image *image) {
 
 void inspect_rows_finding(struct text *rows, const struct finding *finding) {
     struct row_writer row;
-    struct span excerpt = span_clip(finding->excerpt, 0, FINDING_EXCERPT);
+    size_t excerpt = finding->excerpt.size < FINDING_EXCERPT ? finding->excerpt.size : FINDING_EXCERPT;
     row_begin(&row, rows, FACT_finding);
     row_string(&row, FACT_finding_detector, finding->detector);
     row_integer(&row, FACT_finding_severity, finding->severity);
@@ -277,8 +277,8 @@ void inspect_rows_finding(struct text *rows, const struct finding *finding) {
     row_integer(&row, FACT_finding_offset, finding->offset);
     row_integer(&row, FACT_finding_size, finding->size);
     string(&row, FACT_finding_summary, finding->summary, VALUE);
-    if (excerpt.size > 0)
-        row_blob(&row, FACT_finding_excerpt, excerpt.data, excerpt.size);
+    if (excerpt > 0)
+        row_blob(&row, FACT_finding_excerpt, finding->excerpt.data, excerpt);
     for (size_t i = 0; i < finding->detail_count && i < FINDING_DETAILS; i++) {
         row_begin(&row, rows, FACT_finding_detail);
         string(&row, FACT_finding_detail_key, finding->details[i].key, VALUE);
