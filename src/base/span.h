@@ -113,7 +113,7 @@ static inline uint8_t cursor_u8(struct cursor *c) {
 
 static inline uint16_t cursor_u16(struct cursor *c) {
     const uint8_t *p = cursor_step(c, 2);
-    return p ? (uint16_t)(p[0] | p[1] << 8) : 0;
+    return p ? (uint16_t)((unsigned)p[0] | (unsigned)p[1] << 8) : 0;
 }
 
 static inline uint32_t cursor_u32(struct cursor *c) {
@@ -128,7 +128,7 @@ static inline uint64_t cursor_u64(struct cursor *c) {
 
 static inline uint16_t cursor_u16be(struct cursor *c) {
     const uint8_t *p = cursor_step(c, 2);
-    return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    return p ? (uint16_t)((unsigned)p[0] << 8 | (unsigned)p[1]) : 0;
 }
 
 static inline uint32_t cursor_u32be(struct cursor *c) {

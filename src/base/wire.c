@@ -64,7 +64,8 @@ enum wire_status wire_receive(int socket, void *buffer, struct wire_message *ret
     *ret = (struct wire_message){0};
     do
         got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    /* A peer that dies with messages of ours unread resets the connection; what it sent before is still there. */
+    /* A peer that dies with messages of ours unread resets the connection; what it sent before is still
+     * there. */
     while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_ERROR;

@@ -31,17 +31,19 @@ static const struct command *const commands[] = {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static int help(void) {
-    puts("assay: was software that we trust turned against us, and how far did it get?\n"
-         "It only reads; it never runs what it examines.\n\n"
-         "usage: assay COMMAND [OPTION...] [OPERAND...]\n");
+static int help(FILE *to) {
+    fputs("assay: was software that we trust turned against us, and how far did it get?\n"
+          "It only reads; it never runs what it examines.\n\n"
+          "usage: assay COMMAND [OPTION...] [OPERAND...]\n\n",
+          to);
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %.*s\n", commands[i]->name, (int)strcspn(commands[i]->summary, "\n"),
-               commands[i]->summary);
-    puts("\n  assay COMMAND --help   options of a command\n"
-         "  assay --version\n\n"
-         "Exit status: 0 nothing found, 1 findings, 2 usage or input/output error,\n"
-         "3 nothing found but too much could not be read.");
+        fprintf(to, "  %-10s %.*s\n", commands[i]->name, (int)strcspn(commands[i]->summary, "\n"),
+                commands[i]->summary);
+    fputs("\n  assay COMMAND --help   options of a command\n"
+          "  assay --version\n\n"
+          "Exit status: 0 nothing found, 1 findings, 2 usage or input/output error,\n"
+          "3 nothing found but too much could not be read.\n",
+          to);
     return COMMAND_CLEAN;
 }
 
@@ -79,11 +81,11 @@ static int unknown(const char *word) {
 
 int main(int argc, char **argv) {
     if (argc < 2) {
-        help();
+        help(stderr);
         return COMMAND_ERROR;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-        return help();
+        return help(stdout);
     if (strcmp(argv[1], "--version") == 0) {
         puts("assay " ASSAY_VERSION);
         return COMMAND_CLEAN;

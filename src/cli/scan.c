@@ -108,11 +108,11 @@ static void default_name(struct text *path, const char *operand) {
     text_format(path, "-%s.assay", n ? name : "case");
 }
 
-static bool choose_path(struct scan *scan, const char *operand) {
+static void choose_path(struct scan *scan, const char *operand) {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (scan->out) {
         text_add(&scan->case_path, scan->out);
-        return true;
+        return;
     }
     if (state && state[0] == '/')
         text_format(&scan->case_path, "%s/assay/cases/", state);
@@ -147,13 +147,14 @@ static bool inside(const char *path, const char *evidence) {
 }
 
 static bool open_case(struct scan *scan, const struct engine_target *targets, int count) {
-    for (int i = 0; i < count; i++)
-        if (inside(text_string(&scan->case_path), targets[i].path)) {
+    const char *path = scan->case_path.size ? text_string(&scan->case_path) : NULL;
+    for (int i = 0; path && i < count; i++)
+        if (inside(path, targets[i].path)) {
             command_error("the case would be written into the evidence (%s): choose another place with -o",
                           targets[i].given);
             return false;
         }
-    scan->casefile = casefile_create(text_string(&scan->case_path), scan->replace, &scan->error);
+    scan->casefile = casefile_create(path, scan->replace, &scan->error);
     if (!scan->casefile)
         command_error("%s", text_string(&scan->error));
     return scan->casefile != NULL;
@@ -251,7 +252,8 @@ static bool print(struct scan *scan) {
         text_add(&line, "case: ");
         text_terminal(&line, text_string(&scan->case_path), scan->case_path.size);
         text_char(&line, '\n');
-        output_text(&output, &line);
+        if (scan->case_path.size > 0)
+            output_text(&output, &line);
         text_free(&line);
     }
     good = output_end(&output) && good;
@@ -281,7 +283,8 @@ static int scan_targets(struct scan *scan, const struct engine_target *targets, 
     int status = COMMAND_ERROR;
     if (!command_engine_start(&scan->engine, &zygote))
         return status;
-    if (choose_path(scan, targets[0].path) && open_case(scan, targets, count)) {
+    choose_path(scan, targets[0].path);
+    if (open_case(scan, targets, count)) {
         bool written = examine(scan, &zygote, targets, count);
         command_engine_end(&scan->result);
         if (!written)
