@@ -8,8 +8,9 @@ is '--version ends with 0' "$status" 0
 like '--version says name and number' "$out" '^assay [0-9]+\.[0-9]+\.[0-9]+'
 assay --help
 is '--help ends with 0' "$status" 0
+help=$out
 for command in scan list explain detectors; do
-    like "--help names $command" "$out" "\\b$command\\b"
+    like "--help names $command" "$help" "\\b$command\\b"
     run "$ASSAY" "$command" --help
     is "$command --help ends with 0" "$status" 0
     like "$command --help shows usage on stdout" "$out" "assay $command"
@@ -45,8 +46,9 @@ is 'explain of nothing ends with 2' "$status" 2
 
 assay detectors
 is 'detectors ends with 0' "$status" 0
+detectors=$out
 while read -r id; do
-    like "detectors lists $id" "$out" "^$id\\b"
+    like "detectors lists $id" "$detectors" "^$id\\b"
     run "$ASSAY" explain "$id"
     is "explain $id ends with 0" "$status" 0
 done < <(sed -n 's/^[A-Z]*(\([a-z0-9_]*\)).*/\1/p' src/detect/detectors.def src/judge/judges.def)

@@ -27,8 +27,8 @@ like 'the story gives the range' "$story" "($offset|$grouped|0x$(printf '%x' "$o
 like 'the story shows the bytes' "$story" "$(sed -E 's/(..)/\1 /g; s/ $//' <<<"${wanted:0:8}")"
 like 'the story gives the innocent cause' "$story" '[Ii]nnocent'
 like 'the story says how to check' "$story" '([Cc]heck|[Vv]erify)'
-record=$(jq -r '.entry // .record' <<<"$finding")
-listed=$("$ASSAY" list --format jsonl "$here/disk.img" | jq -r --arg n "$bad" 'select(.path | endswith($n)) | .entry' | head -n 1)
+record=$(jq -r '.record' <<<"$finding")
+listed=$("$ASSAY" list --format jsonl "$here/disk.img" | jq -r --arg n "$bad" 'select(.path | endswith($n)) | .record // .entry' | head -n 1)
 is 'it names the MFT entry' "$record" "$listed"
 like 'so does the story' "$story" "(MFT|mft|entry|record)[^0-9]{0,12}$record\\b"
 if command -v fls >/dev/null; then
@@ -36,7 +36,7 @@ if command -v fls >/dev/null; then
 else
     skip 'the MFT entry is that of another tool' 'fls is not installed'
 fi
-is 'nothing above info about the clean twin' "$(jq -c 'select(.detector and .severity != "info")' "$here/findings.jsonl" | grep -c shimx64)" 0
+is 'nothing above info about the clean twin' "$(jq -r 'select(.detector and .severity != "info") | .path' "$here/findings.jsonl" | grep -c shimx64)" 0
 is 'twins are told, firmly' "$(jq -r 'select(.detector == "authentihash_twins") | .strength' "$here/findings.jsonl" | sort -u)" firm
 like 'coverage is the last line' "$(tail -n 1 "$here/findings.jsonl")" 'coverage'
 

@@ -32,13 +32,13 @@ image() {
     ((status == 0 || status == 3)) && pass "$1: listed" || fail "$1: listed" "$status" "$err"
     cp "$work/out" "$work/list"
     jq -r '(.flags | index("directory")) as $d | select(($d and .stream == null) | not) | select(.sha256) |
-        [(.entry | tostring), (.size | tostring), .sha256, (.path[1:] + (if .stream then ":" + .stream else "" end))] | join(" ")' \
+        [(.record | tostring), (.size | tostring), .sha256, (.path[1:] + (if .stream then ":" + .stream else "" end))] | join(" ")' \
         "$work/list" | sort -u >"$work/ours"
     awk -F'\t' '{ sub(/-.*/, "", $1); print $1, $2, $3, $4 }' "$golden.sha256.tsv" | sort -u >"$work/theirs"
     differences "$1" content
 
     jq -r 'select(.stream == null and .link == 0 and (.flags | index("deleted") | not) and .fn_created) |
-        [(.entry | tostring), .si_created, .si_modified, .si_changed, .si_accessed, .fn_created, .fn_modified, .fn_changed,
+        [(.record | tostring), .si_created, .si_modified, .si_changed, .si_accessed, .fn_created, .fn_modified, .fn_changed,
         .fn_accessed] | join(" ")' "$work/list" | sort -u >"$work/ours"
     awk -F'\t' 'NR > 1 { line = $1; for (i = 3; i <= 10; i++) { t = $i; sub(/ /, "T", t); sub(/00$/, "Z", t); line = line " " t } print line }' \
         "$golden.si_fn.tsv" | sort -u >"$work/theirs"

@@ -83,6 +83,7 @@ ok 'no case under the final name' test ! -e "$work/kill.assay"
 assay scan -o "$work/kill.assay" "$signed"
 ok 'what it left does not hinder the next scan' test -s "$work/kill.assay"
 
+rm -f "$work"/long/1[2-9]?.efi
 # A worker that is killed is replaced, and the file in its hands is named.
 set -m
 "$ASSAY" scan --jobs 1 --format jsonl --progress-fd 7 "$work/long" >"$work/out" 2>"$work/err" 7>"$work/progress" &

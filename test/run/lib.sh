@@ -29,7 +29,7 @@ fail() {
     failures=$((failures + 1))
     echo "not ok $count - $1"
     shift
-    (($#)) && printf '%s\n' "$@" | head -n 40 | sed 's/^/# /'
+    (($#)) && printf '%s\n' "$@" | head -n 25 | cut -c1-240 | sed 's/^/# /'
     return 0
 }
 skip() {
