@@ -125,7 +125,7 @@ struct ntfs_index_summary {
     struct ntfs_boot boot;                     /* sizes only for a $MFT of its own */
     char label[NTFS_INDEX_LABEL];              /* volume label, stored form */
     uint8_t mft_sha256[32];
-    bool standalone, has_content, has_mft_sha256;
+    uint8_t standalone, has_content, has_mft_sha256; /* 1 or 0; no bool, for readers do not trust them */
 };
 
 /* Builds the index. False with a fault in `job` if there is no readable $MFT, the memfd cannot be mapped or
