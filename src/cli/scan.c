@@ -118,17 +118,14 @@ static void choose_path(struct scan *scan, const char *operand) {
         text_format(&scan->case_path, "%s/assay/cases/", state);
     else if (home && home[0] == '/')
         text_format(&scan->case_path, "%s/.local/state/assay/cases/", home);
-    else {
-        command_error("no home folder to keep the case in: name a file with -o");
-        return false;
+    if (scan->case_path.size > 0 && make_folders(text_string(&scan->case_path)) &&
+        access(text_string(&scan->case_path), W_OK) == 0) {
+        default_name(&scan->case_path, operand);
+        return;
     }
-    if (!make_folders(text_string(&scan->case_path))) {
-        command_error("cannot make %s: %s; name a file with -o", text_string(&scan->case_path),
-                      strerror(errno));
-        return false;
-    }
-    default_name(&scan->case_path, operand);
-    return true;
+    /* The answer matters more than the file. */
+    command_error("no state folder to keep the case in, so it is not kept; name a file with -o");
+    text_clear(&scan->case_path);
 }
 
 /* Is `path`, which need not exist yet, inside the folder `evidence`, or that very file? */
