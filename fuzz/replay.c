@@ -36,7 +36,7 @@ static void file(const char *path) {
     once(data, size);
     for (size_t n = 0; sweep && n < size && n < 4096; n++)
         once(data, n);
-    for (size_t bit = 0; sweep && bit < size * 8 && bit < 4096 * 8; bit += size > 1024 ? 3 : 1) {
+    for (size_t bit = 0; sweep && bit < size * 8 && bit<4096 * 8; bit += size> 1024 ? 3 : 1) {
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         once(data, size);
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);

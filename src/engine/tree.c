@@ -118,6 +118,18 @@ static bool fill_job(struct pool_job *job, const struct pending *pending, uint64
     return !job->payload.full;
 }
 
+/* What could not be read is a finding. A folder hides files: that is a loss, whatever their number. */
+static void not_read(struct tree *tree, const struct pending *pending, bool folder) {
+    struct casefile_place place = {.artifact = pending->artifact};
+    run_damage(tree->run, place, 0, pending->reason, strlen(pending->reason));
+    if (!folder)
+        return;
+    tree->complete = false;
+    tree->run->result->lost++;
+    tree->run->result->seen++;
+    tally_add(&tree->tally, protocol_state_word(pending->state), pending->reason, 1, 0);
+}
+
 /* Takes one entry in. True if it made a job. */
 static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job *ret) {
     struct run *run = tree->run;
@@ -150,11 +162,8 @@ static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job 
     else
         settle(pending, folder || other ? STATE_READ : STATE_UNREAD, 0,
                folder || other ? NULL : "not asked for");
-    if ((entry->broken || entry->skipped) && entry->code != FAULT_UNSUPPORTED) {
-        tree->complete = tree->complete && !folder;
-        if (folder) /* a folder that cannot be read hides files: that is a loss, whatever their number */
-            run->result->lost++, run->result->seen++;
-    }
+    if ((entry->broken || entry->skipped) && entry->code != FAULT_UNSUPPORTED)
+        not_read(tree, pending, folder);
     tell_ready(tree);
     return false;
 }

@@ -9,11 +9,11 @@ struct pe;           /* format/pe.h */
 struct authenticode; /* format/authenticode.h */
 
 struct artifact {
-    const char *name;  /* file name, stored form; "" if unknown. Never reason enough for a finding */
-    uint64_t size;     /* bytes */
-    struct span bytes; /* the first bytes: all of them unless size is larger */
-    struct span table; /* the bytes of the certificate table, wherever it lies; empty if none */
-    const struct pe *pe;                     /* NULL unless it is one */
+    const char *name;    /* file name, stored form; "" if unknown. Never reason enough for a finding */
+    uint64_t size;       /* bytes */
+    struct span bytes;   /* the first bytes: all of them unless size is larger */
+    struct span table;   /* the bytes of the certificate table, wherever it lies; empty if none */
+    const struct pe *pe; /* NULL unless it is one */
     const struct authenticode *authenticode; /* NULL unless the file is a PE with a certificate table */
     struct job *job;                         /* memory; its faults and notes are findings of `damaged` */
 };

@@ -1,5 +1,6 @@
-/* explanation: the texts that a detector or judge carries about itself. `assay detectors`, `assay explain`, the
- * story and the report print these same strings. Plain ASCII sentences; no text refers to a certain case. */
+/* explanation: the texts that a detector or judge carries about itself. `assay detectors`, `assay explain`,
+ * the story and the report print these same strings. Plain ASCII sentences; no text refers to a certain case.
+ */
 #ifndef MODEL_EXPLANATION_H
 #define MODEL_EXPLANATION_H
 

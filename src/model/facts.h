@@ -1,7 +1,7 @@
 /* facts: numbers for the tables and columns of model/facts.def.
  *
- * FACT_pe is the number of table `pe`, FACT_pe_machine that of its column `machine`; columns count through the
- * whole list. They are the same within one build of the program and mean nothing outside it. */
+ * FACT_pe is the number of table `pe`, FACT_pe_machine that of its column `machine`; columns count through
+ * the whole list. They are the same within one build of the program and mean nothing outside it. */
 #ifndef MODEL_FACTS_H
 #define MODEL_FACTS_H
 

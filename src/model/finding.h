@@ -1,7 +1,7 @@
 /* finding: one answer about one artifact, with the byte range that shows it.
  *
- * Severity says how bad it is if true, strength how well it is established. All texts are UTF-8 in stored form
- * (base/text.h) and need to live only during the call that takes the finding. */
+ * Severity says how bad it is if true, strength how well it is established. All texts are UTF-8 in stored
+ * form (base/text.h) and need to live only during the call that takes the finding. */
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
 

@@ -1,7 +1,8 @@
 /* judge: the shape of a plug-in that looks across artifacts.
  *
- * A judge is one file, judge/<id>.c, that ends in a `const struct judge judge_<id>`, and one line JUDGE(<id>) in
- * judge/judges.def, whose order is the order in which they run. It reads the case and adds findings to it. */
+ * A judge is one file, judge/<id>.c, that ends in a `const struct judge judge_<id>`, and one line JUDGE(<id>)
+ * in judge/judges.def, whose order is the order in which they run. It reads the case and adds findings to it.
+ */
 #ifndef MODEL_JUDGE_H
 #define MODEL_JUDGE_H
 

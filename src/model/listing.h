@@ -1,4 +1,5 @@
-/* listing: one file or stream as `assay list` shows it. Texts are in stored form and borrowed for one call. */
+/* listing: one file or stream as `assay list` shows it. Texts are in stored form and borrowed for one call.
+ */
 #ifndef MODEL_LISTING_H
 #define MODEL_LISTING_H
 
@@ -31,9 +32,9 @@ struct listing {
     unsigned evidence, volume; /* from 1; volume 0 outside images */
     uint64_t record;           /* MFT entry; inode in a folder */
     uint16_t sequence;
-    bool has_fn;        /* fn[] is meant */
-    uint8_t link;       /* 0 for the first path, then 1, 2, ... for further hard links */
-    uint32_t flags;     /* enum listing_flag */
+    bool has_fn;         /* fn[] is meant */
+    uint8_t link;        /* 0 for the first path, then 1, 2, ... for further hard links */
+    uint32_t flags;      /* enum listing_flag */
     uint32_t attributes; /* FILE_ATTRIBUTE_* */
     uint64_t size;
     uint64_t si[LISTING_TIMES], fn[LISTING_TIMES]; /* FILETIME */

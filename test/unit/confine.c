@@ -22,7 +22,8 @@
 
 enum { SKIPPED = 77 };
 
-/* Runs `attempt` in a confined child: it returns 0 if everything was refused, else the line that got through. */
+/* Runs `attempt` in a confined child: it returns 0 if everything was refused, else the line that got through.
+ */
 static void confined(int (*attempt)(void)) {
 #ifdef ASSAY_UNCONFINED
     (void)attempt;
@@ -42,11 +43,11 @@ static void confined(int (*attempt)(void)) {
 #endif
 }
 
-#define REFUSED(call)                                                                                                  \
-    do {                                                                                                               \
-        errno = 0;                                                                                                     \
-        if ((call) >= 0 || errno == 0)                                                                                 \
-            return __LINE__ % 256 ? __LINE__ % 256 : 1;                                                                \
+#define REFUSED(call)                                                                                        \
+    do {                                                                                                     \
+        errno = 0;                                                                                           \
+        if ((call) >= 0 || errno == 0)                                                                       \
+            return __LINE__ % 256 ? __LINE__ % 256 : 1;                                                      \
     } while (0)
 
 static int try_files(void) {
@@ -139,8 +140,9 @@ static void lets_it_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_files),     cmocka_unit_test(refuses_network), cmocka_unit_test(refuses_processes),
-        cmocka_unit_test(refuses_rights), cmocka_unit_test(lets_it_read),
+        cmocka_unit_test(refuses_files),     cmocka_unit_test(refuses_network),
+        cmocka_unit_test(refuses_processes), cmocka_unit_test(refuses_rights),
+        cmocka_unit_test(lets_it_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,8 @@ static void skips_what_is_no_file(void **state) {
             files++;
             close(entry.fd);
         }
-        if (entry.listing.name_size > 0 && entry.listing.name[0] == 'e') /* stored form: the odd byte escaped */
+        if (entry.listing.name_size > 0 &&
+            entry.listing.name[0] == 'e') /* stored form: the odd byte escaped */
             assert_string_equal(entry.listing.name, "e\n\x1b[31m\\xFF");
         if (entry.listing.name_size == 5 && memcmp(entry.listing.name, "inner", 5) == 0)
             assert_memory_equal(entry.listing.folder, "/d-dir", 6);

@@ -17,7 +17,9 @@ enum { SETUP = 16, WORK = 17, ANSWER = 32, JOBS = 40 };
 enum { GOOD, CRASH, STALL, GARBAGE, LEAVE, UNASKED };
 
 /* Bytes that are no message of ours. */
-static int send_raw_garbage(int socket) { return send(socket, "xx", 2, 0) == 2 ? 0 : -1; }
+static int send_raw_garbage(int socket) {
+    return send(socket, "xx", 2, 0) == 2 ? 0 : -1;
+}
 
 /* A worker that does what the job's first byte says. */
 static _Noreturn void misbehave(int socket) {
@@ -102,7 +104,8 @@ static int stop(void **state) {
 
 static volatile int interrupt;
 
-static void run(struct client *client, const uint8_t *plan, unsigned count, unsigned workers, unsigned *deaths) {
+static void run(struct client *client, const uint8_t *plan, unsigned count, unsigned workers,
+                unsigned *deaths) {
     const char *error = NULL;
     struct pool_options options = {.workers = workers,
                                    .stall_seconds = 1,
@@ -120,7 +123,8 @@ static void run(struct client *client, const uint8_t *plan, unsigned count, unsi
 }
 
 static void every_good_job_is_answered_once(void **state) {
-    static const uint8_t plan[JOBS] = {[3] = CRASH, [9] = GARBAGE, [10] = CRASH, [17] = LEAVE, [30] = UNASKED};
+    static const uint8_t plan[JOBS] = {
+        [3] = CRASH, [9] = GARBAGE, [10] = CRASH, [17] = LEAVE, [30] = UNASKED};
     struct client client;
     unsigned deaths;
     (void)state;

@@ -7,7 +7,9 @@
 
 #include "engine/protocol.h"
 
-static struct span all(const struct text *text) { return span_of(text_string(text), text->size, 0); }
+static struct span all(const struct text *text) {
+    return span_of(text_string(text), text->size, 0);
+}
 
 static void refuses_what_is_cut(void **state) {
     struct protocol_found found = {.kind = 2, .readable = true, .scheme = "gpt", .count = 1}, got;
@@ -17,7 +19,8 @@ static void refuses_what_is_cut(void **state) {
     (void)state;
     job_init(&job, 1 << 16);
     job_note(&job, FAULT_TORN, 512, "cut");
-    found.volumes[0] = (struct protocol_volume){.offset = 1 << 20, .filesystem = "ntfs", .name = "Basic data"};
+    found.volumes[0] =
+        (struct protocol_volume){.offset = 1 << 20, .filesystem = "ntfs", .name = "Basic data"};
     protocol_found_write(&text, &found, &job);
     for (size_t n = 0; n < text.size; n++)
         assert_false(protocol_found_read(span_part(all(&text), 0, n), &got, &notes));
@@ -33,7 +36,8 @@ static void refuses_what_is_cut(void **state) {
 }
 
 static void refuses_items_that_lie(void **state) {
-    struct protocol_item item = {.item = 7, .final = true, .state = STATE_READ, .reason = {(const uint8_t *)"", 0, 0}};
+    struct protocol_item item = {
+        .item = 7, .final = true, .state = STATE_READ, .reason = {(const uint8_t *)"", 0, 0}};
     struct text text = {0};
     bool bad;
     (void)state;
@@ -59,7 +63,9 @@ static void refuses_items_that_lie(void **state) {
 }
 
 static void keeps_ranges_and_options(void **state) {
-    struct protocol_range range = {.base = 1, .size = 2, .first = 3, .last = 4, .skip_count = 2, .skip = {9, 10}}, r;
+    struct protocol_range range =
+                              {.base = 1, .size = 2, .first = 3, .last = 4, .skip_count = 2, .skip = {9, 10}},
+                          r;
     struct protocol_options options = {.inspect = true, .sha1 = true, .max_size = 99}, o;
     struct text text = {0};
     (void)state;
