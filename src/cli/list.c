@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Records formatted at once by one thread; the rows of one round are held in memory. */
-enum { CHUNK = 16384, THREADS = 64 };
+enum { CHUNK = 4096, THREADS = 64 };
 
 struct hash {
     bool known;

@@ -1,6 +1,6 @@
 #include "source/ntfs_paths.h"
 
-enum { ROOT = 5, RESERVED = 24, CHUNK = 1 << 20, BUDGET_FOLDER = 512, BUDGET_LEAST = 64 << 20 };
+enum { ROOT = 5, RESERVED = 24, CHUNK = 1 << 20, BUDGET_RECORD = 12, BUDGET_LEAST = 4 << 20 };
 
 static const char orphan[] = "/$Orphan";
 
@@ -143,7 +143,7 @@ bool ntfs_paths_build(struct job *job, const struct ntfs_index *index, struct nt
     paths.folders = job_alloc(job, count, sizeof *paths.folders);
     if (!buffer || !paths.number || !paths.folders)
         return false;
-    struct arena arena = {.job = job, .budget = (uint64_t)count * BUDGET_FOLDER + BUDGET_LEAST};
+    struct arena arena = {.job = job, .budget = (uint64_t)index->row_count * BUDGET_RECORD + BUDGET_LEAST};
     if (arena.budget > (job->cap - job->used) / 2)
         arena.budget = (job->cap - job->used) / 2;
     for (uint32_t i = 0; i < index->row_count && paths.count < count; i++) {
