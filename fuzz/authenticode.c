@@ -1,5 +1,7 @@
 /* A certificate table and the signatures in it, behind headers that are not there. */
 #include "format/authenticode.h"
+#include "format/authenticode_digest.h"
+#include "format/authenticode_table.h"
 #include "format/authenticode_tag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,5 @@
-/* inspect_rows: facts and findings as rows (base/row.h), each shorter than INSPECT_ROW. For inspect.c only. */
+/* inspect_rows: facts and findings as rows (base/row.h), each shorter than INSPECT_ROW. For inspect.c only.
+ */
 #ifndef DETECT_INSPECT_ROWS_H
 #define DETECT_INSPECT_ROWS_H
 

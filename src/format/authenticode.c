@@ -65,7 +65,7 @@ static const char *keep(struct reading *r, const char *string, size_t size) {
         size--; /* not within a character; string is NUL-terminated */
     char *copy = job_alloc(r->job, size + 1, 1);
     if (copy)
-        memcpy(copy, string, size);
+        span_copy(span_of(string, size, 0), copy, size);
     else
         r->memory = false;
     return copy;
@@ -407,7 +407,7 @@ unsigned authenticode_kinds(const struct authenticode *authenticode) {
 }
 
 static void compare(struct authenticode_signature *s, const struct authenticode_digests *digests) {
-    memcpy(s->computed, digests->image[s->kind], sizeof s->computed);
+    span_copy(span_of(digests->image[s->kind], sizeof s->computed, 0), s->computed, sizeof s->computed);
     s->has_computed = true;
     bool same = memcmp(s->computed, s->digest, digest_size(s->kind)) == 0;
     s->verdict = same ? AUTHENTICODE_MATCH : AUTHENTICODE_MISMATCH;

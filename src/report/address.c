@@ -80,7 +80,7 @@ static void parse_path(struct text *memory, const char *path, size_t size, struc
     size_t slash = size;
     while (slash > 0 && path[slash - 1] != '/')
         slash--;
-    if (slash == 0) {
+    if (slash == 0 || path[0] != '/') {
         ret->bad = true;
         return;
     }

@@ -245,7 +245,7 @@ static inline X509 *fixture_certificate(EVP_PKEY *key, const char *organisation)
     return x;
 }
 
-static inline void fixture_attribute(STACK_OF(X509_ATTRIBUTE) **to, const char *oid, const void *der,
+static inline void fixture_attribute(STACK_OF(X509_ATTRIBUTE) * *to, const char *oid, const void *der,
                                      size_t size) {
     if (!*to)
         *to = sk_X509_ATTRIBUTE_new_null();

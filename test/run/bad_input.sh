@@ -31,7 +31,8 @@ echo fine >"$work/locked/yes.txt"
 chmod 000 "$work/locked/no.txt"
 cp "$ASSAY" "$work/assay"
 chmod 755 "$work/assay" "$work/locked"
-mkdir -p -m 777 "$work/state"
+mkdir -p "$work/state"
+chmod 777 "$work/state"
 if "${unprivileged[@]}" test -x "$work/assay"; then
     run "${unprivileged[@]}" "$work/assay" scan --format jsonl "$work/locked"
     is 'an unreadable file in a folder: status 3' "$status" 3

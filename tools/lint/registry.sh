@@ -17,7 +17,7 @@ check() { # folder, list, kind
         grep -q "\\.id = \"$id\"" "$file" || echo "$file:1: its row says another id"
         [ -f "test/unit/$id.c" ] || [ -d "test/cases/$id" ] || echo "$file:1: has neither test/unit/$id.c nor test/cases/$id"
         for field in title why innocent verify attack severity; do
-            grep -q "\\.$field = " "$file" || echo "$file:1: its row lacks .$field"
+            grep -q "\\.$field =" "$file" || echo "$file:1: its row lacks .$field"
         done
     done
     grep -lE "^const struct $3 $3_" $(files src/"$1"/*.c) /dev/null | while read -r file; do
