@@ -133,6 +133,16 @@ static size_t utf8_get(const uint8_t *s, size_t size, uint32_t *ret) {
     return length;
 }
 
+bool text_valid(const char *utf8, size_t size) {
+    for (size_t i = 0, length; i < size; i += length) {
+        uint32_t point = 0;
+        length = utf8_get((const uint8_t *)utf8 + i, size - i, &point);
+        if (length == 0 || point == 0)
+            return false;
+    }
+    return true;
+}
+
 static size_t escape_unit(unsigned unit, char *out) {
     static const char digit[] = "0123456789ABCDEF";
     out[0] = '\\';

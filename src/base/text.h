@@ -46,6 +46,9 @@ void text_from_latin(struct text *text,
  * returns the length. For the hot path of a volume's index. */
 size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out);
 
+/* Is it well-formed UTF-8 without NUL? */
+bool text_valid(const char *utf8, size_t size);
+
 /* Valid UTF-8 of any source (stored form or not), made safe for one output. Ill-formed bytes become U+FFFD;
  * control characters (C0, DEL, C1), bidirectional controls, line and paragraph separators and the byte order
  * mark never pass unescaped to a terminal. */

@@ -21,6 +21,7 @@
  *   model/               the nouns that cross folders; model/facts.def is the case's schema */
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 static const struct command *const commands[] = {
@@ -79,7 +80,25 @@ static int unknown(const char *word) {
     return COMMAND_ERROR;
 }
 
+/* With a standard stream closed, the next file opened would take its place and be written to. */
+static bool have_streams(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        close(fd);
+    return fd >= 0;
+}
+
 int main(int argc, char **argv) {
+    bool no_output = fcntl(1, F_GETFD) < 0;
+    if (!have_streams())
+        return COMMAND_ERROR;
+    if (no_output) {
+        command_error("standard output is closed");
+        return COMMAND_ERROR;
+    }
     if (argc < 2) {
         help(stderr);
         return COMMAND_ERROR;

@@ -152,8 +152,9 @@ static bool open_case(struct scan *scan, const struct engine_target *targets, in
             return false;
         }
     scan->casefile = casefile_create(path, scan->replace, &scan->error);
+    bool there = path && !scan->replace && access(path, F_OK) == 0;
     if (!scan->casefile)
-        command_error("%s", text_string(&scan->error));
+        command_error("%s%s", text_string(&scan->error), there ? " (--replace overwrites it)" : "");
     return scan->casefile != NULL;
 }
 

@@ -8,7 +8,7 @@
 
 #define PATHS_MEMORY ((size_t)4 << 30)
 
-enum { REASONS = 255, CHUNK_LEAST = 32, CHUNK_MOST = 4096 };
+enum { NAME_CUT = 4096, REASONS = 255, CHUNK_LEAST = 32, CHUNK_MOST = 4096 };
 
 struct content_state {
     uint8_t state, codes, reason; /* reason: number in the list, 0 none */
@@ -223,11 +223,31 @@ static void state_of(const struct image *image, const struct ntfs_walker *walker
     }
 }
 
+/* The index comes from a worker: a text in it that is not well formed must not stop the case. */
+static void mend(const char **text, size_t size, struct text *memory) {
+    if (!*text || text_valid(*text, size))
+        return;
+    text_clear(memory);
+    text_from_latin(memory, span_of(*text, size < NAME_CUT ? size : NAME_CUT, 0));
+    *text = text_string(memory);
+}
+
+static void mend_all(struct listing *listing, struct text memory[3]) {
+    const char *folder = listing->folder, *name = listing->name, *stream = listing->stream;
+    mend(&listing->folder, listing->folder_size, &memory[0]);
+    mend(&listing->name, listing->name_size, &memory[1]);
+    mend(&listing->stream, listing->stream_size, &memory[2]);
+    listing->folder_size = folder == listing->folder ? listing->folder_size : memory[0].size;
+    listing->name_size = name == listing->name ? listing->name_size : memory[1].size;
+    listing->stream_size = stream == listing->stream ? listing->stream_size : memory[2].size;
+}
+
 static bool tell_entries(struct image *image, struct tally *tally) {
     struct run *run = image->run;
     struct ntfs_walker walker;
     struct listing listing;
     struct numbering numbering = {.next = image->first_artifact};
+    struct text mended[3] = {0};
     if (!ntfs_paths_walk(&image->job, &image->paths, 0, image->index.row_count, &walker))
         return false;
     while (!run->result->sink_failed && ntfs_paths_next(&walker, &listing)) {
@@ -236,6 +256,7 @@ static bool tell_entries(struct image *image, struct tally *tally) {
         struct content_state state;
         const char *reason;
         uint64_t before = numbering.next;
+        mend_all(&listing, mended);
         listing.evidence = (unsigned)image->evidence;
         listing.volume = (unsigned)image->volume;
         struct engine_entry entry = {.listing = &listing, .artifact = number(&numbering, &listing)};
@@ -250,6 +271,8 @@ static bool tell_entries(struct image *image, struct tally *tally) {
         run_sink(run, run->sink->entry(run->sink, &entry));
     }
     run->next_artifact = numbering.next;
+    for (size_t i = 0; i < 3; i++)
+        text_free(&mended[i]);
     return true;
 }
 

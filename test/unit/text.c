@@ -96,6 +96,16 @@ static void percent_goes_there_and_back(void **state) {
     text_free(&back);
 }
 
+static void tells_well_formed_from_not(void **state) {
+    (void)state;
+    assert_true(text_valid("", 0));
+    assert_true(text_valid("a\xe5\x85\xa5", 4));
+    assert_false(text_valid("a\0b", 3));
+    assert_false(text_valid("\xe5\x85", 2));
+    assert_false(text_valid("\xc0\xaf", 2));
+    assert_false(text_valid("\xed\xa0\x80", 3));
+}
+
 static void a_full_text_says_so(void **state) {
     struct text text = {.max = 10};
     (void)state;
@@ -126,10 +136,15 @@ static void numbers_for_people(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_terminal_cannot_be_driven),   cmocka_unit_test(json_stays_json),
-        cmocka_unit_test(a_spreadsheet_gets_no_formula), cmocka_unit_test(html_stays_text),
-        cmocka_unit_test(names_keep_what_is_odd),        cmocka_unit_test(percent_goes_there_and_back),
-        cmocka_unit_test(a_full_text_says_so),           cmocka_unit_test(numbers_for_people),
+        cmocka_unit_test(a_terminal_cannot_be_driven),
+        cmocka_unit_test(json_stays_json),
+        cmocka_unit_test(a_spreadsheet_gets_no_formula),
+        cmocka_unit_test(html_stays_text),
+        cmocka_unit_test(names_keep_what_is_odd),
+        cmocka_unit_test(percent_goes_there_and_back),
+        cmocka_unit_test(tells_well_formed_from_not),
+        cmocka_unit_test(a_full_text_says_so),
+        cmocka_unit_test(numbers_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
