@@ -1,5 +1,7 @@
 #include "format/authenticode.h"
 
+#include "format/authenticode_signer.h"
+
 #include "base/filetime.h"
 #include "base/text.h"
 #include "format/authenticode_sample.h"
@@ -356,8 +358,9 @@ static bool read_pkcs7(struct reading *r, struct span der, unsigned depth) {
         note(r, FAULT_LIMIT, "a signature is larger than is read");
         return false;
     }
-    const unsigned char *at = der.data;
-    PKCS7 *pkcs7 = der.size > 0 ? d2i_PKCS7(NULL, &at, (long)der.size) : NULL;
+    struct span lean = authenticode_signer_only(r->job, der);
+    const unsigned char *at = lean.data;
+    PKCS7 *pkcs7 = lean.size > 0 ? d2i_PKCS7(NULL, &at, (long)lean.size) : NULL;
     bool good = pkcs7 && PKCS7_type_is_signed(pkcs7) && pkcs7->d.sign;
     if (good)
         read_signed(r, pkcs7->d.sign, depth);

@@ -173,12 +173,7 @@ static bool coverage(struct text *out, struct casefile *casefile) {
     const char *complete = meta(query, "complete");
     text_format(out, ",\"complete\":%s", complete && strcmp(complete, "1") == 0 ? "true" : "false");
     some(out, "incomplete_because", meta(query, "incomplete_because"));
-    struct db_query *bytes =
-        db_prepare(db, "SELECT CAST(value AS INTEGER) FROM run WHERE key = 'bytes_read'");
-    if (bytes && db_step(bytes))
-        number(out, "bytes_read", db_integer(bytes, 0));
-    bool ok = query && bytes && counts(out, db);
-    db_finish(bytes);
+    bool ok = query && counts(out, db);
     db_finish(query);
     text_add(out, "}\n");
     return ok;

@@ -34,10 +34,10 @@ chmod 755 "$work/assay" "$work/locked"
 mkdir -p "$work/state"
 chmod 777 "$work/state"
 if "${unprivileged[@]}" test -x "$work/assay"; then
-    run "${unprivileged[@]}" "$work/assay" scan --format jsonl "$work/locked"
+    run "${unprivileged[@]}" env XDG_STATE_HOME="$work/theirs" "$work/assay" scan --format jsonl "$work/locked"
     is 'an unreadable file in a folder: status 3' "$status" 3
     like 'it is counted' "$out" '[Pp]ermission|denied|io'
-    run "${unprivileged[@]}" "$work/assay" scan --format jsonl "$work/locked/no.txt"
+    run "${unprivileged[@]}" env XDG_STATE_HOME="$work/theirs" "$work/assay" scan --format jsonl "$work/locked/no.txt"
     is 'an unreadable PATH: status 2' "$status" 2
     like 'it is named' "$err$out" 'no\.txt'
 else

@@ -10,6 +10,7 @@
 struct taken {
     struct reporter reporter; /* first */
     struct finding findings[64];
+    char summaries[64][96];
     size_t count;
 };
 
@@ -17,7 +18,10 @@ static void take(struct reporter *reporter, const struct finding *finding) {
     struct taken *taken = (struct taken *)(void *)reporter;
     assert_string_equal(finding->detector, "damaged");
     assert_int_equal(finding->severity, SEVERITY_INFO);
-    taken->findings[taken->count++] = *finding;
+    struct finding *kept = &taken->findings[taken->count];
+    *kept = *finding; /* its texts live only during this call */
+    snprintf(taken->summaries[taken->count], sizeof taken->summaries[0], "%s", finding->summary);
+    kept->summary = taken->summaries[taken->count++];
 }
 
 static void look(struct job *job, struct taken *taken) {
