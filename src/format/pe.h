@@ -163,10 +163,9 @@ struct pe {
     size_t directories_present; /* entries read into directories[], at most 16 */
 
     const struct pe_section *sections;
-    size_t section_count;     /* read */
-    uint16_t section_claimed; /* NumberOfSections */
-    const char
-        *entry_section; /* name of the section that holds the entry point; NULL if none does or entry is 0 */
+    size_t section_count;      /* read */
+    uint16_t section_claimed;  /* NumberOfSections */
+    const char *entry_section; /* name of the section that holds the entry point, or NULL */
 
     /* What Authenticode leaves out of its digest, besides the certificate table itself. */
     uint64_t checksum_offset;          /* 4 bytes */
