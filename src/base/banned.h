@@ -7,6 +7,18 @@
 #include <string.h>
 #include <time.h>
 
+/* A fortified C library may define some of them as macros. */
+#undef strcpy
+#undef strcat
+#undef sprintf
+#undef vsprintf
+#undef strtok
+#undef gets
+#undef atoi
+#undef atol
+#undef atof
+#undef strncpy
+#undef strncat
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol atof strncpy strncat
 #pragma GCC poison localtime gmtime ctime asctime mktime strftime strptime
 #undef alloca
