@@ -148,8 +148,8 @@ static void report(const struct artifact *artifact, struct reporter *reporter, c
     if (run->bytes.size == 0 || !grade(run, &look, &finding))
         return;
     char summary[160], offset[24], size[24], entropy[24], der[24], length[24];
-    snprintf(summary, sizeof summary, "%zu bytes: %s hidden %s, where no digest looks", run->bytes.size,
-             what(&look), run->where);
+    snprintf(summary, sizeof summary, "%zu bytes %s, where no digest looks: %s", run->bytes.size, run->where,
+             what(&look));
     number(offset, sizeof offset, run->bytes.offset);
     number(size, sizeof size, run->bytes.size);
     snprintf(entropy, sizeof entropy, "%u.%03u bits a byte", look.entropy / 1000, look.entropy % 1000);
