@@ -176,6 +176,9 @@ static bool judge_same_der(struct judging *judging, size_t at, bool *said) {
         carrier = carries_more(twin, carrier) ? twin : carrier;
         least = carries_more(least, twin) ? twin : least;
     }
+    /* Tags of one size: none carries more, yet they differ. */
+    for (size_t i = at; i < group->count && same_slack(carrier, least); i++)
+        least = same_der(carrier, &group->twins[i]) ? &group->twins[i] : least;
     if (same_slack(carrier, least) || (is_clean(carrier) && is_clean(least)))
         return true;
     struct casefile_reference references[REFERENCES] = {

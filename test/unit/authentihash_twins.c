@@ -108,6 +108,48 @@ static void two_tags_are_less(void **state) {
     assert_true(answer.severity < SEVERITY_HIGH);
 }
 
+static void tags_of_one_size_differ_too(void **state) {
+    static const struct made made[] = {{'1', 'A', 'd', 's', 300, false}, {'2', 'A', 'd', 't', 300, false}};
+    (void)state;
+    struct answer answer = judge(made, 2);
+    assert_int_equal(answer.findings, 1);
+    assert_int_equal(answer.severity, SEVERITY_MEDIUM);
+    assert_int_equal(answer.strength, STRENGTH_FIRM);
+    assert_int_equal(answer.artifact, 1);
+    assert_int_equal(answer.references, 1);
+}
+
+/* However many copies there are, one finding tells of them. */
+static void many_tags_are_one_finding(void **state) {
+    struct made made[20];
+    (void)state;
+    for (size_t i = 0; i < 20; i++)
+        made[i] = (struct made){(char)('A' + i), 'A', 'd', (char)('a' + i), (uint64_t)(100 + i), false};
+    made[7] = (struct made){'x', 'A', 'd', 0, 0, true};
+    struct answer answer = judge(made, 20);
+    assert_int_equal(answer.findings, 1);
+    assert_int_equal(answer.severity, SEVERITY_HIGH);
+    assert_int_equal(answer.artifact, 20);
+    assert_int_equal(answer.references, 8);
+}
+
+static void what_was_not_read_whole_stays_out(void **state) {
+    static const struct made made[] = {{'1', 'A', 'd', 's', 4, true}, {'2', 'A', 'd', 't', 4096, false}};
+    static const char *const states[] = {"damaged", "unread", "skipped"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct casefile *c = made_case(NULL);
+        for (size_t k = 0; k < 2; k++) {
+            made_artifact(c, k + 1, "/Windows", k ? "a" : "b");
+            send_pe(c, k + 1, &made[k]);
+        }
+        assert_true(casefile_state(c, 2, states[i], "torn"));
+        assert_true(judges_find("authentihash_twins")->judge(c));
+        assert_string_equal(made_ask(c, "SELECT count(*) FROM finding"), "0");
+        casefile_close(c);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(different_programs_are_no_twins),
@@ -115,6 +157,9 @@ int main(void) {
         cmocka_unit_test(innocent_twins_are_info),
         cmocka_unit_test(only_the_slack_differs),
         cmocka_unit_test(two_tags_are_less),
+        cmocka_unit_test(tags_of_one_size_differ_too),
+        cmocka_unit_test(many_tags_are_one_finding),
+        cmocka_unit_test(what_was_not_read_whole_stays_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
