@@ -23,6 +23,7 @@ descendants() { # pids below $1
 # interrupted SIGNAL CASE: starts a scan, waits until it reads, looks at it, sends SIGNAL.
 interrupted() {
     local pid waited=0
+    rm -f "$work/progress" # or the wait below would see the last scan's
     "$ASSAY" scan --jobs 2 -o "$2" --progress-fd 7 "$work/long" >"$work/out" 2>"$work/err" 7>"$work/progress" &
     pid=$!
     until grep -q '"bytes":[1-9]' "$work/progress" 2>/dev/null || ((waited++ > 200)) || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done
@@ -85,6 +86,7 @@ ok 'what it left does not hinder the next scan' test -s "$work/kill.assay"
 
 rm -f "$work"/long/1[2-9]?.efi
 # A worker that is killed is replaced, and the file in its hands is named.
+rm -f "$work/progress"
 set -m
 "$ASSAY" scan --jobs 1 --format jsonl --progress-fd 7 "$work/long" >"$work/out" 2>"$work/err" 7>"$work/progress" &
 pid=$!
