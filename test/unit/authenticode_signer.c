@@ -26,7 +26,8 @@ static void what_is_none_stays_itself(void **state) {
 }
 
 static void every_cut_is_harmless(void **state) {
-    struct fixture f = fixture_signed(&(struct fixture_image){.size = 2048}, "sha256", FIXTURE_SUBJECT, NULL, 0);
+    struct fixture f =
+        fixture_signed(&(struct fixture_image){.size = 2048}, "sha256", FIXTURE_SUBJECT, NULL, 0);
     struct span der = der_of(&f);
     struct job job;
     (void)state;
@@ -41,7 +42,8 @@ static void every_cut_is_harmless(void **state) {
 
 /* The copy is a signature by the same signer, and taking it again changes nothing. */
 static void the_signer_is_kept(void **state) {
-    struct fixture f = fixture_signed(&(struct fixture_image){.size = 2048}, "sha256", FIXTURE_SUBJECT, NULL, 0);
+    struct fixture f =
+        fixture_signed(&(struct fixture_image){.size = 2048}, "sha256", FIXTURE_SUBJECT, NULL, 0);
     struct job job;
     (void)state;
     job_init(&job, 1 << 20);
