@@ -69,16 +69,14 @@ enum wire_status wire_receive(int socket, void *buffer, struct wire_message *ret
     while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_ERROR;
-    if (got == 0)
-        return WIRE_CLOSED;
-    take_fds(&message, ret);
+    take_fds(&message, ret); /* an empty message, which looks like the end, may carry some too */
     bool sound = (size_t)got >= sizeof head && (size_t)got - sizeof head == head[1] &&
                  !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
     if (!sound) {
         for (size_t i = 0; i < ret->fd_count; i++)
             close(ret->fds[i]);
         ret->fd_count = 0;
-        return WIRE_ERROR;
+        return got == 0 ? WIRE_CLOSED : WIRE_ERROR;
     }
     ret->type = head[0];
     ret->payload = span_of(buffer, head[1], 0);
