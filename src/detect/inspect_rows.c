@@ -1,6 +1,7 @@
 #include "detect/inspect_rows.h"
 
 #include "base/row.h"
+#include "format/authenticode_tag.h"
 #include "model/facts.h"
 
 /* Caps in bytes; together they keep every row below INSPECT_ROW. */
@@ -160,6 +161,10 @@ static void row_table(struct row_writer *row, const struct inspect_image *image)
         digest_add(image->scratch, a->table.entries[i].slack);
         slack += a->table.entries[i].slack.size;
     }
+    if (!span_is_zero(a->table.tail)) {
+        digest_add(image->scratch, a->table.tail);
+        slack += a->table.tail.size;
+    }
     digest_end(image->scratch, value);
     row_integer(row, FACT_pe_slack_size, slack);
     if (slack > 0)
@@ -216,6 +221,12 @@ static void add_sections(struct text *rows, const struct pe *pe) {
     }
 }
 
+static size_t tag_size(struct span slack) {
+    const char *name = NULL;
+    struct span rest = authenticode_tag_skip(slack, &name);
+    return !name ? 0 : span_is_zero(rest) ? slack.size : slack.size - rest.size;
+}
+
 static void add_entries(struct text *rows, const struct authenticode *a) {
     for (size_t i = 0; i < a->table.entry_count; i++) {
         const struct authenticode_entry *entry = &a->table.entries[i];
@@ -231,6 +242,7 @@ static void add_entries(struct text *rows, const struct authenticode *a) {
         row_integer(&row, FACT_certificate_entry_slack_size, entry->slack.size);
         row_integer(&row, FACT_certificate_entry_slack_zero, span_is_zero(entry->slack));
         row_integer(&row, FACT_certificate_entry_slack_entropy, span_entropy(entry->slack));
+        row_integer(&row, FACT_certificate_entry_tag_size, tag_size(entry->slack));
     }
 }
 

@@ -10,8 +10,7 @@ enum {
     PADDING = 7,       /* zero bytes that alignment explains */
     PAYLOAD = 1024,    /* bytes from which on entropy says something */
     LARGE = 16 * 1024, /* more than any personalisation that is known */
-    DENSE = 7200,      /* thousandths of a bit a byte: encrypted or compressed */
-    TAGS = 8           /* tags in a row that are exempt */
+    DENSE = 7200       /* thousandths of a bit a byte: encrypted or compressed */
 };
 
 /* A run of bytes in the table that no signature owns. */
@@ -51,16 +50,6 @@ static bool is_library(const struct pe *pe) {
     return pe->characteristics & FILE_DLL || pe->subsystem == SUBSYSTEM_NATIVE;
 }
 
-/* A tag is exempt for its own length, and only where personalising makes sense. */
-static struct span without_tags(struct span bytes, const char **name) {
-    struct authenticode_tag tag;
-    for (int i = 0; i < TAGS && authenticode_tag_read(bytes, &tag); i++) {
-        *name = tag.name;
-        bytes = span_from(bytes, tag.bytes.size);
-    }
-    return bytes;
-}
-
 static bool is_program(struct span bytes) {
     struct cursor c = cursor_of(bytes);
     cursor_seek(&c, 0x3c);
@@ -71,7 +60,8 @@ static bool is_program(struct span bytes) {
 static struct look look_at(const struct artifact *artifact, const struct run *run) {
     struct look look = {.library = is_library(artifact->pe)};
     struct span marker;
-    look.rest = without_zeros(look.library ? run->bytes : without_tags(run->bytes, &look.tag));
+    /* A tag is exempt for its own length, and only where personalising makes sense. */
+    look.rest = without_zeros(look.library ? run->bytes : authenticode_tag_skip(run->bytes, &look.tag));
     look.marker = authenticode_tag_marker(run->bytes, &marker);
     look.program = is_program(look.rest);
     look.entropy = span_entropy(look.rest);
@@ -104,6 +94,8 @@ static void grade_program(const struct look *look, struct finding *finding) {
         finding->severity = look->rest.size >= LARGE     ? SEVERITY_MEDIUM
                             : look->rest.size >= PAYLOAD ? SEVERITY_LOW
                                                          : SEVERITY_INFO;
+        if (look->rest.size >= LARGE)
+            finding->strength = STRENGTH_FIRM;
     }
 }
 
@@ -180,9 +172,12 @@ static const struct authenticode_signature *signature_of(const struct authentico
 }
 
 /* UEFI firmware knows entries of its own making (UEFI specification 32.2.4); in its images they are no
- * surprise. */
+ * surprise, as long as one is no larger than a signature gets and does not look like a program. */
 static bool is_firmware_entry(const struct pe *pe, const struct authenticode_entry *entry) {
-    return pe->subsystem >= 10 && pe->subsystem <= 13 && (entry->type == 0x0ef0 || entry->type == 0x0ef1);
+    struct span marker;
+    return pe->subsystem >= 10 && pe->subsystem <= 13 && (entry->type == 0x0ef0 || entry->type == 0x0ef1) &&
+           entry->body.size < LARGE && !is_program(without_zeros(entry->body)) &&
+           !authenticode_tag_marker(entry->body, &marker);
 }
 
 static void report_entry(const struct artifact *artifact, struct reporter *reporter, size_t index) {
@@ -192,8 +187,9 @@ static void report_entry(const struct artifact *artifact, struct reporter *repor
     if (is_firmware_entry(artifact->pe, entry))
         return;
     /* What is no signature hides as well as what is behind one. Only the first entry gets the benefit of the
-     * doubt: it may be a signature that is damaged, and those are dense by nature. */
-    if (!entry->signature && entry->whole && (entry->der.size == 0 || index > 0)) {
+     * doubt, if it says that it is one: it may be damaged, and signatures are dense by nature. */
+    bool doubtful = index == 0 && entry->type == AUTHENTICODE_TABLE_PKCS7 && entry->der.size > 0;
+    if (!entry->signature && entry->whole && !doubtful) {
         run.where = "in a table entry that is no signature";
         run.bytes = entry->body;
     }

@@ -1,6 +1,8 @@
 #include "format/authenticode_tag.h"
 
 enum {
+    TAGS = 8,                         /* in a row */
+    PADDING = 7,                      /* zero bytes before one */
     OMAHA_TEXT = 8192,                /* longest tag */
     OMAHA_AREA = 12 + 2 + OMAHA_TEXT, /* what its makers reserve */
     MOZILLA_AREA = 1024
@@ -81,6 +83,18 @@ bool authenticode_tag_read(struct span bytes, struct authenticode_tag *ret) {
     return omaha(bytes, ret) || mozilla(bytes, ret) ||
            framed(bytes, "Gact2.0Omaha", "ahamO0.2tcaG", "Chromium updater tag", ret) ||
            framed(bytes, "MSEDGE_", "_EGDESM", "Edge updater tag", ret);
+}
+
+struct span authenticode_tag_skip(struct span bytes, const char **name) {
+    struct authenticode_tag tag;
+    for (int i = 0; i < TAGS; i++) {
+        struct span behind = span_from(bytes, fill_end(bytes, 0, PADDING, 0));
+        if (!authenticode_tag_read(behind, &tag))
+            break;
+        *name = tag.name;
+        bytes = span_from(behind, tag.bytes.size);
+    }
+    return bytes;
 }
 
 bool authenticode_tag_marker(struct span bytes, struct span *ret) {

@@ -16,6 +16,10 @@ struct authenticode_tag {
 /* The tag that begins `bytes`; false if none does. */
 bool authenticode_tag_read(struct span bytes, struct authenticode_tag *ret) MUST_USE;
 
+/* What follows the tags that begin `bytes`, up to 8 in a row and each behind at most 7 zero bytes of
+ * alignment. All of `bytes` if there is none; else `*name` is the last one's name. */
+struct span authenticode_tag_skip(struct span bytes, const char **name);
+
 /* Finds the marker of known tools that hide programs behind signatures (FE ED FA CE FE ED FA CE), anywhere.
  */
 bool authenticode_tag_marker(struct span bytes, struct span *ret) MUST_USE;

@@ -6,12 +6,18 @@ enum {
     CONTENTS = 256, /* different contents of one group that are compared; more are counted */
     REFERENCES = 8, /* files that a finding cites */
     HASH = 32,
-    ALIGNMENT = 7 /* bytes of slack that the table's alignment explains */
+    ALIGNMENT = 7, /* bytes of slack that the table's alignment explains */
+    /* As signature_slack sees it: what a program may carry for its maker, and what nobody does. */
+    PAYLOAD = 1024,
+    LARGE = 16 * 1024,
+    DENSE = 7200 /* thousandths of a bit a byte */
 };
 
 /* One content: all files with the same SHA-256, for which the first stands. */
 struct twin {
     int64_t artifact, slack_size, largest; /* bytes of slack, over all entries and of the largest */
+    int64_t loose, entropy;                /* bytes of the largest that no known tag explains */
+    bool library;                          /* DLL or driver: nobody personalises those */
     uint8_t sha256[HASH], der[HASH], slack[HASH];
     bool is_signed, has_slack; /* der and slack are meant */
     bool slack_zero;
@@ -33,15 +39,22 @@ struct judging {
  * out: what was not read whole has no digest to compare. A bare column beside min() is of that same row. */
 static const char contents[] =
     "SELECT p.authentihash_sha256, h.sha256, min(p.artifact), p.der_sha256, coalesce(p.slack_size, 0),"
-    " p.slack_sha256, NOT EXISTS (SELECT 1 FROM certificate_entry c WHERE c.artifact = p.artifact AND"
-    " c.slack_size > 0 AND c.slack_zero = 0), (SELECT coalesce(max(c.slack_size), 0) FROM certificate_entry c"
-    " WHERE c.artifact = p.artifact) FROM pe p JOIN hashes h ON h.artifact = p.artifact"
-    " JOIN artifact a ON a.id = p.artifact WHERE p.authentihash_sha256 IN (SELECT q.authentihash_sha256 FROM pe q"
+    " p.slack_sha256, coalesce(e.zero, 1), coalesce(e.largest, 0), coalesce(e.loose, 0), coalesce(e.entropy, 0),"
+    " coalesce(p.slack_size, 0) - coalesce(e.total, 0), coalesce(p.characteristics & 8192, 0) OR"
+    " coalesce(p.subsystem, 0) = 1 FROM pe p JOIN hashes h ON h.artifact = p.artifact LEFT JOIN"
+    " (SELECT artifact, CAST(total(slack_size) AS INTEGER) AS total, max(slack_size) AS largest,"
+    " max(slack_size - coalesce(tag_size, 0)) AS loose, min(slack_size = 0 OR slack_zero <> 0) AS zero,"
+    " max(CASE WHEN slack_zero THEN 0 ELSE slack_entropy END) AS entropy FROM certificate_entry GROUP BY artifact) e"
+    " ON e.artifact = p.artifact JOIN artifact a ON a.id = p.artifact WHERE p.authentihash_sha256 IN (SELECT q.authentihash_sha256 FROM pe q"
     " JOIN hashes i ON i.artifact = q.artifact GROUP BY 1 HAVING count(DISTINCT i.sha256) > 1)"
     " AND coalesce(a.state, 'read') = 'read' GROUP BY 1, 2 ORDER BY 1, 3";
 
-static const char ranges[] = "SELECT slack_offset, slack_size FROM certificate_entry WHERE artifact = ?"
-                             " AND slack_offset IS NOT NULL ORDER BY slack_size DESC, ordinal LIMIT 1";
+/* Behind an entry's DER, or behind the last entry, which begins at a multiple of 8 from the table's start. */
+static const char ranges[] =
+    "SELECT slack_offset, slack_size FROM certificate_entry WHERE artifact = ?1 AND slack_offset IS NOT NULL"
+    " UNION ALL SELECT p.table_offset + (max(c.offset + c.length) - p.table_offset + 7) / 8 * 8,"
+    " p.slack_size - CAST(total(c.slack_size) AS INTEGER) FROM pe p JOIN certificate_entry c"
+    " ON c.artifact = p.artifact WHERE p.artifact = ?1 ORDER BY 2 DESC, 1 LIMIT 1";
 
 /* A judge has no bytes; what a detector showed of the same place will do. */
 static const char excerpts[] = "SELECT excerpt FROM finding WHERE artifact = ? AND offset = ?"
@@ -56,7 +69,15 @@ static bool read_twin(struct db_query *query, uint8_t authentihash[HASH], struct
     *twin = (struct twin){.artifact = db_integer(query, 2),
                           .slack_size = db_integer(query, 4),
                           .slack_zero = db_integer(query, 6) != 0,
-                          .largest = db_integer(query, 7)};
+                          .largest = db_integer(query, 7),
+                          .loose = db_integer(query, 8),
+                          .entropy = db_integer(query, 9),
+                          .library = db_integer(query, 11) != 0};
+    int64_t tail = db_integer(query, 10); /* bytes behind the last entry; counted only if not zero */
+    twin->slack_zero = twin->slack_zero && tail <= 0;
+    twin->largest = tail > twin->largest ? tail : twin->largest;
+    twin->loose = tail > twin->loose ? tail : twin->loose;
+    twin->loose = twin->library ? twin->largest : twin->loose;
     twin->is_signed = digest(query, 3, twin->der);
     twin->has_slack = digest(query, 5, twin->slack) && twin->slack_size > 0;
     return digest(query, 0, authentihash) && digest(query, 1, twin->sha256);
@@ -83,17 +104,21 @@ static bool carries_more(const struct twin *a, const struct twin *b) {
         return is_clean(b);
     if (a->slack_zero != b->slack_zero)
         return b->slack_zero;
-    return a->slack_size > b->slack_size;
+    return a->loose != b->loose ? a->loose > b->loose : a->slack_size > b->slack_size;
 }
 
-/* Large foreign bytes in a file of which a clean copy exists are the known trick; without the clean copy they
- * may well be how the maker ships it. */
+/* Foreign bytes in a file of which a clean copy exists are the known trick; without the clean copy they may
+ * well be how the maker ships it. Known tags are, and short bytes in a program mostly are. */
 static enum severity severity_of(const struct twin *carrier, bool clean_copy) {
-    if (carrier->slack_zero)
+    bool much = carrier->library || carrier->loose >= LARGE ||
+                (carrier->loose >= PAYLOAD && carrier->entropy >= DENSE);
+    if (carrier->slack_zero || carrier->loose <= 0)
         return SEVERITY_INFO;
-    if (carrier->largest <= ALIGNMENT)
+    if (carrier->loose <= ALIGNMENT)
         return SEVERITY_LOW;
-    return clean_copy ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    if (much)
+        return clean_copy ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    return clean_copy ? SEVERITY_MEDIUM : SEVERITY_LOW;
 }
 
 /* Where the carrier's slack lies, and what a detector showed of it (kept in `bytes`). */

@@ -70,6 +70,16 @@ static void tags_are_exempt_for_their_length_only(void **state) {
     fixture_noise(slack + 32, 4096, 1);
     assert_int_equal(graded(EXE, FIXTURE_MICROSOFT, slack, 32 + 4096), GRADE(HIGH, FIRM));
     assert_int_equal(graded(EXE, "Example", slack, 32 + 4096), GRADE(MEDIUM, WEAK));
+    /* Behind the padding of the signature, but not behind more. */
+    memset(slack, 0, sizeof slack);
+    memcpy(slack + 7,
+           "Gact2.0Omaha\x00\x0b"
+           "brand=GTPM&",
+           25);
+    assert_int_equal(graded(EXE, "Example", slack, 40), SILENT);
+    memmove(slack + 8, slack + 7, 25);
+    slack[7] = 0;
+    assert_int_equal(graded(EXE, "Example", slack, 40), GRADE(INFO, WEAK));
     memset(slack, 0, sizeof slack);
     memcpy(slack, "__MOZCUSTOM__:campaign%3Dx", 26);
     assert_int_equal(graded(EXE, "Example", slack, 1024), SILENT);
@@ -77,11 +87,13 @@ static void tags_are_exempt_for_their_length_only(void **state) {
 
 static void short_data_in_programs_is_weak(void **state) {
     (void)state;
-    uint8_t text[2048];
+    static uint8_t text[65536];
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (uint8_t)("host=example.org;token=0123456789"[i % 33]);
     assert_int_equal(graded(EXE, "Example", text, 200), GRADE(INFO, WEAK));
     assert_int_equal(graded(EXE, "Example", text, 2048), GRADE(LOW, WEAK));
+    assert_int_equal(graded(EXE, "Example", text, 16 * 1024 - 1), GRADE(LOW, WEAK));
+    assert_int_equal(graded(EXE, "Example", text, sizeof text), GRADE(MEDIUM, FIRM)); /* nobody's tag */
     assert_int_equal(graded(DLL, "Example", text, 200), GRADE(MEDIUM, FIRM));
     assert_int_equal(graded(DLL, "Example", text, 2048), GRADE(HIGH, FIRM));
     assert_int_equal(graded(SYS, "Example", text, 4), GRADE(LOW, FIRM));
@@ -161,6 +173,83 @@ static void bytes_around_the_entries(void **state) {
     fixture_free(&body);
 }
 
+/* Noise in DER clothes before the signature, under a type that Windows does not look at. */
+static void an_entry_before_the_signature(void **state) {
+    uint8_t noise[4096];
+    (void)state;
+    fixture_noise(noise, sizeof noise, 11);
+    struct fixture f = fixture_pe(&(struct fixture_image){.size = 2048, .dll = true});
+    struct fixture der = fixture_signature(&f, "sha256", FIXTURE_SUBJECT, NULL), body = {NULL, 0};
+    fixture_add(&body, noise, sizeof noise);
+    fixture_wrap(&body, 0, 0x30);
+    fixture_entry(&f, &body, NULL, 0);
+    fixture_put(&f, fixture_get(&f, fixture_directory_at(&f)) + 6, 1, 2);
+    fixture_entry(&f, &der, NULL, 0);
+    expect(&f, GRADE(HIGH, STRONG), "no signature");
+    fixture_free(&der);
+    fixture_free(&body);
+}
+
+/* What UEFI images may carry besides: as much as a signature takes, and no program. */
+static void firmware_entries(void **state) {
+    static uint8_t noise[16 * 1024];
+    (void)state;
+    fixture_noise(noise, sizeof noise, 13);
+    struct fixture program = fixture_pe(&(struct fixture_image){.size = 1024});
+    const struct {
+        uint16_t subsystem;
+        size_t size;
+        const uint8_t *bytes;
+        int grade;
+    } cases[] = {
+        {10, 544, noise, SILENT},
+        {10, sizeof noise, noise, GRADE(MEDIUM, FIRM)},
+        {10, program.size, program.data, GRADE(HIGH, STRONG)},
+        {3, 544, noise, GRADE(INFO, WEAK)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture f = fixture_pe(&(struct fixture_image){.size = 2048}), body = {NULL, 0};
+        fixture_put(&f, fixture_checksum_at(&f) + 4, cases[i].subsystem, 2);
+        struct fixture der = fixture_signature(&f, "sha256", FIXTURE_SUBJECT, NULL);
+        fixture_entry(&f, &der, NULL, 0);
+        size_t at = f.size;
+        fixture_add(&body, cases[i].bytes, cases[i].size);
+        fixture_entry(&f, &body, NULL, 0);
+        fixture_put(&f, at + 6, 0x0ef1, 2);
+        struct examine e;
+        examine(&e, f.data, f.size);
+        assert_int_equal(examine_findings(&e, ID), cases[i].grade != SILENT);
+        examine_free(&e);
+        if (cases[i].grade != SILENT)
+            expect(&f, cases[i].grade, "no signature");
+        else
+            fixture_free(&f);
+        fixture_free(&der);
+        fixture_free(&body);
+    }
+    fixture_free(&program);
+}
+
+/* The fact that judges use: a tag's own bytes, with the zeros that fill the entry up. */
+static void a_tag_is_a_fact(void **state) {
+    static uint8_t slack[32 + 4096] = "Gact2.0Omaha\x00\x0b"
+                                      "brand=GTPM&";
+    static const struct { size_t size, tag; } sizes[] = {{25, 25}, {32, 32}, {24, 0}, {sizeof slack, 32}};
+    (void)state;
+    fixture_noise(slack + 32, 4096, 5);
+    slack[32] |= 1; /* where the zeros end */
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct fixture f = make(EXE, FIXTURE_SUBJECT, slack, sizes[i].size);
+        struct examine e;
+        struct row row;
+        examine(&e, f.data, f.size);
+        assert_true(examine_row(&e, FACT_certificate_entry, 0, &row));
+        assert_int_equal(examine_integer(&row, FACT_certificate_entry_tag_size), sizes[i].tag);
+        examine_free(&e);
+        fixture_free(&f);
+    }
+}
+
 static void an_overlong_length_hides_nothing(void **state) {
     (void)state;
     uint8_t noise[4096];
@@ -220,6 +309,9 @@ int main(void) {
         cmocka_unit_test(short_data_in_programs_is_weak),
         cmocka_unit_test(payloads_are_strong),
         cmocka_unit_test(bytes_around_the_entries),
+        cmocka_unit_test(an_entry_before_the_signature),
+        cmocka_unit_test(firmware_entries),
+        cmocka_unit_test(a_tag_is_a_fact),
         cmocka_unit_test(an_overlong_length_hides_nothing),
         cmocka_unit_test(two_entries),
         cmocka_unit_test(explains_itself),
