@@ -48,6 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     if (authenticode_tag_read(table, &tag))
         demand(tag.bytes.size <= size && tag.bytes.data == data);
+    const char *name = NULL;
+    struct span behind = authenticode_tag_skip(table, &name);
+    demand(behind.size <= size && behind.data + behind.size == data + size &&
+           (name != NULL) == (behind.size < size));
     if (authenticode_tag_marker(table, &marker))
         demand(marker.size == 8 && span_holds(table, marker.offset - 512, 8));
     job_reset(&job);

@@ -306,6 +306,15 @@ static void knows_tags(void **state) {
     assert_true(authenticode_tag_read(span_of(edge, sizeof edge - 1, 0), &tag));
     assert_int_equal(tag.bytes.size, sizeof edge - 1);
     assert_false(authenticode_tag_read(span_of(edge, sizeof edge - 3, 0), &tag));
+    const char *name = NULL;
+    assert_int_equal(authenticode_tag_skip(span_of(edge + 2, sizeof edge - 3, 0), &name).size,
+                     sizeof edge - 3);
+    assert_null(name);
+    static const char row[] = "\0\0\0Gact2.0Omaha\0\1x\0\0\0Gact2.0Omaha\0\1yzz";
+    struct span rest = authenticode_tag_skip(span_of(row, sizeof row - 1, 90), &name);
+    assert_string_equal(name, "Omaha tag");
+    assert_int_equal(rest.size, 2);
+    assert_int_equal(rest.offset, 90 + sizeof row - 3);
     assert_false(authenticode_tag_marker(span_of(bytes, sizeof bytes, 0), &at));
     memcpy(bytes + 700, "\xfe\xed\xfa\xce\xfe\xed\xfa\xce", 8);
     assert_true(authenticode_tag_marker(span_of(bytes, sizeof bytes, 50), &at));
