@@ -203,6 +203,16 @@ static void programs_are_often_personalised(void **state) {
     }
 }
 
+/* A long tag is less than a few bytes that nothing explains. */
+static void the_carrier_is_who_carries_what_is_unknown(void **state) {
+    static const struct made made[] = {{'1', 'A', 'd', 's', 8206, false, true, 8206, 500},
+                                       {'2', 'A', 'd', 't', 300, false, true, 0, 5000}};
+    (void)state;
+    struct answer answer = judge(made, 2);
+    assert_int_equal(answer.artifact, 2);
+    assert_int_equal(answer.severity, SEVERITY_LOW);
+}
+
 /* From here on with real bytes: what the worker would send about them. */
 static void examine_into(struct casefile *c, uint64_t artifact, const struct fixture *f) {
     struct examine e;
@@ -272,34 +282,37 @@ static void tags_are_info_and_hide_nothing(void **state) {
     expect(judge_files(file(false, NULL, 0), file(false, slack, sizeof slack)), SEVERITY_HIGH, STRENGTH_FIRM);
 }
 
-/* The table grown without any entry: the same trick. */
+/* The table grown without any entry: the same trick. Wherever the last entry ends, they begin at a multiple
+ * of 8. */
 static void bytes_behind_the_entries_count(void **state) {
+    static const uint8_t zeros[2];
     uint8_t noise[4096];
-    struct casefile *c = made_case(NULL);
-    struct fixture clean = file(true, NULL, 0), f = file(true, NULL, 0);
-    size_t directory = fixture_directory_at(&f), size = fixture_get(&f, directory + 4), at = f.size;
     (void)state;
     fixture_noise(noise, sizeof noise, 3);
     memset(noise, 0, 4); /* no further entry */
-    fixture_add(&f, noise, sizeof noise);
-    fixture_put(&f, directory + 4, size + sizeof noise, 4);
-    for (size_t i = 0; i < registry_count(); i++)
-        assert_true(casefile_detector(c, "detector", &registry_at(i)->text));
-    examine_into(c, 1, &f);
-    examine_into(c, 2, &clean);
-    assert_true(judges_find("authentihash_twins")->judge(c));
-    assert_string_equal(
-        made_ask(c, "SELECT severity || ' ' || strength || ' ' || artifact || ' ' || size || ' ' ||"
-                    " length(excerpt) FROM finding WHERE detector = 'authentihash_twins'"),
-        "3 1 1 4096 64");
-    char place[24];
-    snprintf(place, sizeof place, "%zu", at);
-    assert_string_equal(made_ask(c, "SELECT offset FROM finding WHERE detector = 'authentihash_twins'"),
-                        place);
-    casefile_close(c);
-    /* Zeros there are nothing. */
-    memset(f.data + at, 0, sizeof noise);
-    assert_int_equal(judge_files(f, clean).severity, SEVERITY_INFO);
+    for (size_t padding = 1; padding <= 2; padding++) {
+        struct casefile *c = made_case(NULL);
+        struct fixture clean = file(true, zeros, padding), f = file(true, zeros, padding);
+        size_t directory = fixture_directory_at(&f), size = fixture_get(&f, directory + 4), at = f.size;
+        fixture_add(&f, noise, sizeof noise);
+        fixture_put(&f, directory + 4, size + sizeof noise, 4);
+        for (size_t i = 0; i < registry_count(); i++)
+            assert_true(casefile_detector(c, "detector", &registry_at(i)->text));
+        examine_into(c, 1, &f);
+        examine_into(c, 2, &clean);
+        assert_true(judges_find("authentihash_twins")->judge(c));
+        char wanted[64];
+        snprintf(wanted, sizeof wanted, "3 1 1 %zu 4096 64", at);
+        assert_string_equal(
+            made_ask(
+                c, "SELECT severity || ' ' || strength || ' ' || artifact || ' ' || offset || ' ' || size ||"
+                   " ' ' || length(excerpt) FROM finding WHERE detector = 'authentihash_twins'"),
+            wanted);
+        casefile_close(c);
+        /* Zeros there are nothing. */
+        memset(f.data + at, 0, sizeof noise);
+        assert_int_equal(judge_files(f, clean).severity, SEVERITY_INFO);
+    }
 }
 
 static int prepare(void **state) {
@@ -318,6 +331,7 @@ int main(void) {
         cmocka_unit_test(many_tags_are_one_finding),
         cmocka_unit_test(what_was_not_read_whole_stays_out),
         cmocka_unit_test(programs_are_often_personalised),
+        cmocka_unit_test(the_carrier_is_who_carries_what_is_unknown),
         cmocka_unit_test(innocent_files_are_info),
         cmocka_unit_test(tags_are_info_and_hide_nothing),
         cmocka_unit_test(bytes_behind_the_entries_count),

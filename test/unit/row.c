@@ -41,15 +41,20 @@ static void refuses_what_is_cut(void **state) {
 
 static void refuses_odd_kinds_and_counts(void **state) {
     static const uint8_t kind[] = {1, 1, 0, 0, 4, 0, 0, 0, 0}, none[] = {1, 1, 0, 0, 0, 0, 0, 0, 0};
-    static const uint8_t many[] = {1, ROW_CELLS + 1};
+    static uint8_t many[2 + 11 * (ROW_CELLS + 1)] = {1, ROW_CELLS + 1}; /* all there, but one too many */
     struct row row;
     bool bad;
     (void)state;
+    for (size_t i = 0; i <= ROW_CELLS; i++)
+        many[2 + 11 * i + 2] = ROW_INTEGER;
     struct cursor a = cursor_of(span_of(kind, sizeof kind, 0)), b = cursor_of(span_of(none, sizeof none, 0)),
                   c = cursor_of(span_of(many, sizeof many, 0));
     assert_false(row_next(&a, &row, &bad) || !bad);
     assert_false(row_next(&b, &row, &bad) || !bad);
     assert_false(row_next(&c, &row, &bad) || !bad);
+    many[1] = ROW_CELLS;
+    c = cursor_of(span_of(many, sizeof many - 11, 0));
+    assert_true(row_next(&c, &row, &bad) && row.count == ROW_CELLS);
 }
 
 static void never_holds_too_many_cells(void **state) {
