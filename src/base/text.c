@@ -356,6 +356,25 @@ bool text_unpercent(struct text *text, const char *ascii, size_t size) {
     return true;
 }
 
+bool text_unstore(struct text *text, const char *stored) {
+    for (; *stored; stored++) {
+        if (*stored != '\\')
+            text_char(text, *stored);
+        else if (stored[1] == '\\') {
+            text_char(text, '\\');
+            stored++;
+        } else {
+            int high = stored[1] == 'x' ? hex_value(stored[2]) : -1,
+                low = high >= 0 ? hex_value(stored[3]) : -1;
+            if (low < 0 || high + low == 0)
+                return false;
+            text_char(text, (char)(high << 4 | low));
+            stored += 3;
+        }
+    }
+    return true;
+}
+
 void text_grouped(struct text *text, uint64_t value) {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);

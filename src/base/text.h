@@ -46,6 +46,9 @@ void text_from_latin(struct text *text,
  * returns the length. For the hot path of a volume's index. */
 size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out);
 
+/* Undoes text_from_bytes; false if `stored` is not what that writes, or stands for bytes with a NUL. */
+bool text_unstore(struct text *text, const char *stored) __attribute__((warn_unused_result));
+
 /* Is it well-formed UTF-8 without NUL? */
 bool text_valid(const char *utf8, size_t size);
 

@@ -226,10 +226,13 @@ static bool settle(struct casefile *casefile) {
 }
 
 static bool finish(struct casefile *casefile, const char *because) {
+    char omitted[24];
+    snprintf(omitted, sizeof omitted, "%llu", (unsigned long long)casefile->omitted);
     if (!casefile_meta(casefile, "schema", "assay.case/1") ||
         !casefile_meta(casefile, "program", "assay " ASSAY_VERSION) ||
         !casefile_meta(casefile, "complete", because ? "0" : "1") ||
         (because && !casefile_meta(casefile, "incomplete_because", because)) ||
+        (casefile->omitted > 0 && !casefile_meta(casefile, "findings_omitted", omitted)) ||
         !casefile_private_number(casefile))
         return false;
     struct text sql = {0};

@@ -30,7 +30,8 @@ enum {
     CASEFILE_SUMMARY = 1024,     /* bytes of a finding's summary at most */
     CASEFILE_VALUE = 4096,       /* bytes of a detail's value at most */
     CASEFILE_WORD = 64,          /* bytes of a detail's key or a reference's role at most */
-    CASEFILE_FINDINGS = 1000000, /* findings of a case at most */
+    CASEFILE_FINDINGS = 1000000, /* findings of a case at most; further ones are counted and left out */
+    CASEFILE_INFO = 200000,      /* from here on, info findings are left out, so that others have room */
     CASEFILE_DETECTORS = 256     /* rows of detector at most */
 };
 

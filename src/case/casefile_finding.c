@@ -30,6 +30,12 @@ static bool put_references(struct casefile *casefile, const struct casefile_refe
     return true;
 }
 
+bool casefile_private_full(struct casefile *casefile, uint64_t severity) {
+    bool full = casefile->findings >= (severity == SEVERITY_INFO ? CASEFILE_INFO : CASEFILE_FINDINGS);
+    casefile->omitted += full;
+    return full;
+}
+
 bool casefile_finding(struct casefile *casefile, struct casefile_place place, const struct finding *finding,
                       const struct casefile_reference *references, size_t count) {
     struct db_query *query = casefile_private_insert(casefile, FACT_finding);
@@ -40,8 +46,8 @@ bool casefile_finding(struct casefile *casefile, struct casefile_place place, co
         finding->severity > SEVERITY_CRITICAL || finding->strength > STRENGTH_STRONG)
         return casefile_private_fail(casefile,
                                      "a finding is not well formed or its detector is not registered");
-    if (casefile->findings == CASEFILE_FINDINGS)
-        return casefile_private_fail(casefile, "too many findings");
+    if (casefile_private_full(casefile, finding->severity))
+        return true;
     casefile->findings++;
     db_bind_integer(query, 1, (int64_t)casefile->findings);
     casefile_private_some(query, 2, place.artifact);

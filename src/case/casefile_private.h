@@ -28,8 +28,8 @@ struct casefile {
     char *detectors[CASEFILE_DETECTORS];
     size_t detector_count;
     struct casefile_last last[CASEFILE_OPEN_FINDINGS];
-    size_t last_at; /* the slot to use next */
-    uint64_t findings;
+    size_t last_at;                        /* the slot to use next */
+    uint64_t findings, omitted;            /* kept; left out because there were too many */
     struct text repairs[CASEFILE_REPAIRS]; /* in use until the row is put */
     size_t repair_count;
 };
@@ -55,6 +55,9 @@ void casefile_private_some(struct db_query *query, int at, uint64_t value);
 
 /* True if it is UTF-8 (Unicode, table 3-7) without NUL. */
 bool casefile_private_utf8(const void *text, size_t size);
+
+/* True, and counted, if a finding of this severity has no room any more. */
+bool casefile_private_full(struct casefile *casefile, uint64_t severity);
 
 /* Gives findings their final order and numbers. */
 bool casefile_private_number(struct casefile *casefile);

@@ -100,8 +100,7 @@ static bool finding_is_sane(const struct casefile *casefile, const struct row_ce
            in_range(severity, SEVERITY_CRITICAL) && in_range(strength, STRENGTH_STRONG) &&
            in_range(finding_cell(at, FACT_finding_offset), INT64_MAX) &&
            in_range(finding_cell(at, FACT_finding_size), INT64_MAX) &&
-           casefile_private_knows(casefile, (const char *)detector->bytes.data, detector->bytes.size) &&
-           casefile->findings < CASEFILE_FINDINGS;
+           casefile_private_knows(casefile, (const char *)detector->bytes.data, detector->bytes.size);
 }
 
 static enum casefile_taken take_finding(struct casefile *casefile, const struct row_cell *at[ROW_CELLS],
@@ -109,11 +108,13 @@ static enum casefile_taken take_finding(struct casefile *casefile, const struct 
     if (!finding_is_sane(casefile, at))
         return CASEFILE_REFUSED;
     struct row_cell id = {.kind = ROW_INTEGER, .integer = casefile->findings + 1};
+    bool full = casefile_private_full(casefile, at[FACT_finding_severity - FACT_finding_id]->integer);
     at[0] = &id;
-    enum casefile_taken taken = put(casefile, FACT_finding, at, FACT_finding_artifact, artifact);
+    enum casefile_taken taken =
+        full ? CASEFILE_TAKEN : put(casefile, FACT_finding, at, FACT_finding_artifact, artifact);
     if (taken != CASEFILE_TAKEN)
         return taken;
-    casefile->findings++;
+    casefile->findings += !full;
     size_t slot = 0;
     while (slot < CASEFILE_OPEN_FINDINGS && casefile->last[slot].artifact != artifact)
         slot++;
@@ -121,7 +122,7 @@ static enum casefile_taken take_finding(struct casefile *casefile, const struct 
         slot = casefile->last_at;
         casefile->last_at = (slot + 1) % CASEFILE_OPEN_FINDINGS;
     }
-    casefile->last[slot] = (struct casefile_last){artifact, casefile->findings, 0};
+    casefile->last[slot] = (struct casefile_last){artifact, full ? 0 : casefile->findings, 0};
     return CASEFILE_TAKEN;
 }
 
@@ -135,6 +136,8 @@ static enum casefile_taken take_detail(struct casefile *casefile, const struct r
             !at[FACT_finding_detail_value - FACT_finding_detail_finding])
             return CASEFILE_REFUSED;
         last->details++;
+        if (last->finding == 0) /* its finding was left out */
+            return CASEFILE_TAKEN;
         return put(casefile, FACT_finding_detail, at, FACT_finding_detail_finding, last->finding);
     }
     return CASEFILE_REFUSED;

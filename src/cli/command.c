@@ -153,8 +153,13 @@ static void on_signal(int number) {
 bool command_engine_start(struct engine_options *options, struct zygote *zygote) {
     options->interrupt = &interrupted;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: a blocked call must return */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (signal(SIGHUP, SIG_DFL) != SIG_IGN) /* started by nohup: it stays ignored */
+        sigaction(SIGHUP, &action, NULL);
+    else
+        signal(SIGHUP, SIG_IGN);
     if (!engine_prepare()) {
         command_error("the cryptographic library lacks an algorithm");
         return false;
@@ -177,12 +182,12 @@ static bool exists(const char *path) {
     return lstat(path, &st) == 0;
 }
 
-/* An address's evidence is a path in stored form; only what needs no escape can be opened by that name. */
+/* An address's evidence is a path in stored form; what is opened is the name behind it. */
 static void take_address(struct engine_target *target, struct parsed *parsed) {
     const struct address *address = &parsed->address.address;
-    if (strchr(address->evidence, '\\'))
+    if (!text_unstore(&parsed->path, address->evidence))
         return;
-    target->path = address->evidence;
+    target->path = text_string(&parsed->path);
     target->volume = address->volume;
     target->stream = address->stream;
     if (address->name) {
@@ -215,6 +220,7 @@ void command_targets_free(struct engine_target *targets, int count, void *memory
         if (parsed[i].used)
             address_free(&parsed[i].address);
         text_free(&parsed[i].prefix);
+        text_free(&parsed[i].path);
     }
     free(parsed);
     free(targets);

@@ -23,6 +23,7 @@ struct listing_sink {
     struct hash *hashes; /* by artifact number minus one */
     size_t hash_count;
     bool lost; /* out of memory */
+    const volatile int *interrupt;
 };
 
 static const struct command_option options[] = {
@@ -181,7 +182,7 @@ static bool on_walk(struct engine_sink *given, const struct engine_walk *walk) {
         job_init(&parts[i].job, (size_t)64 << 20);
     }
     uint32_t end = (uint32_t)walk->records;
-    for (uint32_t at = 0; parts && at < end && written(sink);) {
+    for (uint32_t at = 0; parts && at < end && written(sink) && !*sink->interrupt;) {
         at = start_round(parts, count, at, end);
         for (unsigned i = 0; i < count; i++) {
             if (parts[i].started)
@@ -219,6 +220,7 @@ static int list_targets(struct engine_options *engine, enum list_format format,
     struct listing_sink sink = {.threads = engine->jobs};
     if (!command_engine_start(engine, &zygote))
         return COMMAND_ERROR;
+    sink.interrupt = engine->interrupt;
     if (sink.threads == 0 || sink.threads > THREADS) {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         sink.threads = cores < 1 ? 1 : cores > THREADS ? THREADS : (unsigned)cores;

@@ -8,7 +8,7 @@
 
 #define PATHS_MEMORY ((size_t)4 << 30)
 
-enum { NAME_CUT = 4096, REASONS = 255, CHUNK_LEAST = 32, CHUNK_MOST = 4096 };
+enum { STOP_EVERY = 1024, NAME_CUT = 4096, REASONS = 255, CHUNK_LEAST = 32, CHUNK_MOST = 4096 };
 
 struct content_state {
     uint8_t state, codes, reason; /* reason: number in the list, 0 none */
@@ -74,7 +74,9 @@ static void number_all(struct image *image) {
     struct numbering numbering = {.next = image->first_artifact};
     if (!ntfs_paths_walk(&image->job, &image->paths, 0, image->index.row_count, &walker))
         return;
-    while (ntfs_paths_next(&walker, &listing)) {
+    for (unsigned n = 1; ntfs_paths_next(&walker, &listing); n++) {
+        if (n % STOP_EVERY == 0 && run_stopping(image->run))
+            break;
         if (!run_accepts(image->target, &listing))
             continue;
         uint64_t artifact = number(&numbering, &listing);
@@ -142,7 +144,7 @@ static bool image_message(struct pool_client *client, struct pool_job *job, uint
     struct cursor cursor = cursor_of(payload);
     struct protocol_item item;
     bool bad;
-    if (type != PROTOCOL_ITEMS)
+    if (type != PROTOCOL_ITEMS || !run_within(job, payload.size))
         return false;
     while (protocol_item_next(&cursor, &item, &bad)) {
         if (item.item < job->first || item.item >= job->last)
@@ -154,8 +156,22 @@ static bool image_message(struct pool_client *client, struct pool_job *job, uint
             continue;
         note_state(image, item.item, item.state, item.codes, item.reason);
         job->first = item.item + 1;
+        job->bytes = 0;
     }
     return !bad;
+}
+
+static bool image_finished(struct pool_client *client, const struct pool_job *job) {
+    const struct protocol_range *range = job->client_data;
+    (void)client;
+    for (uint64_t position = job->first; position < job->last; position++) {
+        uint32_t i = 0;
+        while (i < range->skip_count && range->skip[i] != position)
+            i++;
+        if (i == range->skip_count)
+            return false;
+    }
+    return true;
 }
 
 /* The item that killed the worker is named, skipped from now on, and the rest tried again. */
@@ -169,7 +185,10 @@ static bool image_died(struct pool_client *client, struct pool_job *job, uint64_
     if (artifact)
         run_damage(image->run, (struct casefile_place){.artifact = artifact}, 0, why, strlen(why));
     note_state(image, culprit, STATE_DAMAGED, 1u << FAULT_LIMIT, span_of(why, strlen(why), 0));
+    job->bytes = 0;
     if (range->skip_count == PROTOCOL_SKIPS) { /* give up what lies before it */
+        for (; job->first < culprit; job->first++)
+            note_state(image, job->first, STATE_DAMAGED, 1u << FAULT_LIMIT, span_of(why, strlen(why), 0));
         job->first = culprit + 1;
         range->skip_count = 0;
     } else
@@ -192,7 +211,7 @@ static bool read_contents(struct image *image) {
         return false;
     }
     number_all(image);
-    image->client = (struct pool_client){image_next, image_message, image_died};
+    image->client = (struct pool_client){image_next, image_message, image_finished, image_died};
     image->chunk = total / (workers * 16);
     image->chunk = image->chunk < CHUNK_LEAST  ? CHUNK_LEAST
                    : image->chunk > CHUNK_MOST ? CHUNK_MOST
@@ -250,7 +269,13 @@ static bool tell_entries(struct image *image, struct tally *tally) {
     struct text mended[3] = {0};
     if (!ntfs_paths_walk(&image->job, &image->paths, 0, image->index.row_count, &walker))
         return false;
-    while (!run->result->sink_failed && ntfs_paths_next(&walker, &listing)) {
+    bool early = run_stopping(run); /* interrupted before: what was found is still told */
+    for (unsigned n = 1; !run->result->sink_failed && ntfs_paths_next(&walker, &listing); n++) {
+        if (n % STOP_EVERY == 0 && !early && run_stopping(run)) {
+            tally_add(tally, "unread", "interrupted; further entries are not listed", 1, 0);
+            image->complete = false;
+            break;
+        }
         if (!run_accepts(image->target, &listing))
             continue;
         struct content_state state;
@@ -296,6 +321,29 @@ static void tell(struct image *image) {
 
 /* --- one volume --- */
 
+/* A volume that is lost is said in the findings and in the coverage. */
+static void lose(struct image *image, const struct casefile_volume *volume, bool finding) {
+    struct run *run = image->run;
+    const char *reason = volume->reason ? volume->reason : "the volume could not be read";
+    if (finding && !run->result->sink_failed)
+        run_damage(run, (struct casefile_place){.volume = volume->id}, 0, reason, strlen(reason));
+    if (!run->result->sink_failed)
+        run_sink(run, run->sink->coverage(run->sink, image->evidence, volume->id, "unread", reason, 0,
+                                          image->size));
+}
+
+/* A worker may claim no more entries than the evidence has room for: a record takes 256 bytes at least, a
+ * link or a stream 24, an extent 1. */
+static bool fits(struct image *image) {
+    const struct ntfs_index *index = &image->index;
+    uint64_t size = image->size;
+    bool good = index->row_count <= size / 256 + 1 && index->link_count <= size / 24 + 1 &&
+                index->stream_count <= size / 24 + 1 && index->extent_count <= size + 1;
+    if (!good)
+        ntfs_index_close(&image->index);
+    return good;
+}
+
 static bool ask_index(struct image *image, bool standalone, struct casefile_volume *volume) {
     struct run *run = image->run;
     const struct engine_options *options = run->options;
@@ -320,11 +368,13 @@ static bool ask_index(struct image *image, bool standalone, struct casefile_volu
         }
     } else if (fcntl(image->memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
                    0 ||
-               !ntfs_index_open(image->memfd, &image->index)) {
+               !ntfs_index_open(image->memfd, &image->index) || !fits(image)) {
         built = false;
         volume->state = "bad";
         volume->reason = "the index of this volume is not sound";
     }
+    if (!built)
+        lose(image, volume, notes.count == 0);
     run_sink(run, run->sink->volume(run->sink, volume));
     if (!run->result->sink_failed)
         run_notes(run, (struct casefile_place){.volume = volume->id}, &notes);
@@ -360,7 +410,11 @@ static void examine_volume(struct image *image, struct casefile_volume *volume, 
         if (!run->result->sink_failed)
             run_sink(run, run->sink->volume(run->sink, volume));
         image->complete = summary->damaged == 0 && summary->unread == 0 && summary->stray == 0;
-        if (!ntfs_paths_build(&image->job, &image->index, &image->paths))
+        bool built = ntfs_paths_build(&image->job, &image->index, &image->paths);
+        for (size_t i = 0; i < image->job.noted && i < JOB_NOTES; i++)
+            run_damage(run, (struct casefile_place){.volume = volume->id}, image->job.notes[i].offset,
+                       image->job.notes[i].text, strlen(image->job.notes[i].text));
+        if (!built)
             run->result->error = "out of memory";
         else {
             if (run->options->read_contents && !standalone)

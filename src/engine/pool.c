@@ -188,8 +188,9 @@ static void listen_to(struct pool *pool, struct worker *worker, struct pool_clie
             return;
         }
         bool sound = worker->job_count > 0 &&
-                     (message.type == POOL_DONE ||
-                      client->message(client, &worker->jobs[0], message.type, message.payload));
+                     (message.type == POOL_DONE
+                          ? client->finished(client, &worker->jobs[0])
+                          : client->message(client, &worker->jobs[0], message.type, message.payload));
         if (!sound) {
             bury(pool, worker, client, "the worker sent a malformed message");
             return;

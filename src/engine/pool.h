@@ -31,6 +31,7 @@ struct pool_job {
     size_t fd_count;
     bool own_fds;         /* close them when the job has ended */
     uint64_t first, last; /* for the client */
+    uint64_t bytes;       /* of messages about the item in hand, for the client */
     void *client_data;    /* for the client; freed with free() when the job has ended */
 };
 
@@ -39,6 +40,8 @@ struct pool_client {
     bool (*next)(struct pool_client *client, struct pool_job *ret);
     /* A message about `job`. False if it is malformed: the worker is then ended. */
     bool (*message)(struct pool_client *client, struct pool_job *job, uint32_t type, struct span payload);
+    /* The worker says that `job` is done. False if it cannot be: something of it is still missing. */
+    bool (*finished)(struct pool_client *client, const struct pool_job *job);
     /* The worker ended while busy with `job`, at item `current` - 1 if current is not 0. True: try `job`
      * again (the client may have changed it). */
     bool (*died)(struct pool_client *client, struct pool_job *job, uint64_t current, const char *why);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 static uint64_t milliseconds(void) {
@@ -17,6 +18,9 @@ void progress_start(struct progress *progress, int fd, bool bar) {
 static void put(int fd, const struct text *text) {
     size_t done = 0;
     while (done < text->size) {
+        struct pollfd ready = {fd, POLLOUT, 0};
+        if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+            return; /* a reader that does not read must not hold up the scan */
         ssize_t got = write(fd, text->data + done, text->size - done);
         if (got <= 0)
             return; /* progress is a courtesy */

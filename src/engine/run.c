@@ -1,5 +1,7 @@
 #include "engine/run.h"
 
+#define ITEM_BYTES ((uint64_t)16 << 20) /* of rows about one artifact, in its messages */
+
 bool run_sink(struct run *run, bool answer) {
     if (!answer) {
         run->result->sink_failed = true;
@@ -63,6 +65,11 @@ bool run_rows(struct run *run, uint64_t artifact, struct span rows) {
             return false;
     }
     return !bad;
+}
+
+bool run_within(struct pool_job *job, size_t size) {
+    job->bytes += size;
+    return job->bytes <= ITEM_BYTES;
 }
 
 void run_count(struct run *run, struct tally *tally, unsigned state, unsigned codes, const char *reason,
@@ -138,6 +145,11 @@ static bool ask_message(struct pool_client *client, struct pool_job *job, uint32
     return ask->answered = !ask->answer->full;
 }
 
+static bool ask_finished(struct pool_client *client, const struct pool_job *job) {
+    (void)job;
+    return ((struct ask *)(void *)client)->answered;
+}
+
 static bool ask_died(struct pool_client *client, struct pool_job *job, uint64_t current, const char *why) {
     (void)job;
     (void)current;
@@ -146,7 +158,7 @@ static bool ask_died(struct pool_client *client, struct pool_job *job, uint64_t 
 }
 
 bool run_ask(struct run *run, struct pool_job *job, uint32_t want, struct text *answer, const char **why) {
-    struct ask ask = {{ask_next, ask_message, ask_died}, job, want, answer, false, NULL};
+    struct ask ask = {{ask_next, ask_message, ask_finished, ask_died}, job, want, answer, false, NULL};
     bool ran = pool_run(run->pool, &ask.client);
     *why = ask.why ? ask.why : ran ? "the worker did not answer" : "interrupted";
     return ran && ask.answered && !ask.why;

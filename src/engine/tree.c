@@ -37,6 +37,7 @@ struct tree {
     struct link *links;      /* files with several links, hashed by inode; LINKS of them */
     size_t link_count;
     bool complete;
+    bool exhausted; /* everything there is was taken in */
 };
 
 static struct pending *at(struct tree *tree, uint64_t sequence) {
@@ -127,6 +128,7 @@ static void not_read(struct tree *tree, const struct pending *pending, bool fold
     tree->complete = false;
     tree->run->result->lost++;
     tree->run->result->seen++;
+    tally_add(&tree->tally, "seen", NULL, 1, 0);
     tally_add(&tree->tally, protocol_state_word(pending->state), pending->reason, 1, 0);
 }
 
@@ -169,11 +171,11 @@ static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job 
 }
 
 static bool more(struct tree *tree, struct folder_entry *ret) {
-    if (tree->folder)
-        return folder_next(tree->folder, ret);
     *ret = tree->only;
+    bool got = tree->folder ? folder_next(tree->folder, ret) : ret->fd >= 0;
     tree->only.fd = -1;
-    return ret->fd >= 0;
+    tree->exhausted = !got;
+    return got;
 }
 
 static bool tree_next(struct pool_client *client, struct pool_job *ret) {
@@ -198,7 +200,7 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
     struct protocol_item item;
     struct pending *pending = at(tree, job->first);
     bool bad;
-    if (type != PROTOCOL_ITEMS)
+    if (type != PROTOCOL_ITEMS || job->first < tree->first || !run_within(job, payload.size))
         return false;
     while (protocol_item_next(&cursor, &item, &bad)) {
         if (item.item != pending->artifact || pending->done || !run_rows(tree->run, item.item, item.rows))
@@ -214,11 +216,16 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
     return !bad;
 }
 
+static bool tree_finished(struct pool_client *client, const struct pool_job *job) {
+    struct tree *tree = (struct tree *)(void *)client;
+    return job->first < tree->first || at(tree, job->first)->done; /* told already, or ready to be */
+}
+
 static bool tree_died(struct pool_client *client, struct pool_job *job, uint64_t current, const char *why) {
     struct tree *tree = (struct tree *)(void *)client;
     struct pending *pending = at(tree, job->first);
     (void)current;
-    if (pending->done)
+    if (job->first < tree->first || pending->done)
         return false;
     run_damage(tree->run, (struct casefile_place){.artifact = pending->artifact}, 0, why, strlen(why));
     settle(pending, STATE_DAMAGED, 1u << FAULT_LIMIT, why);
@@ -228,7 +235,7 @@ static bool tree_died(struct pool_client *client, struct pool_job *job, uint64_t
 
 static bool run_tree(struct tree *tree) {
     struct run *run = tree->run;
-    tree->client = (struct pool_client){tree_next, tree_message, tree_died};
+    tree->client = (struct pool_client){tree_next, tree_message, tree_finished, tree_died};
     tree->complete = true;
     tree->pending = calloc(WAITING, sizeof *tree->pending);
     bool ran = tree->pending && pool_run(run->pool, &tree->client);
@@ -239,6 +246,10 @@ static bool run_tree(struct tree *tree) {
         if (!run->result->sink_failed)
             tell(tree, pending);
         free(pending->texts);
+    }
+    if (ran && !run->stop && !tree->exhausted) { /* a defect of ours, but never a silent one */
+        run->result->error = "the folder was not read to its end";
+        ran = false;
     }
     run_tally(run, &tree->tally, tree->evidence, 0);
     if (!run->result->sink_failed)

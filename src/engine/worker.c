@@ -159,6 +159,18 @@ static void refuse(struct worker *worker, uint64_t number, const struct fault *f
 
 /* --- jobs --- */
 
+/* An image that lies in a folder is not opened by itself, and must not pass for an ordinary file. */
+static bool is_image(struct worker *worker, int fd, uint64_t size, struct span head) {
+    static struct volumes volumes;
+    if (!worker->options.inspect || span_starts(head, "MZ", 2) || !volumes_suspect(head))
+        return false;
+    memset(&volumes, 0, sizeof volumes);
+    job_reset(&worker->index);
+    bool image = volumes_find(&worker->index, fd, size, &volumes) && volumes.kind != VOLUMES_FILE;
+    worker->status->bytes += volumes.bytes_read;
+    return image;
+}
+
 static bool do_file(struct worker *worker, const struct wire_message *message) {
     struct cursor c = cursor_of(message->payload);
     uint64_t number = cursor_u64(&c);
@@ -172,7 +184,12 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     job_reset(&worker->job);
     worker->status->current = number + 1;
     file_content_open(&file, &worker->job, message->fds[0], size);
-    examine(worker, number, &file.content, name);
+    static const struct fault image = {FAULT_UNSUPPORTED, 0,
+                                       "a disk image or $MFT inside a folder is not opened: give it as PATH"};
+    if (is_image(worker, message->fds[0], size, file.content.head))
+        refuse(worker, number, &image);
+    else
+        examine(worker, number, &file.content, name);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
     flush(worker);
@@ -212,7 +229,7 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         counted = plan.reader.bytes_read;
     }
     worker->status->current = 0;
-    return true;
+    return position == last;
 }
 
 static bool do_range(struct worker *worker, const struct wire_message *message) {

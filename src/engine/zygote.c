@@ -78,8 +78,12 @@ bool zygote_start(struct zygote *ret, void (*work)(int socket)) {
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group; only the parent acts on it */
-        signal(SIGTERM, SIG_DFL);
+        /* These reach the whole group; only the parent acts on them, and its end is ours. */
+        signal(SIGINT, SIG_IGN);
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        signal(SIGQUIT, SIG_IGN);
+        clearenv(); /* nothing there for a worker to tell */
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         if (getppid() != parent)
             _exit(0);

@@ -173,7 +173,18 @@ static bool coverage(struct text *out, struct casefile *casefile) {
     const char *complete = meta(query, "complete");
     text_format(out, ",\"complete\":%s", complete && strcmp(complete, "1") == 0 ? "true" : "false");
     some(out, "incomplete_because", meta(query, "incomplete_because"));
-    bool ok = query && counts(out, db);
+    struct db_query *lost =
+        db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read'),"
+                       " (SELECT count(*) FROM volume WHERE state <> 'read'),"
+                       " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted')");
+    if (lost && db_step(lost)) {
+        number(out, "paths_not_read", db_integer(lost, 0));
+        number(out, "volumes_not_read", db_integer(lost, 1));
+        if (db_integer(lost, 2) > 0)
+            number(out, "findings_omitted", db_integer(lost, 2));
+    }
+    bool ok = lost && query && counts(out, db);
+    db_finish(lost);
     db_finish(query);
     text_add(out, "}\n");
     return ok;

@@ -141,6 +141,20 @@ bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *o
         cell(&line, query, 1);
         colour = colour == WRAP_GREEN ? WRAP_YELLOW : colour;
     }
+    db_finish(query);
+    query = db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read'),"
+                           " (SELECT count(*) FROM volume WHERE state <> 'read'),"
+                           " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted')");
+    bool told = query && db_step(query);
+    if (told && db_integer(query, 0) + db_integer(query, 1) > 0) {
+        if (!incomplete)
+            text_add(&line, ". NOT EVERYTHING WAS READ: ");
+        text_format(&line, "%s%lld of the paths given, %lld of the volumes", incomplete ? "; " : "",
+                    (long long)db_integer(query, 0), (long long)db_integer(query, 1));
+        colour = colour == WRAP_GREEN ? WRAP_YELLOW : colour;
+    }
+    if (told && db_integer(query, 2) > 0)
+        text_format(&line, "; %lld further findings were not kept", (long long)db_integer(query, 2));
     wrap_paragraph(out, wrap, 0, LABEL, colour, "Verdict", text_string(&line));
     text_free(&line);
     return sound(db, query);

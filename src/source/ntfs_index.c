@@ -97,23 +97,34 @@ static uint32_t number(uint32_t field, uint32_t count) {
 }
 
 uint32_t ntfs_index_first_link(const struct ntfs_index *index, const struct ntfs_row *row) {
-    return number(row->first_link, index->link_count);
+    uint32_t first = number(row->first_link, index->link_count);
+    return first != NTFS_INDEX_NONE && index->links[first].record == (uint64_t)(row - index->rows)
+               ? first
+               : NTFS_INDEX_NONE;
 }
 
 uint32_t ntfs_index_next_link(const struct ntfs_index *index, uint32_t link) {
     const struct ntfs_link *at = ntfs_index_link(index, link);
     uint32_t next = at ? number(at->next, index->link_count) : NTFS_INDEX_NONE;
-    return next > link ? next : NTFS_INDEX_NONE; /* ascending, or it might not end */
+    /* Ascending, or it might not end; of one record, or many could share a chain and each walk it. */
+    return next > link && next != NTFS_INDEX_NONE && index->links[next].record == at->record
+               ? next
+               : NTFS_INDEX_NONE;
 }
 
 uint32_t ntfs_index_first_stream(const struct ntfs_index *index, const struct ntfs_row *row) {
-    return number(row->first_stream, index->stream_count);
+    uint32_t first = number(row->first_stream, index->stream_count);
+    return first != NTFS_INDEX_NONE && index->streams[first].record == (uint64_t)(row - index->rows)
+               ? first
+               : NTFS_INDEX_NONE;
 }
 
 uint32_t ntfs_index_next_stream(const struct ntfs_index *index, uint32_t stream) {
     const struct ntfs_stream *at = ntfs_index_stream(index, stream);
     uint32_t next = at ? number(at->next, index->stream_count) : NTFS_INDEX_NONE;
-    return next > stream ? next : NTFS_INDEX_NONE;
+    return next > stream && next != NTFS_INDEX_NONE && index->streams[next].record == at->record
+               ? next
+               : NTFS_INDEX_NONE;
 }
 
 uint32_t ntfs_index_main(const struct ntfs_index *index, const struct ntfs_row *row) {

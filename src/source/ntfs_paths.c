@@ -1,6 +1,15 @@
 #include "source/ntfs_paths.h"
 
-enum { ROOT = 5, RESERVED = 24, CHUNK = 1 << 20, BUDGET_RECORD = 12, BUDGET_LEAST = 4 << 20 };
+enum {
+    ROOT = 5,
+    RESERVED = 24,
+    CHUNK = 1 << 20,
+    BUDGET_RECORD = 12,
+    BUDGET_LEAST = 4 << 20,
+    LONG = 1024,
+    ALL_RECORD = 256,
+    ALL_LEAST = 64 << 20
+};
 
 static const char orphan[] = "/$Orphan";
 
@@ -8,6 +17,7 @@ struct ntfs_paths_folder {
     const char *path; /* NULL if there was no room to keep it */
     uint32_t size;
     bool orphan;
+    bool cut; /* its path is too long for the budget: it stands under $Orphan */
 };
 
 struct arena {
@@ -101,7 +111,9 @@ static enum climb climb(const struct ntfs_paths *paths, uint32_t record, struct 
 /* A folder's path at the end of `buffer`. On a cycle or too deep down it stands directly under $Orphan. */
 static struct span compose(const struct ntfs_paths *paths, uint32_t record, char *buffer, enum climb *how) {
     struct reverse text = {buffer, NTFS_PATHS_SIZE};
-    *how = climb(paths, record, &text);
+    uint32_t number = paths->number[record];
+    bool cut = number > 0 && paths->folders[number - 1].cut;
+    *how = cut ? CLIMB_DEEP : climb(paths, record, &text);
     if (*how == CLIMB_DEEP) {
         const struct ntfs_row *row = ntfs_index_row(paths->index, record);
         text.start = NTFS_PATHS_SIZE;
@@ -112,10 +124,17 @@ static struct span compose(const struct ntfs_paths *paths, uint32_t record, char
     return span_of(buffer + text.start, NTFS_PATHS_SIZE - text.start, 0);
 }
 
-static void keep(struct ntfs_paths *paths, struct arena *arena, uint32_t record, char *buffer) {
+static void keep(struct ntfs_paths *paths, struct arena *arena, uint32_t record, char *buffer,
+                 uint64_t *all) {
     enum climb how;
     struct span path = compose(paths, record, buffer, &how);
     struct ntfs_paths_folder *folder = &paths->folders[paths->count++];
+    paths->number[record] = paths->count;
+    /* A few long names nested and repeated would make paths of gigabytes out of a volume of megabytes. */
+    folder->cut = path.size > LONG && path.size > *all;
+    if (folder->cut)
+        path = compose(paths, record, buffer, &how);
+    *all -= path.size < *all ? path.size : *all;
     char *copy = arena_take(arena, path.size + 1);
     folder->orphan = how != CLIMB_ROOT;
     paths->orphans += folder->orphan;
@@ -124,7 +143,6 @@ static void keep(struct ntfs_paths *paths, struct arena *arena, uint32_t record,
         folder->size = (uint32_t)span_copy(path, copy, path.size);
         folder->path = copy;
     }
-    paths->number[record] = paths->count;
 }
 
 static uint32_t count_folders(const struct ntfs_index *index) {
@@ -146,13 +164,16 @@ bool ntfs_paths_build(struct job *job, const struct ntfs_index *index, struct nt
     struct arena arena = {.job = job, .budget = (uint64_t)index->row_count * BUDGET_RECORD + BUDGET_LEAST};
     if (arena.budget > (job->cap - job->used) / 2)
         arena.budget = (job->cap - job->used) / 2;
+    uint64_t all = (uint64_t)index->row_count * ALL_RECORD + ALL_LEAST;
     for (uint32_t i = 0; i < index->row_count && paths.count < count; i++) {
         const struct ntfs_row *row = ntfs_index_row(index, i);
         if (row && row->flags & NTFS_ROW_DIRECTORY)
-            keep(&paths, &arena, i, buffer);
+            keep(&paths, &arena, i, buffer, &all);
     }
     if (paths.deep > 0)
-        job_note(job, FAULT_BAD, 0, "folders that contain themselves or lie deeper than any path is long");
+        job_note(
+            job, FAULT_BAD, 0,
+            "folders that contain themselves, or whose paths are longer than is kept, are listed under $Orphan");
     *ret = paths;
     return true;
 }

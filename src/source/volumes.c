@@ -339,3 +339,11 @@ bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) {
     ret->bytes_read = look.reader.bytes_read;
     return true;
 }
+
+bool volumes_suspect(struct span head) {
+    bool boot = span_u8(head, 510) == 0x55 && span_u8(head, 511) == 0xaa;
+    bool gpt =
+        span_starts(span_from(head, 512), "EFI PART", 8) || span_starts(span_from(head, 4096), "EFI PART", 8);
+    bool mft = span_starts(head, "FILE", 4);
+    return boot || gpt || mft || magic_of(containers, sizeof containers / sizeof *containers, head) != NULL;
+}

@@ -42,6 +42,10 @@ struct volumes {
     uint64_t bytes_read; /* evidence read to find out */
 };
 
+/* Could these first bytes of a file be those of an image, so that volumes_find is worth asking? Cheap; true
+ * for all containers known by their first bytes, boot sectors, partition tables and $MFT files. */
+bool volumes_suspect(struct span head);
+
 /* Looks at the evidence of `size` bytes behind `fd` (opened for reading). False only if nothing could be read
  * (IO) or memory ran out; damage found on the way (a bad GPT checksum, a partition longer than the file, an
  * extended chain that loops) is noted in `job`. Reads at most 68 KiB and then 68 KiB a partition. */

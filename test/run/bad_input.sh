@@ -201,4 +201,30 @@ assay scan -o "$work/no/such/folder/x.assay" "$work/rest"
 is '-o into a folder that is not there: status 2' "$status" 2
 like 'it is named' "$err" 'x\.assay|folder'
 is 'evidence is never written to' "$(cat "$work/rest/rest.txt")" rest
+# What is lost as a whole is said in every output, not only by the status.
+volume "$work/lost.img" 8 <<MANIFEST
+text	/a	x
+MANIFEST
+cp "$work/lost.img" "$work/rest/nested.img"
+printf 'd\0\0\0\0\0\0\0d\0\0\0\0\0\0\0' | dd of="$work/lost.img" bs=1 seek=48 conv=notrunc status=none
+assay scan --format jsonl "$work/lost.img"
+is 'a volume without $MFT: status 3' "$status" 3
+like 'it is in the coverage line' "$(tail -n 1 "$work/out")" '"volumes_not_read":1.*"unread"'
+assay scan "$work/lost.img"
+like 'and in the verdict' "$out" 'NOT EVERYTHING WAS READ'
+
+# An image that lies in a folder is named, not passed over.
+assay scan --format jsonl "$work/rest"
+like 'an image inside a folder is named' "$(tail -n 1 "$work/out")" 'disk image'
+rm "$work/rest/nested.img"
+
+# An address is accepted back even if the evidence's own name needs escapes.
+mkdir -p "$work/"$'odd\377\\name'
+cp "$signed" "$work/"$'odd\377\\name/a.exe'
+printf 'x' | dd of="$work/"$'odd\377\\name/a.exe' bs=1 seek=4000 conv=notrunc status=none
+assay scan --format jsonl "$work/"$'odd\377\\name'
+address=$(jq -r '.address // empty' "$work/out" | head -n 1)
+assay list --format jsonl "$address"
+like 'an escaped evidence name is accepted back' "$out" 'a\.exe'
+
 finish

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { SETUP = 16, WORK = 17, ANSWER = 32, JOBS = 40 };
-enum { GOOD, CRASH, STALL, GARBAGE, LEAVE, UNASKED };
+enum { GOOD, CRASH, STALL, GARBAGE, LEAVE, UNASKED, SILENT };
 
 /* Bytes that are no message of ours. */
 static int send_raw_garbage(int socket) {
@@ -43,7 +43,8 @@ static _Noreturn void misbehave(int socket) {
             _exit(0);
         if (what == GARBAGE && send_raw_garbage(socket) != 0)
             _exit(9);
-        if (wire_send(socket, what == UNASKED ? 99 : ANSWER, answer, NULL, 0, true) != WIRE_OK ||
+        if ((what != SILENT &&
+             wire_send(socket, what == UNASKED ? 99 : ANSWER, answer, NULL, 0, true) != WIRE_OK) ||
             wire_send(socket, POOL_DONE, none, NULL, 0, true) != WIRE_OK)
             break;
         status->beats++;
@@ -81,6 +82,11 @@ static bool message(struct pool_client *given, struct pool_job *job, uint32_t ty
     return true;
 }
 
+static bool finished(struct pool_client *given, const struct pool_job *job) {
+    struct client *client = (struct client *)(void *)given;
+    return client->answered[job->first] == 1;
+}
+
 static bool died(struct pool_client *given, struct pool_job *job, uint64_t current, const char *why) {
     struct client *client = (struct client *)(void *)given;
     client->died[job->first]++;
@@ -112,7 +118,7 @@ static void run(struct client *client, const uint8_t *plan, unsigned count, unsi
                                    .interrupt = &interrupt,
                                    .setup_type = SETUP,
                                    .setup = span_of("", 0, 0)};
-    *client = (struct client){.client = {next, message, died}, .plan = plan, .count = count};
+    *client = (struct client){.client = {next, message, finished, died}, .plan = plan, .count = count};
     struct pool *pool = pool_start(&zygote, &options, &error);
     assert_non_null(pool);
     bool ran = pool_run(pool, &client->client);
@@ -124,7 +130,7 @@ static void run(struct client *client, const uint8_t *plan, unsigned count, unsi
 
 static void every_good_job_is_answered_once(void **state) {
     static const uint8_t plan[JOBS] = {
-        [3] = CRASH, [9] = GARBAGE, [10] = CRASH, [17] = LEAVE, [30] = UNASKED};
+        [3] = CRASH, [9] = GARBAGE, [10] = CRASH, [17] = LEAVE, [30] = UNASKED, [33] = SILENT};
     struct client client;
     unsigned deaths;
     (void)state;
@@ -136,7 +142,7 @@ static void every_good_job_is_answered_once(void **state) {
             if (plan[i] == CRASH)
                 assert_int_equal(client.blamed[i], i + 1);
         }
-        assert_int_equal(deaths, 5);
+        assert_int_equal(deaths, 6);
         assert_non_null(strstr(client.why[3], "killed"));
         assert_non_null(strstr(client.why[9], "malformed"));
     }

@@ -106,6 +106,22 @@ static void tells_well_formed_from_not(void **state) {
     assert_false(text_valid("\xed\xa0\x80", 3));
 }
 
+static void stored_names_come_back(void **state) {
+    static const char odd[] = "a\xff\\b\xc3\xbc\\xFF";
+    struct text stored = {0}, back = {0};
+    (void)state;
+    assert_false(text_unstore(&back, "a\\"));
+    assert_false(text_unstore(&back, "a\\x4"));
+    assert_false(text_unstore(&back, "a\\x00"));
+    assert_false(text_unstore(&back, "a\\uD800"));
+    text_clear(&back);
+    text_from_bytes(&stored, span_of(odd, sizeof odd - 1, 0));
+    assert_true(text_unstore(&back, text_string(&stored)));
+    assert_string_equal(text_string(&back), odd);
+    text_free(&stored);
+    text_free(&back);
+}
+
 static void a_full_text_says_so(void **state) {
     struct text text = {.max = 10};
     (void)state;
@@ -136,15 +152,11 @@ static void numbers_for_people(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_terminal_cannot_be_driven),
-        cmocka_unit_test(json_stays_json),
-        cmocka_unit_test(a_spreadsheet_gets_no_formula),
-        cmocka_unit_test(html_stays_text),
-        cmocka_unit_test(names_keep_what_is_odd),
-        cmocka_unit_test(percent_goes_there_and_back),
-        cmocka_unit_test(tells_well_formed_from_not),
-        cmocka_unit_test(a_full_text_says_so),
-        cmocka_unit_test(numbers_for_people),
+        cmocka_unit_test(a_terminal_cannot_be_driven),   cmocka_unit_test(json_stays_json),
+        cmocka_unit_test(a_spreadsheet_gets_no_formula), cmocka_unit_test(html_stays_text),
+        cmocka_unit_test(names_keep_what_is_odd),        cmocka_unit_test(percent_goes_there_and_back),
+        cmocka_unit_test(tells_well_formed_from_not),    cmocka_unit_test(stored_names_come_back),
+        cmocka_unit_test(a_full_text_says_so),           cmocka_unit_test(numbers_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
