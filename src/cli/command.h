@@ -51,7 +51,7 @@ bool command_number(const char *text, uint64_t *ret) MUST_USE;
 bool command_engine_option(struct engine_options *options, const char *name, const char *argument, bool *bad);
 #define COMMAND_ENGINE_OPTIONS                                                                               \
     {"jobs", 'j', "N", "worker processes (default: one a core)"},                                            \
-        {"max-file-size", 0, "SIZE", "do not read larger contents (default 4G; K, M, G, T)"},                \
+        {"max-file-size", 0, "SIZE", "do not read larger contents (default 4G; K, M, G, T; 0: all)"},        \
         {"progress-fd", 0, "N", "write progress to descriptor N as JSON lines"},                             \
         {"stall", 0, "SECONDS", "end a worker that stands still for so long (default 60)"}, {                \
         "unconfined", 0, NULL, "let workers run without a sandbox, where the system offers none"             \

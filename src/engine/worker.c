@@ -135,6 +135,8 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
                                  .state = (uint8_t)state_of(&result),
                                  .codes = (uint8_t)result.faulted,
                                  .size = content->size};
+    if (result.state == INSPECT_SKIPPED && options.inspect) /* our limit: a loss */
+        item.codes |= 1u << FAULT_LIMIT;
     if (result.reason)
         item.reason = span_of(result.reason, strlen(result.reason), 0);
     else
