@@ -100,6 +100,7 @@ bench: $(BENCHES)
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1
+	cd intel && find . -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/assay/intel/{} \;
 	install -D -m 644 packaging/assay.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/assay
 clean:
 	rm -rf build

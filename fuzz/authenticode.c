@@ -28,8 +28,11 @@ static void check_table(const struct authenticode_table *table) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static bool ready;
-    if (!ready && !(ready = authenticode_prepare() && digest_prepare()))
+    static struct x509_store store;
+    if (!ready && !(ready = x509_prepare() && digest_prepare() && x509_store_init(&store)))
         abort();
+    const struct authenticode_context context = {&store, 133800000000000000u, X509_FOR_KERNEL};
+    x509_store_ready(&store);
     struct job job;
     struct authenticode a;
     struct authenticode_tag tag;
@@ -39,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct authenticode_layout layout = {216, 280, 512, size + (cut & 3), 512 + size + (cut >> 2)};
     struct span table = span_of(data, size, 512);
     job_init(&job, 8 << 20);
-    if (authenticode_decode(&job, &layout, table, &a)) {
+    if (authenticode_decode(&job, &layout, table, &context, &a)) {
         check_table(&a.table);
         demand(a.signature_count <= AUTHENTICODE_SIGNATURES);
         struct authenticode_digests digests = {.image_kinds = authenticode_kinds(&a)};

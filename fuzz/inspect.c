@@ -5,7 +5,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static bool ready;
-    if (!ready && !(ready = inspect_prepare()))
+    if (!ready && !(ready = inspect_prepare(NULL, 0)))
         abort();
     struct examine e;
     unsigned how = size > 0 ? data[size - 1] : 0; /* evidence that ends early, further digests */

@@ -141,8 +141,13 @@ struct casefile *casefile_create(const char *path, bool replace, struct text *er
         return NULL;
     }
     casefile->fd = -1;
-    for (unsigned i = 0; i < FACT_TABLES; i++)
-        casefile_schema_range((enum fact_table)i, &casefile->first[i], &casefile->end[i]);
+    for (unsigned i = 0; i < FACT_TABLES; i++) {
+        enum fact_table table = (enum fact_table)i;
+        casefile_schema_range(table, &casefile->first[i], &casefile->end[i]);
+        casefile->ordinal[i] = casefile_schema_column(table, "ordinal");
+        casefile->artifact[i] = casefile_schema_column(table, "artifact");
+        casefile->shared[i] = casefile_schema_shared(table);
+    }
     if (create_in(casefile, path, replace, error))
         return casefile;
     if (error->size == 0)

@@ -22,7 +22,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     1          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     2          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -32,7 +32,8 @@ enum {
     CASEFILE_WORD = 64,          /* bytes of a detail's key or a reference's role at most */
     CASEFILE_FINDINGS = 1000000, /* findings of a case at most; further ones are counted and left out */
     CASEFILE_INFO = 200000,      /* from here on, info findings are left out, so that others have room */
-    CASEFILE_DETECTORS = 256     /* rows of detector at most */
+    CASEFILE_DETECTORS = 256,    /* rows of detector at most */
+    CASEFILE_THUMBPRINT = 32     /* bytes of the key of a table that all artifacts share */
 };
 
 struct casefile;
@@ -137,6 +138,25 @@ bool casefile_path(struct casefile *casefile, uint64_t artifact, const struct li
  * repeat. */
 bool casefile_coverage(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *class,
                        const char *reason, uint64_t files, uint64_t bytes) MUST_USE;
+
+/* A row of trust. Texts may be NULL; `time`, `catalog` 0 is none. */
+struct casefile_verdict {
+    const char *word; /* accepted, rejected, unknown */
+    bool has_code;
+    uint32_t code; /* HRESULT */
+};
+struct casefile_trust {
+    uint64_t artifact;
+    const char *state, *source;
+    bool has_signature;
+    uint64_t signature, catalog;
+    const char *signer, *issuer, *root;
+    uint64_t time;
+    const char *flags;
+    struct casefile_verdict user, strict, kernel;
+    const char *reason;
+};
+bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trust) MUST_USE;
 
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,

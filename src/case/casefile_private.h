@@ -8,7 +8,7 @@
 
 enum {
     CASEFILE_OPEN_FINDINGS = 64, /* artifacts whose last finding may still get details */
-    CASEFILE_REPAIRS = 8         /* texts of one row that need another form */
+    CASEFILE_REPAIRS = 16        /* texts of one row that need another form */
 };
 
 struct casefile_last {
@@ -23,6 +23,8 @@ struct casefile {
     bool writing, replace;                         /* writing: created and not finished */
     char *error;                                   /* ours; the database has its own */
     unsigned first[FACT_TABLES], end[FACT_TABLES]; /* columns */
+    unsigned ordinal[FACT_TABLES], artifact[FACT_TABLES]; /* columns, or FACT_COLUMNS */
+    bool shared[FACT_TABLES];
     struct db_query *insert[FACT_TABLES], *state;
     struct casefile_folders folders;
     char *detectors[CASEFILE_DETECTORS];

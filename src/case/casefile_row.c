@@ -71,16 +71,20 @@ static enum casefile_taken put(struct casefile *casefile, unsigned table,
     for (unsigned i = 0; i < count && i < ROW_CELLS; i++)
         if (at[i])
             bind(query, (int)i + 1, at[i]);
-    db_bind_integer(query, (int)(column - casefile->first[table]) + 1, (int64_t)artifact);
+    if (column != FACT_COLUMNS)
+        db_bind_integer(query, (int)(column - casefile->first[table]) + 1, (int64_t)artifact);
     return casefile_private_put(casefile, query) ? CASEFILE_TAKEN : CASEFILE_FAILED;
 }
 
 static enum casefile_taken take_fact(struct casefile *casefile, unsigned table,
                                      const struct row_cell *at[ROW_CELLS], uint64_t artifact) {
-    unsigned ordinal = casefile_schema_column((enum fact_table)table, "ordinal");
+    unsigned ordinal = casefile->ordinal[table];
     if (ordinal != FACT_COLUMNS && !at[ordinal - casefile->first[table]])
         return CASEFILE_REFUSED;
-    unsigned column = casefile_schema_column((enum fact_table)table, "artifact");
+    unsigned column = casefile->artifact[table];
+    if (casefile->shared[table])
+        return at[0] && at[0]->bytes.size == CASEFILE_THUMBPRINT ? put(casefile, table, at, FACT_COLUMNS, 0)
+                                                                 : CASEFILE_REFUSED;
     return column == FACT_COLUMNS ? CASEFILE_REFUSED : put(casefile, table, at, column, artifact);
 }
 

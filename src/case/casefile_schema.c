@@ -28,7 +28,7 @@ static const struct {
 } indexes[] = {
     {"artifact", "folder"},           {"artifact_path", "artifact"}, {"hashes", "sha256"},
     {"pe", "authentihash_sha256"},    {"finding", "artifact"},       {"finding_detail", "finding"},
-    {"finding_reference", "finding"},
+    {"finding_reference", "finding"}, {"trust", "artifact"},
 };
 
 static const char view[] =
@@ -62,6 +62,12 @@ unsigned casefile_schema_column(enum fact_table table, const char *name) {
     return FACT_COLUMNS;
 }
 
+bool casefile_schema_shared(enum fact_table table) {
+    unsigned first, end;
+    casefile_schema_range(table, &first, &end);
+    return first < end && strcmp(casefile_schema_columns[first].name, "thumbprint") == 0;
+}
+
 /* Facts are kept by artifact, not by arrival: so their order does not depend on which worker was faster. */
 static bool keyed_by_ordinal(enum fact_table table) {
     return casefile_schema_tables[table].who == CASEFILE_SCHEMA_WORKER &&
@@ -70,7 +76,7 @@ static bool keyed_by_ordinal(enum fact_table table) {
 
 static bool is_key(enum fact_table table, unsigned column, bool first) {
     const char *name = casefile_schema_columns[column].name;
-    if (strcmp(name, "id") == 0)
+    if (strcmp(name, "id") == 0 || (first && strcmp(name, "thumbprint") == 0))
         return true;
     if (strcmp(name, "key") == 0)
         return first;
@@ -89,6 +95,8 @@ static void create_table(struct text *sql, enum fact_table table) {
     }
     if (keyed_by_ordinal(table))
         text_add(sql, ", PRIMARY KEY (\"artifact\", \"ordinal\")) STRICT, WITHOUT ROWID;\n");
+    else if (casefile_schema_shared(table))
+        text_add(sql, ") STRICT, WITHOUT ROWID;\n");
     else
         text_add(sql, ") STRICT;\n");
 }

@@ -31,6 +31,10 @@ void casefile_schema_range(enum fact_table table, unsigned *first, unsigned *end
 /* The column of `table` with that name, or FACT_COLUMNS. */
 unsigned casefile_schema_column(enum fact_table table, const char *name);
 
+/* True for a table that all artifacts share: its first column `thumbprint` is its key, and a second row with
+ * the same key is ignored. */
+bool casefile_schema_shared(enum fact_table table);
+
 /* Appends statements: tables and the view before the first row, indexes after the last, one insert of a whole
  * row of a table (`?` for each column in order). */
 void casefile_schema_create(struct text *sql);

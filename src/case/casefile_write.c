@@ -274,6 +274,37 @@ bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t v
     return casefile_private_text(casefile, query, 3, path) && casefile_private_put(casefile, query);
 }
 
+#define TRUST(column) AT(trust, column, artifact)
+
+static bool bind_verdict(struct casefile *casefile, struct db_query *query, int at,
+                         const struct casefile_verdict *verdict) {
+    if (verdict->has_code)
+        db_bind_integer(query, at + 1, (int64_t)verdict->code);
+    return casefile_private_text(casefile, query, at, verdict->word);
+}
+
+bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trust) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_trust);
+    if (!query)
+        return false;
+    db_bind_integer(query, TRUST(artifact), (int64_t)trust->artifact);
+    if (trust->has_signature)
+        db_bind_integer(query, TRUST(signature), (int64_t)trust->signature);
+    casefile_private_some(query, TRUST(catalog), trust->catalog);
+    casefile_private_some(query, TRUST(time), trust->time);
+    return casefile_private_text(casefile, query, TRUST(state), trust->state) &&
+           casefile_private_text(casefile, query, TRUST(source), trust->source) &&
+           casefile_private_text(casefile, query, TRUST(signer), trust->signer) &&
+           casefile_private_text(casefile, query, TRUST(issuer), trust->issuer) &&
+           casefile_private_text(casefile, query, TRUST(root), trust->root) &&
+           casefile_private_text(casefile, query, TRUST(flags), trust->flags) &&
+           casefile_private_text(casefile, query, TRUST(reason), trust->reason) &&
+           bind_verdict(casefile, query, TRUST(user), &trust->user) &&
+           bind_verdict(casefile, query, TRUST(strict), &trust->strict) &&
+           bind_verdict(casefile, query, TRUST(kernel), &trust->kernel) &&
+           casefile_private_put(casefile, query);
+}
+
 bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size) {
     for (size_t i = 0; i < casefile->detector_count; i++)
         if (strlen(casefile->detectors[i]) == size && memcmp(casefile->detectors[i], id, size) == 0)

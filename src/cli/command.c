@@ -1,5 +1,9 @@
 #include "cli/command.h"
 
+#include "base/filetime.h"
+#include "detect/registry.h"
+#include "judge/judges.h"
+
 #include "base/text.h"
 #include "engine/worker.h"
 #include "report/address.h"
@@ -150,7 +154,32 @@ static void on_signal(int number) {
     signal(number, SIG_DFL);
 }
 
-bool command_engine_start(struct engine_options *options, struct zygote *zygote) {
+static bool push(const char *list[64], size_t *count, const char *argument) {
+    if (*count == 64)
+        return false;
+    list[(*count)++] = argument;
+    return true;
+}
+
+bool command_intel_option(struct command_intel *intel, const char *name, const char *argument, bool *bad) {
+    *bad = false;
+    if (strcmp(name, "roots") == 0)
+        *bad = !push(intel->roots, &intel->root_count, argument);
+    else if (strcmp(name, "distrust") == 0)
+        *bad = !push(intel->certificates, &intel->certificate_count, argument);
+    else if (strcmp(name, "catalogs") == 0)
+        *bad = !push(intel->catalogs, &intel->catalog_count, argument);
+    else if (strcmp(name, "no-default-roots") == 0)
+        intel->no_default_roots = true;
+    else if (strcmp(name, "at") == 0)
+        *bad = !filetime_parse(argument, &intel->at) || intel->at == 0;
+    else
+        return false;
+    return true;
+}
+
+static bool start(struct engine_options *options, const struct inspect_root *roots, size_t count,
+                  struct zygote *zygote) {
     options->interrupt = &interrupted;
     signal(SIGPIPE, SIG_IGN);
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: a blocked call must return */
@@ -160,7 +189,7 @@ bool command_engine_start(struct engine_options *options, struct zygote *zygote)
         sigaction(SIGHUP, &action, NULL);
     else
         signal(SIGHUP, SIG_IGN);
-    if (!engine_prepare()) {
+    if (!engine_prepare(roots, count)) {
         command_error("the cryptographic library lacks an algorithm");
         return false;
     }
@@ -168,6 +197,53 @@ bool command_engine_start(struct engine_options *options, struct zygote *zygote)
         command_error("worker processes cannot be started: %s", strerror(errno));
         return false;
     }
+    return true;
+}
+
+bool command_engine_start(struct engine_options *options, struct zygote *zygote) {
+    return start(options, NULL, 0, zygote);
+}
+
+bool command_engine_start_with(struct engine_options *options, const struct command_intel *given,
+                               struct intel *intel, struct zygote *zygote) {
+    struct text error = {0};
+    struct intel_options how = {.roots = given->roots,
+                                .root_count = given->root_count,
+                                .no_default_roots = given->no_default_roots,
+                                .certificates = given->certificates,
+                                .certificate_count = given->certificate_count};
+    bool good = intel_load(&how, intel, &error);
+    if (!good)
+        command_error("%s", text_string(&error));
+    text_free(&error);
+    if (given->at)
+        intel->now = given->at;
+    options->now = intel->now;
+    struct inspect_root *roots = calloc(intel->roots.count + 1, sizeof *roots);
+    for (size_t i = 0; roots && i < intel->roots.count; i++)
+        roots[i] = (struct inspect_root){intel->roots.list[i].der, intel->roots.list[i].purposes};
+    good = good && roots && start(options, roots, intel->roots.count, zygote);
+    free(roots);
+    return good;
+}
+
+bool command_register(struct casefile *casefile) {
+    size_t count;
+    const struct judge *const *judges = judges_all(&count);
+    bool good = true;
+    for (size_t i = 0; i < registry_count(); i++)
+        good = good && casefile_detector(casefile, "detector", &registry_at(i)->text);
+    for (size_t i = 0; i < count; i++)
+        good = good && casefile_detector(casefile, "judge", &judges[i]->text);
+    return good;
+}
+
+bool command_judge(struct casefile *casefile, const struct intel *intel, const char *only) {
+    size_t count;
+    const struct judge *const *judges = judges_all(&count);
+    for (size_t i = 0; i < count; i++)
+        if ((!only || strcmp(judges[i]->text.id, only) == 0) && !judges[i]->judge(casefile, intel))
+            return false;
     return true;
 }
 
@@ -200,8 +276,10 @@ static void take_address(struct engine_target *target, struct parsed *parsed) {
     }
 }
 
-struct engine_target *command_targets(char **operands, int count, void **memory) {
-    struct engine_target *targets = calloc((size_t)count, sizeof *targets);
+struct engine_target *command_targets(char **operands, int count, const struct command_intel *intel,
+                                      void **memory) {
+    size_t catalogs = intel ? intel->catalog_count : 0;
+    struct engine_target *targets = calloc((size_t)count + catalogs, sizeof *targets);
     struct parsed *parsed = calloc((size_t)count, sizeof *parsed);
     *memory = parsed;
     for (int i = 0; targets && parsed && i < count; i++) {
@@ -211,6 +289,9 @@ struct engine_target *command_targets(char **operands, int count, void **memory)
             take_address(&targets[i], &parsed[i]);
         }
     }
+    for (size_t i = 0; targets && i < catalogs; i++)
+        targets[(size_t)count + i] =
+            (struct engine_target){.given = intel->catalogs[i], .path = intel->catalogs[i], .catalogs = true};
     return parsed ? targets : NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "engine/engine.h"
+#include "intel/intel.h"
 
 enum command_status {
     COMMAND_CLEAN = 0,     /* nothing at or above --fail-on */
@@ -57,6 +58,23 @@ bool command_engine_option(struct engine_options *options, const char *name, con
         "unconfined", 0, NULL, "let workers run without a sandbox, where the system offers none"             \
     }
 
+/* What is known beforehand (intel/intel.h), as scan and trust take it. */
+struct command_intel {
+    const char *roots[64], *certificates[64], *catalogs[64];
+    size_t root_count, certificate_count, catalog_count;
+    bool no_default_roots;
+    uint64_t at; /* FILETIME as of which to judge; 0: now */
+};
+bool command_intel_option(struct command_intel *intel, const char *name, const char *argument, bool *bad);
+#define COMMAND_INTEL_OPTIONS                                                                                \
+    {"roots", 0, "FILE|DIR", "trust these root certificates, too (PEM or DER; may be repeated)"},            \
+        {"no-default-roots", 0, NULL, "trust no others"},                                                    \
+        {"distrust", 0, "FILE",                                                                              \
+         "a further list of certificates that are not to be believed (docs/trust.md)"},                      \
+        {"catalogs", 0, "DIR", "security catalogs (*.cat) that speak for all PATHs; may be repeated"}, {     \
+        "at", 0, "TIME", "judge signatures without time stamp as of TIME, such as 2023-03-29T00:00:00Z"      \
+    }
+
 /* What every engine run starts from. */
 struct engine_options command_engine_defaults(void);
 
@@ -64,10 +82,22 @@ struct engine_options command_engine_defaults(void);
  * zygote: to be called before anything is opened. */
 bool command_engine_start(struct engine_options *options, struct zygote *zygote) MUST_USE;
 
-/* Operands as targets; an operand that does not exist but is an address (report/address.h) is taken apart.
+/* The same after loading what is known, for workers that look into signatures. `intel` must stay until
+ * intel_free. */
+bool command_engine_start_with(struct engine_options *options, const struct command_intel *given,
+                               struct intel *intel, struct zygote *zygote) MUST_USE;
+
+/* Operands as targets, behind them the folders of catalogs of `intel`, which may be NULL; an operand that
+ * does not exist but is an address (report/address.h) is taken apart.
  * `*memory` must be freed with command_targets_free. */
-struct engine_target *command_targets(char **operands, int count, void **memory);
+struct engine_target *command_targets(char **operands, int count, const struct command_intel *intel,
+                                      void **memory);
 void command_targets_free(struct engine_target *targets, int count, void *memory);
+
+/* Detectors and judges into a new case; all judges, or with `only` that one, in their order. False if the
+ * case could not be written or read. */
+bool command_register(struct casefile *casefile) MUST_USE;
+bool command_judge(struct casefile *casefile, const struct intel *intel, const char *only) MUST_USE;
 
 /* Says on stderr what kept a run from going on. */
 void command_engine_end(const struct engine_result *result);

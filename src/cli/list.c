@@ -270,7 +270,7 @@ static int list_run(int argc, char **argv) {
         command_error("list: name at least one file, folder or disk image");
         return COMMAND_ERROR;
     }
-    struct engine_target *targets = command_targets(argv + first, argc - first, &memory);
+    struct engine_target *targets = command_targets(argv + first, argc - first, NULL, &memory);
     int status = targets ? list_targets(&engine, format, targets, argc - first) : COMMAND_ERROR;
     command_targets_free(targets, argc - first, memory);
     return status;

@@ -1,9 +1,7 @@
 #include "base/filetime.h"
 #include "base/output.h"
 #include "cli/command.h"
-#include "detect/registry.h"
 #include "engine/casesink.h"
-#include "judge/judges.h"
 #include "report/jsonl.h"
 #include "report/story.h"
 
@@ -16,6 +14,8 @@ enum { NAME_BYTES = 40 };
 
 struct scan {
     struct engine_options engine;
+    struct command_intel given;
+    struct intel intel;
     const char *out;
     bool replace, jsonl, all, timings;
     enum severity fail_on;
@@ -32,6 +32,7 @@ static const struct command_option options[] = {
     {"all", 'a', NULL, "tell every finding in full, info ones too"},
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
+    COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},
 };
@@ -64,6 +65,8 @@ static bool take_option(struct scan *scan, const char *name, const char *argumen
         scan->timings = true;
     else if (strcmp(name, "fail-on") == 0)
         return fail_on(scan, argument);
+    else if (command_intel_option(&scan->given, name, argument, &bad))
+        return !bad;
     else
         return command_engine_option(&scan->engine, name, argument, &bad) && !bad;
     return true;
@@ -160,26 +163,6 @@ static bool open_case(struct scan *scan, const struct engine_target *targets, in
 
 /* --- the run --- */
 
-static bool register_all(struct casefile *casefile) {
-    size_t count;
-    const struct judge *const *judges = judges_all(&count);
-    bool good = true;
-    for (size_t i = 0; i < registry_count(); i++)
-        good = good && casefile_detector(casefile, "detector", &registry_at(i)->text);
-    for (size_t i = 0; i < count; i++)
-        good = good && casefile_detector(casefile, "judge", &judges[i]->text);
-    return good;
-}
-
-static bool judge_all(struct casefile *casefile) {
-    size_t count;
-    const struct judge *const *judges = judges_all(&count);
-    for (size_t i = 0; i < count; i++)
-        if (!judges[i]->judge(casefile))
-            return false;
-    return true;
-}
-
 static double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -187,12 +170,15 @@ static double seconds_now(void) {
 }
 
 static bool write_run(struct scan *scan, uint64_t started) {
+    char judged[FILETIME_TEXT];
+    filetime_text(scan->intel.now, judged);
     char text[FILETIME_TEXT], number[64];
     bool good;
     filetime_text(started, text);
     good = casefile_run(scan->casefile, "started", text);
     filetime_text(filetime_now(), text);
-    good = good && casefile_run(scan->casefile, "ended", text);
+    good = good && casefile_run(scan->casefile, "ended", text) &&
+           casefile_run(scan->casefile, "judged_at", judged);
     snprintf(number, sizeof number, "%.2f", scan->seconds);
     good = good && casefile_run(scan->casefile, "seconds", number);
     snprintf(number, sizeof number, "%llu", (unsigned long long)scan->result.bytes_read);
@@ -220,13 +206,13 @@ static bool examine(struct scan *scan, struct zygote *zygote, const struct engin
     uint64_t started = filetime_now();
     double before = seconds_now();
     casesink_init(&sink, scan->casefile);
-    if (!register_all(scan->casefile))
+    if (!command_register(scan->casefile))
         return false;
     bool ran = engine_run(zygote, &scan->engine, targets, (size_t)count, &sink.sink, &scan->result);
     double middle = seconds_now();
     if (!ran && scan->result.sink_failed)
         return false;
-    bool good = judge_all(scan->casefile);
+    bool good = command_judge(scan->casefile, &scan->intel, NULL);
     scan->seconds = seconds_now() - before;
     good = good && write_run(scan, started) && casefile_finish(scan->casefile, incomplete(scan));
     if (scan->timings)
@@ -279,8 +265,10 @@ static int status_of(struct scan *scan) {
 static int scan_targets(struct scan *scan, const struct engine_target *targets, int count) {
     struct zygote zygote = {-1, 0};
     int status = COMMAND_ERROR;
-    if (!command_engine_start(&scan->engine, &zygote))
+    if (!command_engine_start_with(&scan->engine, &scan->given, &scan->intel, &zygote)) {
+        intel_free(&scan->intel);
         return status;
+    }
     choose_path(scan, targets[0].path);
     if (open_case(scan, targets, count)) {
         bool written = examine(scan, &zygote, targets, count);
@@ -292,6 +280,7 @@ static int scan_targets(struct scan *scan, const struct engine_target *targets, 
     }
     casefile_close(scan->casefile);
     zygote_stop(&zygote);
+    intel_free(&scan->intel);
     return status;
 }
 
@@ -313,8 +302,9 @@ static int scan_run(int argc, char **argv) {
         command_error("scan: name at least one file, folder or disk image");
         return COMMAND_ERROR;
     }
-    struct engine_target *targets = command_targets(argv + first, argc - first, &memory);
-    int status = targets ? scan_targets(&scan, targets, argc - first) : COMMAND_ERROR;
+    int count = argc - first + (int)scan.given.catalog_count;
+    struct engine_target *targets = command_targets(argv + first, argc - first, &scan.given, &memory);
+    int status = targets ? scan_targets(&scan, targets, count) : COMMAND_ERROR;
     command_targets_free(targets, argc - first, memory);
     text_free(&scan.case_path);
     text_free(&scan.error);

@@ -1,5 +1,6 @@
 #include "detect/inspect.h"
 
+#include "detect/inspect_catalog.h"
 #include "detect/inspect_rows.h"
 #include "detect/registry.h"
 
@@ -8,6 +9,7 @@ enum { WINDOW = 1 << 20 };
 /* Contexts of the process, made before it is confined and reused for every content. */
 static struct authenticode_digest digester;
 static struct digest *scratch;
+static struct x509_store store;
 
 /* One content under examination. */
 struct examination {
@@ -31,11 +33,15 @@ struct writer {
     struct text *rows;
 };
 
-bool inspect_prepare(void) {
+bool inspect_prepare(const struct inspect_root *roots, size_t count) {
     if (scratch)
         return true;
-    if (!authenticode_prepare() || !digest_prepare() || !authenticode_digest_init(&digester))
+    if (!x509_prepare() || !digest_prepare() || !authenticode_digest_init(&digester) ||
+        !x509_store_init(&store))
         return false;
+    for (size_t i = 0; i < count; i++)
+        if (!x509_store_add(&store, roots[i].der, roots[i].purposes))
+            return false;
     scratch = digest_new();
     return scratch != NULL;
 }
@@ -84,6 +90,8 @@ static bool stream(struct examination *e, uint64_t at) {
 }
 
 static unsigned file_kinds(const struct inspect_options *options) {
+    if (options->trust_only)
+        return 0;
     return 1u << DIGEST_SHA256 | (options->md5 ? 1u << DIGEST_MD5 : 0u) |
            (options->sha1 ? 1u << DIGEST_SHA1 : 0u);
 }
@@ -92,7 +100,7 @@ static unsigned file_kinds(const struct inspect_options *options) {
 static void digest_finish(struct examination *e) {
     authenticode_digest_end(&digester, &e->digests);
     e->complete = e->digests.size == e->content->size;
-    if (!e->complete)
+    if (!e->complete || !(e->digests.file_kinds >> DIGEST_SHA256 & 1))
         return;
     inspect_rows_hashes(e->rows, &e->digests);
     memcpy(e->result->sha256, e->digests.file[DIGEST_SHA256], sizeof e->result->sha256);
@@ -134,13 +142,27 @@ static struct authenticode_layout layout_of(const struct pe *pe) {
     };
 }
 
+/* What else than code signing such an image is signed for (PE/COFF specification, Windows subsystem): drivers
+ * meet the kernel, firmware images the firmware. */
+static unsigned special_purpose(const struct pe *pe) {
+    bool firmware = pe->subsystem >= 10 && pe->subsystem <= 13;
+    return pe->subsystem == 1 ? X509_FOR_KERNEL : firmware ? X509_FOR_UEFI : 0;
+}
+
+static const char *special_word(const struct pe *pe) {
+    unsigned purpose = special_purpose(pe);
+    return purpose == X509_FOR_KERNEL ? "kernel" : purpose ? "uefi" : NULL;
+}
+
 static const struct authenticode *signatures_of(const struct examination *e) {
     return e->pe.table_size > 0 ? &e->authenticode : NULL;
 }
 
 static void digest_image(struct examination *e) {
     struct authenticode_layout layout = layout_of(&e->pe);
-    unsigned kinds = 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256 | authenticode_kinds(&e->authenticode);
+    unsigned kinds = authenticode_kinds(&e->authenticode);
+    if (!e->options->trust_only || kinds == 0)
+        kinds |= 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256;
     authenticode_digest_start(&digester, &layout, file_kinds(e->options), kinds);
     authenticode_digest_add(&digester, e->bytes);
     if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
@@ -151,7 +173,11 @@ static void digest_image(struct examination *e) {
 }
 
 static void add_facts(struct examination *e) {
-    struct inspect_image image = {&e->pe, signatures_of(e), e->complete ? &e->digests : NULL, scratch};
+    struct inspect_image image = {&e->pe,
+                                  signatures_of(e),
+                                  e->complete ? &e->digests : NULL,
+                                  scratch,
+                                  {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
     inspect_rows_image(e->rows, &image);
 }
 
@@ -179,7 +205,8 @@ static void detect(struct examination *e) {
 /* DOS programs and texts begin with MZ too. That such a thing is no PE is not damage; other faults stay. */
 static bool decode(struct examination *e) {
     struct fault before = e->job->fault;
-    if (!pe_decode(e->job, e->bytes, e->content->size, &e->pe)) {
+    bool brief = e->options->trust_only;
+    if (!(brief ? pe_decode_brief : pe_decode)(e->job, e->bytes, e->content->size, &e->pe)) {
         struct cursor c = cursor_of(e->bytes);
         cursor_seek(&c, 0x3c);
         uint32_t header = cursor_u32(&c);
@@ -205,10 +232,29 @@ static void examine(struct examination *e) {
     }
     struct authenticode_layout layout = layout_of(&e->pe);
     e->table = find_table(e);
-    if (!authenticode_decode(e->job, &layout, e->table, &e->authenticode))
+    struct authenticode_context context = {&store, e->options->now, special_purpose(&e->pe)};
+    if (!authenticode_decode(e->job, &layout, e->table, &context, &e->authenticode))
         e->authenticode.signature_count = 0;
     digest_image(e);
     add_facts(e);
+}
+
+/* A catalog is read wholly; one that is larger is none that anybody made. */
+static void examine_catalog(struct examination *e) {
+    if (e->content->size > CONTENT_WHOLE) {
+        skip(e, "a security catalog is larger than is read");
+        return;
+    }
+    if (!load(e))
+        return;
+    e->result->state = INSPECT_READ;
+    e->result->type = INSPECT_CATALOG;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    digest_finish(e);
+    struct authenticode_context context = {&store, e->options->now, X509_FOR_KERNEL};
+    inspect_catalog(e->job, e->bytes, &context, &(struct inspect_how){"kernel", false, e->options->tell_once},
+                    e->rows);
 }
 
 static unsigned faulted(const struct job *job) {
@@ -230,21 +276,25 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     *e = (struct examination){
         .content = content, .name = name, .job = job, .options = options, .rows = rows, .result = ret};
     bool image = options->inspect && pe_sniff(content->head);
-    if (!image && !options->hash)
+    bool catalog = options->inspect && !image && cat_sniff(content->head);
+    if (!image && !catalog && !options->hash)
         return;
+    x509_store_ready(&store);
     if (options->max_size > 0 && content->size > options->max_size)
         skip(e, "larger than the given limit");
     else if (image)
         examine(e);
+    else if (catalog)
+        examine_catalog(e);
     else
         hash_only(e);
-    if (options->inspect)
+    if (options->inspect && !options->trust_only)
         detect(e);
     ret->faulted = faulted(job);
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    return type == INSPECT_PE ? "pe" : "none";
+    return type == INSPECT_PE ? "pe" : type == INSPECT_CATALOG ? "catalog" : "none";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -22,10 +22,13 @@ struct inspect_options {
     bool inspect;      /* decode and detect; without it a content is at most digested */
     bool hash;         /* digest every content wholly, whatever it is */
     bool md5, sha1;    /* further digests of what is read wholly */
+    bool trust_only;   /* with inspect: signatures and the version resource, and only the digests they need */
+    bool tell_once;    /* rows of table certificate only the first time in this process */
+    uint64_t now;      /* FILETIME as of which signatures without a time stamp are judged */
     uint64_t max_size; /* larger contents are not read; 0: no limit */
 };
 
-enum inspect_type { INSPECT_NONE, INSPECT_PE };
+enum inspect_type { INSPECT_NONE, INSPECT_PE, INSPECT_CATALOG };
 
 enum inspect_state {
     INSPECT_READ,   /* wholly, or as far as its source could */
@@ -43,15 +46,21 @@ struct inspect_result {
     unsigned faulted; /* mask of 1 << enum fault_code that occurred */
 };
 
+/* A trusted root, or a certificate that helps to reach one; purposes as X509_FOR_* (format/x509.h). */
+struct inspect_root {
+    struct span der;
+    unsigned purposes;
+};
+
 /* Everything that must happen before the process is confined; afterwards inspect_content opens no file, loads
- * no library and asks for no locale. Once in a process. */
-bool inspect_prepare(void) MUST_USE;
+ * no library and asks for no locale. Once in a process. The roots' bytes must stay. */
+bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 
 /* `name` is the file name in stored form, "" if unknown. `rows` is appended to. The job must be fresh. */
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe" and "read", "head", "skipped". */
+/* "none", "pe", "catalog" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 

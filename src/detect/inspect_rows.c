@@ -181,7 +181,7 @@ static void row_signed(struct row_writer *row, const struct inspect_image *image
         row_string(row, FACT_pe_signed_digest, "none");
     } else {
         row_string(row, FACT_pe_signed_digest, authenticode_verdict_word(authenticode_overall(a)));
-        string(row, FACT_pe_signer, a->signatures[0].name, SHORT);
+        string(row, FACT_pe_signer, a->signatures[0].signer ? a->signatures[0].signer->name : NULL, SHORT);
     }
     if (a && a->table.entry_count > 0)
         row_table(row, image);
@@ -246,37 +246,136 @@ static void add_entries(struct text *rows, const struct authenticode *a) {
     }
 }
 
-static void add_signature(struct text *rows, const struct authenticode_signature *s, size_t ordinal) {
+static void blob(struct row_writer *row, unsigned column, const uint8_t *data, size_t size) {
+    row_blob(row, column, data, size);
+}
+
+static void add_certificate(struct text *rows, const struct x509 *c) {
+    struct row_writer row;
+    row_begin(&row, rows, FACT_certificate);
+    blob(&row, FACT_certificate_thumbprint, c->sha256, sizeof c->sha256);
+    blob(&row, FACT_certificate_sha1, c->sha1, sizeof c->sha1);
+    blob(&row, FACT_certificate_tbs_sha1, c->tbs_sha1, sizeof c->tbs_sha1);
+    blob(&row, FACT_certificate_tbs_sha256, c->tbs_sha256, sizeof c->tbs_sha256);
+    blob(&row, FACT_certificate_tbs_sha384, c->tbs_sha384, sizeof c->tbs_sha384);
+    string(&row, FACT_certificate_subject, c->subject, SHORT);
+    string(&row, FACT_certificate_issuer, c->issuer, SHORT);
+    string(&row, FACT_certificate_name, c->name, SHORT);
+    string(&row, FACT_certificate_issuer_name, c->issuer_name, SHORT);
+    string(&row, FACT_certificate_organization, c->organization, SHORT);
+    string(&row, FACT_certificate_serial, c->serial, SHORT);
+    row_integer(&row, FACT_certificate_not_before, c->not_before);
+    row_integer(&row, FACT_certificate_not_after, c->not_after);
+    string(&row, FACT_certificate_key, c->key, SHORT);
+    string(&row, FACT_certificate_digest, c->digest_known ? digest_name(c->digest) : NULL, SHORT);
+    string(&row, FACT_certificate_usages, c->has_usages ? c->usages_text : NULL, SHORT);
+    row_integer(&row, FACT_certificate_ca, c->ca);
+    row_integer(&row, FACT_certificate_anchor, c->anchor);
+}
+
+static void add_chain(struct text *rows, const struct x509_chain *chain, const char *role, size_t signature,
+                      bool once, size_t *chained) {
+    for (size_t i = 0; i < chain->count; i++) {
+        struct row_writer row;
+        row_begin(&row, rows, FACT_signature_certificate);
+        row_integer(&row, FACT_signature_certificate_ordinal, (*chained)++);
+        row_integer(&row, FACT_signature_certificate_signature, signature);
+        row_string(&row, FACT_signature_certificate_role, role);
+        row_integer(&row, FACT_signature_certificate_position, i);
+        blob(&row, FACT_signature_certificate_thumbprint, chain->links[i]->sha256, 32);
+        if (!once || x509_tell(chain->links[i]))
+            add_certificate(rows, chain->links[i]);
+    }
+}
+
+static void row_stamp(struct row_writer *row, const struct timestamp *stamp) {
+    if (stamp->kind == TIMESTAMP_NONE)
+        return;
+    row_string(row, FACT_signature_stamp, timestamp_word(stamp->kind));
+    if (stamp->time)
+        row_integer(row, FACT_signature_stamp_time, stamp->time);
+    row_integer(row, FACT_signature_stamp_faults, stamp->faults);
+    string(row, FACT_signature_stamp_signer, stamp->signer ? stamp->signer->subject : NULL, SHORT);
+}
+
+static void row_chain(struct row_writer *row, const struct authenticode_signature *s, const char *special) {
+    const struct x509_chain *chain = &s->chain;
+    const struct x509 *last = chain->count > 0 ? chain->links[chain->count - 1] : NULL;
+    const struct x509 *blamed = chain->blamed;
+    if (!s->signer)
+        return;
+    blob(row, FACT_signature_thumbprint, s->signer->sha256, sizeof s->signer->sha256);
+    if (last && last->anchor)
+        blob(row, FACT_signature_root, last->sha256, sizeof last->sha256);
+    if (s->stamp.kind != TIMESTAMP_NONE && s->judged_at == s->stamp.time)
+        row_integer(row, FACT_signature_judged_at, s->judged_at);
+    row_integer(row, FACT_signature_chain_faults, chain->faults);
+    if (blamed)
+        string(row, FACT_signature_chain_blamed,
+               chain->faults & X509_NO_ISSUER ? blamed->issuer : blamed->subject, SHORT);
+    string(row, FACT_signature_special, special, SHORT);
+    if (special)
+        row_integer(row, FACT_signature_special_faults, s->special.faults);
+}
+
+static void row_stowage(struct row_writer *row, const struct authenticode_stowage *stowage) {
+    row_integer(row, FACT_signature_stowed_attributes, stowage->attributes);
+    row_integer(row, FACT_signature_stowed_attribute_bytes, stowage->attribute_bytes);
+    row_integer(row, FACT_signature_stowed_certificates, stowage->certificates);
+    row_integer(row, FACT_signature_stowed_certificate_bytes, stowage->certificate_bytes);
+}
+
+static void row_claims(struct row_writer *row, const struct authenticode_signature *s) {
+    const struct x509 *signer = s->signer;
+    string(row, FACT_signature_algorithm, s->algorithm, SHORT);
+    if (s->digest_size > 0)
+        row_blob(row, FACT_signature_digest, s->digest, s->digest_size);
+    if (s->has_computed)
+        row_blob(row, FACT_signature_computed, s->computed, digest_size(s->kind));
+    row_string(row, FACT_signature_verdict, authenticode_verdict_word(s->verdict));
+    string(row, FACT_signature_reason, s->reason, SHORT);
+    if (signer) {
+        string(row, FACT_signature_subject, signer->subject, SHORT);
+        string(row, FACT_signature_issuer, signer->issuer, SHORT);
+        string(row, FACT_signature_serial, signer->serial, SHORT);
+        row_integer(row, FACT_signature_not_before, signer->not_before);
+        row_integer(row, FACT_signature_not_after, signer->not_after);
+    }
+    string(row, FACT_signature_program, s->program, SHORT);
+    row_string(row, FACT_signature_seal, authenticode_verdict_word(s->seal));
+    string(row, FACT_signature_seal_algorithm, s->seal_known ? digest_name(s->seal_kind) : NULL, SHORT);
+    row_integer(row, FACT_signature_signers, s->signers);
+    if (s->claimed_time)
+        row_integer(row, FACT_signature_claimed_time, s->claimed_time);
+}
+
+void inspect_rows_signature(struct text *rows, const struct authenticode_signature *signature, size_t ordinal,
+                            const struct inspect_how *how, size_t *chained) {
     struct row_writer row;
     row_begin(&row, rows, FACT_signature);
     row_integer(&row, FACT_signature_ordinal, ordinal);
-    row_integer(&row, FACT_signature_entry, s->entry);
-    row_integer(&row, FACT_signature_depth, s->depth);
-    string(&row, FACT_signature_algorithm, s->algorithm, SHORT);
-    if (s->digest_size > 0)
-        row_blob(&row, FACT_signature_digest, s->digest, s->digest_size);
-    if (s->has_computed)
-        row_blob(&row, FACT_signature_computed, s->computed, digest_size(s->kind));
-    row_string(&row, FACT_signature_verdict, authenticode_verdict_word(s->verdict));
-    string(&row, FACT_signature_reason, s->reason, SHORT);
-    string(&row, FACT_signature_subject, s->subject, SHORT);
-    string(&row, FACT_signature_issuer, s->issuer, SHORT);
-    string(&row, FACT_signature_serial, s->serial, SHORT);
-    if (s->not_before)
-        row_integer(&row, FACT_signature_not_before, s->not_before);
-    if (s->not_after)
-        row_integer(&row, FACT_signature_not_after, s->not_after);
-    string(&row, FACT_signature_program, s->program, SHORT);
+    row_integer(&row, FACT_signature_entry, signature->entry);
+    row_integer(&row, FACT_signature_depth, signature->depth);
+    row_claims(&row, signature);
+    row_stamp(&row, &signature->stamp);
+    row_chain(&row, signature, how->special);
+    row_stowage(&row, &signature->stowage);
+    if (!signature->signer)
+        return;
+    add_chain(rows, &signature->chain, "signer", ordinal, how->tell_once, chained);
+    add_chain(rows, &signature->stamp.chain, "stamp", ordinal, how->tell_once, chained);
 }
 
 void inspect_rows_image(struct text *rows, const struct inspect_image *image) {
     add_pe(rows, image);
-    add_sections(rows, image->pe);
+    if (!image->how.brief)
+        add_sections(rows, image->pe);
     if (!image->authenticode)
         return;
     add_entries(rows, image->authenticode);
+    size_t chained = 0;
     for (size_t i = 0; i < image->authenticode->signature_count; i++)
-        add_signature(rows, &image->authenticode->signatures[i], i);
+        inspect_rows_signature(rows, &image->authenticode->signatures[i], i, &image->how, &chained);
 }
 
 void inspect_rows_finding(struct text *rows, const struct finding *finding) {

@@ -41,7 +41,7 @@ static void report_digest(const struct artifact *artifact, struct reporter *repo
     add(&finding, "signed digest", wanted);
     add(&finding, "digest of the file", computed);
     add(&finding, "signatures that do not match", count);
-    add(&finding, "signer", first->subject);
+    add(&finding, "signer", authenticode_subject(first));
     if (table->after_size > 0)
         add(&finding, "bytes behind the table", after);
     reporter->report(reporter, &finding);
@@ -60,7 +60,7 @@ static void report_seal(const struct artifact *artifact, struct reporter *report
         .excerpt = entry->body,
     };
     add(&finding, "algorithm", s->algorithm);
-    add(&finding, "signer", s->subject);
+    add(&finding, "signer", authenticode_subject(s));
     reporter->report(reporter, &finding);
 }
 

@@ -65,7 +65,7 @@ static struct look look_at(const struct artifact *artifact, const struct run *ru
     look.marker = authenticode_tag_marker(run->bytes, &marker);
     look.program = is_program(look.rest);
     look.entropy = span_entropy(look.rest);
-    const char *subject = run->signature ? run->signature->subject : NULL;
+    const char *subject = authenticode_subject(run->signature);
     look.microsoft = subject && strstr(subject, "/O=Microsoft Corporation");
     return look;
 }
@@ -154,7 +154,7 @@ static void report(const struct artifact *artifact, struct reporter *reporter, c
     add(&finding, "known tag before it", look.tag);
     add(&finding, "known marker", look.marker ? "fe ed fa ce fe ed fa ce" : NULL);
     add(&finding, "kind of file", look.library ? "DLL or driver" : "program");
-    add(&finding, "signer", run->signature ? run->signature->subject : NULL);
+    add(&finding, "signer", authenticode_subject(run->signature));
     if (run->entry) {
         number(der, sizeof der, run->entry->der.size);
         number(length, sizeof length, run->entry->length);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool engine_prepare(void) {
-    return inspect_prepare();
+bool engine_prepare(const struct inspect_root *roots, size_t count) {
+    return inspect_prepare(roots, count);
 }
 
 static void tick(void *data) {
@@ -102,7 +102,7 @@ static void examine_file(struct run *run, const struct engine_target *target,
 static void examine_folder(struct run *run, const struct engine_target *target,
                            struct casefile_evidence *evidence) {
     const char *why = NULL;
-    evidence->kind = "folder";
+    evidence->kind = target->catalogs ? "catalogs" : "folder";
     evidence->state = "read";
     if (tell_evidence(run, evidence) && !tree_folder(run, target, evidence->id, &why) && why)
         lose(run, evidence, "io", why);
@@ -125,6 +125,8 @@ static struct text setup_message(const struct engine_options *options) {
                                      .hash = options->hash,
                                      .md5 = options->md5,
                                      .sha1 = options->sha1,
+                                     .trust_only = options->trust_only,
+                                     .now = options->now,
                                      .unconfined = options->unconfined,
                                      .max_size = options->max_file_size};
     struct text text = {0};

@@ -9,6 +9,7 @@
 
 #include "base/row.h"
 #include "case/casefile.h"
+#include "detect/inspect.h"
 #include "engine/zygote.h"
 #include "source/ntfs_paths.h"
 
@@ -18,6 +19,8 @@ struct engine_options {
     unsigned stall_seconds; /* a worker that stands still for so long is ended */
     bool read_contents;     /* false: names and times only */
     bool inspect, hash, md5, sha1;
+    bool trust_only; /* signatures and nothing else (detect/inspect.h) */
+    uint64_t now;    /* FILETIME as of which signatures without a time stamp are judged */
     bool unconfined;
     int progress_fd; /* -1: none; see engine/progress.h */
     bool progress_bar;
@@ -31,6 +34,7 @@ struct engine_target {
     uint64_t volume;    /* ordinal in the evidence, 0 for all */
     const char *prefix; /* stored form, /a/b: this file or folder and everything below; NULL for all */
     const char *stream; /* with prefix: this stream only; NULL for all */
+    bool catalogs; /* a folder of security catalogs that speak for all evidence: files named *.cat only */
 };
 
 struct engine_entry {
@@ -83,6 +87,6 @@ bool engine_run(struct zygote *zygote, const struct engine_options *options,
                 struct engine_result *ret) MUST_USE;
 
 /* Must be called before the zygote is started: everything that workers need and could not load any more. */
-bool engine_prepare(void) MUST_USE;
+bool engine_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 
 #endif

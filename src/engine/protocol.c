@@ -6,6 +6,8 @@ void protocol_options_write(struct text *out, const struct protocol_options *opt
     wire_u8(out, options->md5);
     wire_u8(out, options->sha1);
     wire_u8(out, options->unconfined);
+    wire_u8(out, options->trust_only);
+    wire_u64(out, options->now);
     wire_u64(out, options->max_size);
 }
 
@@ -20,6 +22,8 @@ bool protocol_options_read(struct span payload, struct protocol_options *ret) {
     ret->md5 = cursor_u8(&c) != 0;
     ret->sha1 = cursor_u8(&c) != 0;
     ret->unconfined = cursor_u8(&c) != 0;
+    ret->trust_only = cursor_u8(&c) != 0;
+    ret->now = cursor_u64(&c);
     ret->max_size = cursor_u64(&c);
     return whole(&c);
 }

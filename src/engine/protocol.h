@@ -26,6 +26,8 @@ enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64 };
 
 struct protocol_options {
     bool inspect, hash, md5, sha1, unconfined;
+    bool trust_only;
+    uint64_t now;
     uint64_t max_size; /* bytes; larger contents are not loaded */
 };
 

@@ -102,6 +102,9 @@ static bool eat(const char **prefix, const char *text, size_t size) {
 
 bool run_accepts(const struct engine_target *target, const struct listing *listing) {
     const char *rest = target->prefix;
+    if (target->catalogs &&
+        (listing->name_size < 4 || strncasecmp(listing->name + listing->name_size - 4, ".cat", 4) != 0))
+        return false;
     if (!rest)
         return true;
     size_t size = strlen(rest);

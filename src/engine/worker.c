@@ -126,6 +126,9 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
                                       .hash = worker->options.hash,
                                       .md5 = worker->options.md5,
                                       .sha1 = worker->options.sha1,
+                                      .trust_only = worker->options.trust_only,
+                                      .tell_once = true,
+                                      .now = worker->options.now,
                                       .max_size = worker->options.max_size};
     struct inspect_result result;
     text_clear(&worker->rows);

@@ -130,18 +130,29 @@ static bool read_headers(struct pe_image *image) {
     return true;
 }
 
-bool pe_decode(struct job *job, struct span bytes, uint64_t file_size, struct pe *ret) {
+static bool decode(struct job *job, struct span bytes, uint64_t file_size, bool brief, struct pe *ret) {
     struct pe pe = {.file_size = file_size > bytes.size ? file_size : bytes.size};
-    struct pe_image image = {.job = job, .bytes = bytes, .file_size = pe.file_size, .pe = &pe};
+    struct pe_image image = {
+        .job = job, .bytes = bytes, .file_size = pe.file_size, .pe = &pe, .brief = brief};
     bool decoded = read_headers(&image);
     /* Each stops only when memory or steps are used up; nothing after it would get any. */
-    if (decoded)
+    if (decoded && brief)
+        (void)!pe_version_decode(&image);
+    else if (decoded)
         (void)(pe_rich_decode(&image) && pe_imports_decode(&image) && pe_imphash_make(&image) &&
                pe_exports_decode(&image) && pe_version_decode(&image) && pe_debug_decode(&image));
     text_free(&image.scratch);
     if (decoded)
         *ret = pe;
     return decoded;
+}
+
+bool pe_decode(struct job *job, struct span bytes, uint64_t file_size, struct pe *ret) {
+    return decode(job, bytes, file_size, false, ret);
+}
+
+bool pe_decode_brief(struct job *job, struct span bytes, uint64_t file_size, struct pe *ret) {
+    return decode(job, bytes, file_size, true, ret);
 }
 
 bool pe_offset(const struct pe *pe, uint32_t rva, uint64_t *ret) {

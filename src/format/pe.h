@@ -201,6 +201,9 @@ bool pe_sniff(struct span head) MUST_USE;
  * is returned and the fault stands in the job. digest_prepare must have been called. */
 bool pe_decode(struct job *job, struct span bytes, uint64_t file_size, struct pe *ret) MUST_USE;
 
+/* The same for who only asks for the headers and the version resource: the rest stays empty, entropies 0. */
+bool pe_decode_brief(struct job *job, struct span bytes, uint64_t file_size, struct pe *ret) MUST_USE;
+
 /* The file offset that holds `rva`. One that no section holds, as in the headers, is its own offset (as
  * pefile has it). False if that lies behind the end of the file. */
 bool pe_offset(const struct pe *pe, uint32_t rva, uint64_t *ret) MUST_USE;

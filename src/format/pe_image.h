@@ -21,6 +21,7 @@ struct pe_image {
     struct span bytes;  /* the window */
     uint64_t file_size; /* at least bytes.size */
     struct pe *pe;
+    bool brief; /* no entropies */
     struct text scratch;
     size_t text_used; /* of PE_TEXT */
 };

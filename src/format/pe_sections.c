@@ -62,7 +62,7 @@ static void measure(struct pe_image *image, struct pe_section *sections, size_t 
             continue;
         }
         left -= raw.size;
-        section->entropy = entropy(raw);
+        section->entropy = image->brief ? 0 : entropy(raw);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "format/pkcs7.h"
 
 #include "format/der.h"
+#include "format/der_definite.h"
 
 #define SIGNED_DATA "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" /* 1.2.840.113549.1.7.2 */
 
@@ -150,6 +151,14 @@ bool pkcs7_decode(struct span der, struct pkcs7 *ret, struct fault *why) {
         ret->list_bytes = value.whole.size;
     }
     return signers_read(&c, ret, why);
+}
+
+bool pkcs7_decode_loose(struct job *job, struct span ber, struct pkcs7 *ret) {
+    struct fault before = job->fault, why;
+    struct span definite;
+    bool good = der_definite(job, ber, &definite) && pkcs7_decode(definite, ret, &why);
+    job->fault = before;
+    return good;
 }
 
 struct span pkcs7_payload(const struct pkcs7 *pkcs7) {

@@ -3,11 +3,12 @@
  *
  * One walk for Authenticode signatures, time stamp tokens, countersignatures and catalogs. Takes nothing
  * apart that nobody asks for, allocates nothing and verifies nothing. All spans are parts of `der`. What is
- * not encoded as DER demands (X.690, section 10) is BAD; der_definite (format/der.h) helps with that. */
+ * not encoded as DER demands (X.690, section 10) is BAD. */
 #ifndef FORMAT_PKCS7_H
 #define FORMAT_PKCS7_H
 
 #include "base/fault.h"
+#include "base/job.h"
 #include "base/span.h"
 
 /* Caps; what lies beyond is counted only. */
@@ -36,6 +37,10 @@ struct pkcs7 {
 
 /* Decodes ContentInfo with SignedData, which must fill `der`. False if it is anything else, with *why. */
 bool pkcs7_decode(struct span der, struct pkcs7 *ret, struct fault *why) MUST_USE;
+
+/* The same for what is not DER, if that is all that is wrong with it: rewritten by der_definite into the
+ * job's memory. Leaves the job's fault and notes alone. */
+bool pkcs7_decode_loose(struct job *job, struct span ber, struct pkcs7 *ret) MUST_USE;
 
 /* Decodes a lone SignerInfo, such as the value of a PKCS #9 countersignature (RFC 2985, 5.3.6). */
 bool pkcs7_signer_decode(struct span der, struct pkcs7_signer *ret, struct fault *why) MUST_USE;

@@ -293,7 +293,8 @@ static bool judge_all(struct judging *judging, struct db_query *query) {
     return judge_group(judging) && casefile_error(judging->casefile)[0] == 0;
 }
 
-static bool judge(struct casefile *casefile) {
+static bool judge(struct casefile *casefile, const struct intel *intel) {
+    (void)intel;
     struct db *db = casefile_db(casefile);
     struct db_query *query = db_prepare(db, contents);
     struct judging *judging = calloc(1, sizeof *judging);

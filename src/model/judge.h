@@ -12,10 +12,13 @@
 #include <stdbool.h>
 
 struct casefile; /* case/casefile.h */
+struct intel;    /* intel/intel.h */
 
 struct judge {
     struct explanation text;
-    bool (*judge)(struct casefile *casefile); /* false only if the case could not be read or written */
+    /* `intel` is what was known at the start of the run. False only if the case could not be read or written.
+     */
+    bool (*judge)(struct casefile *casefile, const struct intel *intel);
 };
 
 #endif

@@ -10,11 +10,13 @@
 #include <cmocka.h>
 
 static struct job job;
+static struct x509_store store;
+static const struct authenticode_context context = {.store = &store, .now = 133800000000000000u};
 
 static int prepare(void **state) {
     (void)state;
     job_init(&job, 16 << 20);
-    return authenticode_prepare() && digest_prepare() ? 0 : -1;
+    return x509_prepare() && digest_prepare() && x509_store_init(&store) ? 0 : -1;
 }
 
 static int clean(void **state) {
@@ -37,7 +39,7 @@ static struct span table_of(const struct fixture *f) {
 static struct authenticode decoded(const struct fixture *f) {
     struct authenticode a;
     struct authenticode_layout layout = layout_of(f);
-    assert_true(authenticode_decode(&job, &layout, table_of(f), &a));
+    assert_true(authenticode_decode(&job, &layout, table_of(f), &context, &a));
     return a;
 }
 
@@ -144,7 +146,7 @@ static void memory_runs_out(void **state) {
     for (size_t cap = 0; cap < 40000; cap += 500) {
         struct job small;
         job_init(&small, cap);
-        if (!authenticode_decode(&small, &layout, table_of(&f), &a))
+        if (!authenticode_decode(&small, &layout, table_of(&f), &context, &a))
             assert_int_equal(small.fault.code, FAULT_LIMIT);
         job_reset(&small);
     }
@@ -162,11 +164,11 @@ static void reads_a_signature(void **state) {
         assert_int_equal(a.signature_count, 1);
         const struct authenticode_signature *s = &a.signatures[0];
         assert_string_equal(s->algorithm, names[i]);
-        assert_string_equal(s->subject, "/C=US/O=" FIXTURE_SUBJECT "/CN=" FIXTURE_SUBJECT);
-        assert_string_equal(s->name, FIXTURE_SUBJECT);
-        assert_string_equal(s->serial, "0123456789ABCDEF");
+        assert_string_equal(s->signer->subject, "/C=US/O=" FIXTURE_SUBJECT "/CN=" FIXTURE_SUBJECT);
+        assert_string_equal(s->signer->name, FIXTURE_SUBJECT);
+        assert_string_equal(s->signer->serial, "0123456789ABCDEF");
         assert_string_equal(s->program, "Test");
-        assert_true(s->not_before == 132223104000000000u);
+        assert_true(s->signer->not_before == 132223104000000000u);
         assert_int_equal(s->seal, AUTHENTICODE_MATCH);
         assert_int_equal(a.table.sum_relation, AUTHENTICODE_TABLE_EXACT);
         assert_true(a.table.entries[0].slack.size < 8);
@@ -357,7 +359,7 @@ static void sweeps(void **state) {
         memcpy(exact, table.data, size);
         struct authenticode_layout cut = layout;
         cut.file_size = layout.table_at + size;
-        assert_true(authenticode_decode(&job, &cut, span_of(exact, size, layout.table_at), &a));
+        assert_true(authenticode_decode(&job, &cut, span_of(exact, size, layout.table_at), &context, &a));
         assert_int_equal(a.signature_count, size < 8 + der.size ? 0 : 2);
         assert_true(noted(FAULT_TORN));
         job_reset(&job);
@@ -365,7 +367,7 @@ static void sweeps(void **state) {
     }
     for (size_t bit = 0; bit < table.size * 8; bit += 3) {
         f.data[layout.table_at + bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_true(authenticode_decode(&job, &layout, table, &a));
+        assert_true(authenticode_decode(&job, &layout, table, &context, &a));
         f.data[layout.table_at + bit / 8] ^= (uint8_t)(1u << bit % 8);
         job_reset(&job);
     }

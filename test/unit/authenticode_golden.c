@@ -42,7 +42,7 @@ static int prepare(void **state) {
     if (!db)
         return -1;
     extract = db_prepare(db, "SELECT json_extract(?1, ?2)");
-    return extract && inspect_prepare() ? 0 : -1;
+    return extract && inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
 static int finish(void **state) {

@@ -50,7 +50,7 @@ struct answer {
 /* What the judge alone says; closes the case. */
 static struct answer ask(struct casefile *c) {
     struct answer answer = {0};
-    assert_true(judges_find("authentihash_twins")->judge(c));
+    assert_true(judges_find("authentihash_twins")->judge(c, NULL));
     assert_true(casefile_finish(c, NULL));
     struct db_query *q = db_prepare(
         casefile_db(c), "SELECT severity, strength, artifact, (SELECT count(*) FROM finding_reference)"
@@ -166,7 +166,7 @@ static void what_was_not_read_whole_stays_out(void **state) {
             send_pe(c, k + 1, &made[k]);
         }
         assert_true(casefile_state(c, 2, states[i], "torn"));
-        assert_true(judges_find("authentihash_twins")->judge(c));
+        assert_true(judges_find("authentihash_twins")->judge(c, NULL));
         assert_string_equal(made_ask(c, "SELECT count(*) FROM finding"), "0");
         casefile_close(c);
     }
@@ -300,7 +300,7 @@ static void bytes_behind_the_entries_count(void **state) {
             assert_true(casefile_detector(c, "detector", &registry_at(i)->text));
         examine_into(c, 1, &f);
         examine_into(c, 2, &clean);
-        assert_true(judges_find("authentihash_twins")->judge(c));
+        assert_true(judges_find("authentihash_twins")->judge(c, NULL));
         char wanted[64];
         snprintf(wanted, sizeof wanted, "3 1 1 %zu 4096 64", at);
         assert_string_equal(
@@ -317,7 +317,7 @@ static void bytes_behind_the_entries_count(void **state) {
 
 static int prepare(void **state) {
     (void)state;
-    return inspect_prepare() ? 0 : -1;
+    return inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
 int main(void) {

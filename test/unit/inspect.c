@@ -16,7 +16,7 @@ static const struct inspect_options only_inspect = {.inspect = true}, only_hash 
 
 static int prepare(void **state) {
     (void)state;
-    return inspect_prepare() && inspect_prepare() ? 0 : -1;
+    return inspect_prepare(NULL, 0) && inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
 static struct fixture make(size_t size) {

@@ -13,7 +13,7 @@
 
 static int prepare(void **state) {
     (void)state;
-    return inspect_prepare() ? 0 : -1;
+    return inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
 static struct fixture make(const char *digest) {

@@ -16,7 +16,7 @@ enum kind { EXE, DLL, SYS };
 
 static int prepare(void **state) {
     (void)state;
-    return inspect_prepare() ? 0 : -1;
+    return inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
 static struct fixture make(enum kind kind, const char *organisation, const void *slack, size_t size) {

@@ -1,0 +1,34 @@
+#include "intel/intel.h"
+
+#include "base/digest.h"
+#include "base/filetime.h"
+#include "intel/place.h"
+
+static bool load_defaults(const struct intel_options *options, struct intel *ret, struct text *error) {
+    struct text path = {0};
+    bool good = options->no_default_roots || (place_find("roots/roots.tsv", &path, error) &&
+                                              roots_load_default(&ret->roots, text_string(&path), error));
+    good = good && place_find("certificates.tsv", &path, error) &&
+           certificates_add(&ret->certificates, text_string(&path), error);
+    text_free(&path);
+    return good;
+}
+
+bool intel_load(const struct intel_options *options, struct intel *ret, struct text *error) {
+    *ret = (struct intel){.now = filetime_now()};
+    if (!digest_prepare()) {
+        text_add(error, "the cryptographic library lacks an algorithm");
+        return false;
+    }
+    bool good = load_defaults(options, ret, error);
+    for (size_t i = 0; good && i < options->root_count; i++)
+        good = roots_add(&ret->roots, options->roots[i], error);
+    for (size_t i = 0; good && i < options->certificate_count; i++)
+        good = certificates_add(&ret->certificates, options->certificates[i], error);
+    return good;
+}
+
+void intel_free(struct intel *intel) {
+    roots_free(&intel->roots);
+    certificates_free(&intel->certificates);
+}

@@ -1,0 +1,26 @@
+/* intel: what is known at the start of a run. */
+#ifndef INTEL_INTEL_H
+#define INTEL_INTEL_H
+
+#include "intel/certificates.h"
+#include "intel/roots.h"
+
+struct intel_options {
+    const char *const *roots; /* files or folders with further roots */
+    size_t root_count;
+    bool no_default_roots;
+    const char *const *certificates; /* further lists of distrusted certificates */
+    size_t certificate_count;
+};
+
+struct intel {
+    struct roots roots;
+    struct certificates certificates;
+    uint64_t now; /* FILETIME as of which the run judges */
+};
+
+/* Reads everything. False with the reason in `error`. Free with intel_free in either case. */
+bool intel_load(const struct intel_options *options, struct intel *ret, struct text *error) MUST_USE;
+void intel_free(struct intel *intel);
+
+#endif

@@ -1,0 +1,22 @@
+#!/bin/bash
+# The matrix of trust: a test signer makes one file for every case, and the answer must be what the rule says.
+. "$(dirname "$0")/lib.sh"
+
+command -v jq >/dev/null || skip_all "jq is not there"
+set=$work/set
+"$make/signedset" "$set" || { fail "the set is made"; finish; }
+mapfile -t folders < <(find "$set" -mindepth 1 -maxdepth 1 -type d | sort)
+trust() { "$ASSAY" trust --no-default-roots --roots "$set/roots.pem" --distrust "$set/distrusted.tsv" --format jsonl "$@"; }
+{
+    find "$set" -maxdepth 1 -type f ! -name '*.tsv' ! -name '*.pem' -print0 | sort -z | xargs -0 "$ASSAY" trust --no-default-roots \
+        --roots "$set/roots.pem" --distrust "$set/distrusted.tsv" --format jsonl
+    for folder in "${folders[@]}"; do trust "$folder"; done
+} >"$work/answers.jsonl" 2>"$work/err"
+jq -r '[.address, .state, .windows_default.verdict, .windows_strict.verdict] | @tsv' "$work/answers.jsonl" |
+    sed "s|^$set/||; s|!/|/|" | sort -u >"$work/answers.tsv"
+while IFS=$'\t' read -r file state user strict why; do
+    [[ $file == '#'* ]] && continue
+    got=$(awk -F'\t' -v file="$file" '$1 == file { print $2, $3, $4 }' "$work/answers.tsv")
+    is "$file: $why" "$got" "$state $user $strict"
+done <"$set/matrix.tsv"
+finish
