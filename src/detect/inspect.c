@@ -3,6 +3,7 @@
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_rows.h"
 #include "detect/registry.h"
+#include "format/authenticode_pages.h"
 
 enum { WINDOW = 1 << 20 };
 
@@ -172,6 +173,20 @@ static void digest_image(struct examination *e) {
                          "the file could not be read wholly");
 }
 
+/* Page hashes, where a signature has them: pages behind the first CONTENT_WHOLE bytes are not checked. */
+static void check_pages(struct examination *e) {
+    struct authenticode_layout layout = layout_of(&e->pe);
+    for (size_t i = 0; i < e->authenticode.signature_count; i++) {
+        struct authenticode_signature *s = &e->authenticode.signatures[i];
+        struct authenticode_pages pages;
+        authenticode_pages_check(s->content, &e->pe, &layout, e->bytes, scratch, &pages);
+        if (pages.present)
+            s->pages = pages.mismatches > 0                                ? "mismatch"
+                       : pages.damaged || pages.unread > 0 || !e->complete ? "cannot-tell"
+                                                                           : "match";
+    }
+}
+
 static void add_facts(struct examination *e) {
     struct inspect_image image = {&e->pe,
                                   signatures_of(e),
@@ -236,6 +251,7 @@ static void examine(struct examination *e) {
     if (!authenticode_decode(e->job, &layout, e->table, &context, &e->authenticode))
         e->authenticode.signature_count = 0;
     digest_image(e);
+    check_pages(e);
     add_facts(e);
 }
 

@@ -360,6 +360,7 @@ void inspect_rows_signature(struct text *rows, const struct authenticode_signatu
     row_stamp(&row, &signature->stamp);
     row_chain(&row, signature, how->special);
     row_stowage(&row, &signature->stowage);
+    string(&row, FACT_signature_page_hashes, signature->pages, SHORT);
     if (!signature->signer)
         return;
     add_chain(rows, &signature->chain, "signer", ordinal, how->tell_once, chained);

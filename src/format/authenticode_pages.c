@@ -1,0 +1,149 @@
+#include "format/authenticode_pages.h"
+
+#include "format/der.h"
+
+#define PAGES_SHA1   "\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x01" /* 1.3.6.1.4.1.311.2.3.1 */
+#define PAGES_SHA256 "\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x02"
+
+enum { ZERO = DER_CONTEXT | DER_CONSTRUCTED, ONE, BIT_STRING = 0x03, OID = 10, PAGE = 4096, LARGEST = 8192 };
+
+/* One list being checked. Offsets ascend, and so do sections in nearly every file: the search goes on from
+ * the last hit, and a list that makes it start over again and again is none. */
+struct checking {
+    const struct pe *pe;
+    const struct authenticode_layout *layout;
+    struct span bytes;
+    struct digest *scratch;
+    struct authenticode_pages *ret;
+    uint64_t page;   /* bytes */
+    uint64_t end;    /* of the last page */
+    size_t section;  /* last hit */
+    uint64_t budget; /* sections that may still be looked at */
+};
+
+static bool inside(struct cursor *c, uint8_t identifier, struct cursor *ret) {
+    struct der value;
+    struct fault why;
+    if (!der_expect(c, identifier, &value, &why))
+        return false;
+    *ret = der_inside(&value);
+    return true;
+}
+
+/* SpcAttributeTypeAndOptionalValue { type, SpcPeImageData { BIT STRING, [0] SpcLink [1] SpcSerializedObject {
+ * OCTET STRING classId, OCTET STRING serializedData } } }: the serialized data. */
+static bool serialized(struct span content, struct span *ret) {
+    struct cursor c = cursor_of(content), data, image, file, moniker;
+    struct der value;
+    struct fault why;
+    if (!inside(&c, DER_SEQUENCE, &data) || !der_expect(&data, DER_OID, &value, &why) ||
+        !inside(&data, DER_SEQUENCE, &image) || !der_expect(&image, BIT_STRING, &value, &why) ||
+        !inside(&image, ZERO, &file) || !inside(&file, ONE, &moniker) ||
+        !der_expect(&moniker, DER_OCTET_STRING, &value, &why) ||
+        !der_expect(&moniker, DER_OCTET_STRING, &value, &why))
+        return false;
+    *ret = value.content;
+    return true;
+}
+
+/* SET { SEQUENCE { type, SET { OCTET STRING } } }: the list, and which digest it is of. */
+static bool find_list(struct span content, struct span *ret, enum digest_kind *kind) {
+    struct span bytes;
+    struct cursor set, attribute, values;
+    struct der value;
+    struct fault why;
+    if (!serialized(content, &bytes))
+        return false;
+    struct cursor c = cursor_of(bytes);
+    if (!inside(&c, DER_SET, &set) || !inside(&set, DER_SEQUENCE, &attribute) ||
+        !der_expect(&attribute, DER_OID, &value, &why))
+        return false;
+    *kind = der_is_oid(&value, PAGES_SHA256, OID) ? DIGEST_SHA256 : DIGEST_SHA1;
+    if (*kind == DIGEST_SHA1 && !der_is_oid(&value, PAGES_SHA1, OID))
+        return false;
+    if (!inside(&attribute, DER_SET, &values) || !der_expect(&values, DER_OCTET_STRING, &value, &why))
+        return false;
+    *ret = value.content;
+    return true;
+}
+
+/* How many bytes of the file belong to the page at `offset`: to the end of the headers or of its section. */
+static uint64_t page_size(struct checking *c, uint64_t offset) {
+    const struct pe *pe = c->pe;
+    uint64_t end = offset < pe->header_size ? pe->header_size : 0;
+    for (size_t i = 0; i < pe->section_count && end == 0 && c->budget > 0; i++, c->budget--) {
+        size_t at = (c->section + i) % pe->section_count;
+        uint64_t start = pe->sections[at].raw_offset, section_end = start + pe->sections[at].raw_size;
+        if (offset < start || offset >= section_end)
+            continue;
+        c->section = at;
+        end = section_end;
+    }
+    return end <= offset ? 0 : end - offset < c->page ? end - offset : c->page;
+}
+
+/* The bytes of a page without those that no digest covers. */
+static void add_page(struct digest *scratch, const struct authenticode_layout *layout, struct span page) {
+    const struct { uint64_t start, size; } omitted[] = {{layout->checksum_at, 4}, {layout->directory_at, 8}};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t end = page.offset + page.size;
+        if (omitted[i].size == 0 || omitted[i].start < page.offset ||
+            omitted[i].start + omitted[i].size > end)
+            continue;
+        uint64_t before = omitted[i].start - page.offset;
+        digest_add(scratch, span_part(page, 0, before));
+        page = span_from(page, before + omitted[i].size);
+    }
+    digest_add(scratch, page);
+}
+
+static void check_page(struct checking *c, uint64_t offset, struct span wanted) {
+    struct authenticode_pages *ret = c->ret;
+    uint64_t size = page_size(c, offset);
+    uint8_t digest[DIGEST_MAX];
+    c->end = offset + size;
+    if (!span_holds(c->bytes, offset, size)) {
+        ret->unread++;
+        return;
+    }
+    digest_start(c->scratch, ret->kind);
+    add_page(c->scratch, c->layout, span_part(c->bytes, offset, size));
+    digest_zeros(c->scratch, c->page - size);
+    digest_end(c->scratch, digest);
+    ret->checked++;
+    if (size > 0 && span_equal(wanted, span_of(digest, wanted.size, 0)))
+        return;
+    if (ret->mismatches++ == 0)
+        ret->first_mismatch = offset;
+}
+
+/* Entries { u32 offset, digest } in ascending order; the last one marks the end and its digest is zero. */
+void authenticode_pages_check(struct span content, const struct pe *pe,
+                              const struct authenticode_layout *layout, struct span bytes,
+                              struct digest *scratch, struct authenticode_pages *ret) {
+    struct span list;
+    bool ended = false;
+    *ret = (struct authenticode_pages){.present = false};
+    ret->present = find_list(content, &list, &ret->kind);
+    if (!ret->present)
+        return;
+    bool known = pe->section_alignment == LARGEST; /* Itanium's; every other Windows has 4096 */
+    struct checking checking = {.pe = pe,
+                                .layout = layout,
+                                .bytes = bytes,
+                                .scratch = scratch,
+                                .ret = ret,
+                                .page = known ? LARGEST : PAGE,
+                                .budget = 16 * (uint64_t)AUTHENTICODE_PAGES};
+    struct cursor c = cursor_of(list);
+    while (cursor_left(&c) > 0 && !ended && ret->checked < AUTHENTICODE_PAGES && checking.budget > 0) {
+        uint64_t offset = cursor_u32(&c);
+        struct span wanted = cursor_take(&c, digest_size(ret->kind));
+        if (c.torn || offset < checking.end)
+            break;
+        ended = cursor_left(&c) == 0 && span_is_zero(wanted);
+        if (!ended)
+            check_page(&checking, offset, wanted);
+    }
+    ret->damaged = !ended;
+}
