@@ -72,7 +72,8 @@ struct authenticode_signature {
     struct x509_chain chain;   /* for code, as of judged_at; meant if signer is */
     struct x509_chain special; /* for context.special, likewise */
     struct authenticode_stowage stowage;
-    const char *pages; /* page hashes: "match", "mismatch", "cannot-tell"; NULL if there are none or nobody asked */
+    const char
+        *pages; /* page hashes: "match", "mismatch", "cannot-tell"; NULL if there are none or nobody asked */
 };
 
 struct authenticode {
