@@ -96,6 +96,7 @@ cover:
 bench: $(BENCHES)
 	$(MAKE) all makes
 	bench/pe
+	bench/trust
 	bench/mft
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
