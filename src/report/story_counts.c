@@ -241,6 +241,23 @@ static bool duration(struct db *db, struct text *line) {
     return sound(db, query);
 }
 
+bool story_counts_trust(struct db *db, const struct wrap *wrap, struct text *out) {
+    struct db_query *query =
+        db_prepare(db, "SELECT coalesce(state, 'unknown'), count(*) FROM trust GROUP BY 1"
+                       " ORDER BY 1 <> 'trusted', 1 = 'unknown', 2 DESC, 1");
+    struct text line = {0};
+    while (query && db_step(query)) {
+        text_add(&line, line.size > 0 ? ", " : "signatures: ");
+        text_grouped(&line, (uint64_t)db_integer(query, 1));
+        text_char(&line, ' ');
+        cell(&line, query, 0);
+    }
+    if (line.size > 0)
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, "Trust", text_string(&line));
+    text_free(&line);
+    return sound(db, query);
+}
+
 bool story_counts_coverage(struct db *db, const struct wrap *wrap, struct text *out) {
     struct text line = {0};
     bool ok = seen(db, &line) && of_class(db, &line, "head", "looked at") &&

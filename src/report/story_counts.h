@@ -20,6 +20,9 @@ bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *o
 /* Info findings by detector. */
 bool story_counts_info(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
 
+/* Programs and catalogs by what Windows would say of them; nothing if there are none. */
+bool story_counts_trust(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
+
 /* What was seen, read, looked at, skipped, damaged, not read; bytes; seconds. */
 bool story_counts_coverage(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
 
