@@ -2,12 +2,17 @@
 #include "model/judge.h"
 
 /* The digest that a broken signature was made over is the digest of another file of the case. */
+#define BROKEN(column)                                                                                          \
+    "SELECT s.artifact AS artifact, q.artifact AS original, s.ordinal AS ordinal FROM signature s JOIN pe q ON" \
+    " q." column " = s.digest WHERE s.verdict = 'mismatch' AND s.seal = 'match' AND s.depth = 0"                \
+    " AND q.artifact <> s.artifact"
+
 static const char rows_sql[] =
-    "SELECT s.artifact, min(q.artifact), coalesce(s.subject, ''), lower(hex(s.digest)), t.state, c.offset, c.length"
-    " FROM signature s JOIN pe q ON q.artifact <> s.artifact AND (q.authentihash_sha256 = s.digest OR"
-    " q.authentihash_sha1 = s.digest) JOIN trust t ON t.artifact = q.artifact LEFT JOIN certificate_entry c ON"
-    " c.artifact = s.artifact AND c.ordinal = s.entry WHERE s.verdict = 'mismatch' AND s.seal = 'match' AND s.depth = 0"
-    " GROUP BY s.artifact ORDER BY s.artifact";
+    "SELECT x.artifact, min(x.original), coalesce(s.subject, ''), lower(hex(s.digest)), t.state, c.offset, c.length"
+    " FROM (" BROKEN("authentihash_sha256") " UNION ALL " BROKEN(
+        "authentihash_sha1") ") x JOIN signature s ON"
+                             " s.artifact = x.artifact AND s.ordinal = x.ordinal JOIN trust t ON t.artifact = x.original LEFT JOIN"
+                             " certificate_entry c ON c.artifact = s.artifact AND c.ordinal = s.entry GROUP BY x.artifact ORDER BY x.artifact";
 
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db_query *q = db_prepare(casefile_db(casefile), rows_sql);
