@@ -139,8 +139,10 @@ static void row_rich(struct row_writer *row, const struct pe_rich *rich) {
 static void row_digests(struct row_writer *row, const struct authenticode_digests *digests) {
     if (!digests)
         return;
-    row_blob(row, FACT_pe_authentihash_sha1, digests->image[DIGEST_SHA1], digest_size(DIGEST_SHA1));
-    row_blob(row, FACT_pe_authentihash_sha256, digests->image[DIGEST_SHA256], digest_size(DIGEST_SHA256));
+    if (digests->image_kinds >> DIGEST_SHA1 & 1)
+        row_blob(row, FACT_pe_authentihash_sha1, digests->image[DIGEST_SHA1], digest_size(DIGEST_SHA1));
+    if (digests->image_kinds >> DIGEST_SHA256 & 1)
+        row_blob(row, FACT_pe_authentihash_sha256, digests->image[DIGEST_SHA256], digest_size(DIGEST_SHA256));
 }
 
 /* The digests of all signatures and of all slack, by which copies of one signature are found again. */

@@ -22,6 +22,17 @@ static bool is_known(struct span oid) {
     return false;
 }
 
+/* Of a time stamp only the first value is ever read; nested signatures may be many. */
+static struct span behind_first(const struct pkcs7_attribute *attribute) {
+    static const uint8_t nested[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x04, 0x01};
+    struct cursor c = cursor_of(attribute->values);
+    struct der value;
+    struct fault why;
+    bool many = span_equal(attribute->oid, span_of(nested, sizeof nested, 0));
+    return many || !der_next(&c, &value, &why) ? span_part(attribute->values, 0, 0)
+                                               : span_from(attribute->values, value.whole.size);
+}
+
 static bool add_attribute(struct job *job, struct span bytes, struct span oid,
                           struct authenticode_stowage *to) {
     to->attributes++;
@@ -53,8 +64,9 @@ static bool measure_attributes(struct job *job, const struct pkcs7_signer *signe
             struct span rest = span_from(c.span, at);
             return add_attribute(job, rest, span_part(rest, 0, 0), to);
         }
-        if (!is_known(attribute.oid))
-            memory = add_attribute(job, attribute.whole, attribute.oid, to);
+        struct span unused = is_known(attribute.oid) ? behind_first(&attribute) : attribute.whole;
+        if (unused.size > 0)
+            memory = add_attribute(job, unused, attribute.oid, to);
     }
     return memory;
 }

@@ -128,7 +128,8 @@ static bool content_read(struct cursor *c, struct pkcs7 *ret, struct fault *why)
     if (!der_next(&explicit, &value, why))
         return bad(&explicit, "signed data holds no content where it says so", why);
     ret->content = value.whole;
-    return true;
+    return (cursor_left(&explicit) == 0 && cursor_left(&info) == 0) ||
+           bad(&explicit, "bytes follow the signed content", why);
 }
 
 bool pkcs7_decode(struct span der, struct pkcs7 *ret, struct fault *why) {
@@ -150,7 +151,10 @@ bool pkcs7_decode(struct span der, struct pkcs7 *ret, struct fault *why) {
             return false;
         ret->list_bytes = value.whole.size;
     }
-    return signers_read(&c, ret, why);
+    if (!signers_read(&c, ret, why))
+        return false;
+    bool whole = cursor_left(&c) == 0 && cursor_left(&explicit) == 0 && cursor_left(&info) == 0;
+    return whole || bad(&c, "signed data holds more than it may", why);
 }
 
 bool pkcs7_decode_loose(struct job *job, struct span ber, struct pkcs7 *ret) {
@@ -186,7 +190,8 @@ bool pkcs7_attribute_next(struct cursor *cursor, struct pkcs7_attribute *ret) {
         return false;
     struct cursor c = der_inside(&value);
     ret->whole = value.whole;
-    return content(&c, DER_OID, &ret->oid, &why) && content(&c, DER_SET, &ret->values, &why);
+    return content(&c, DER_OID, &ret->oid, &why) && content(&c, DER_SET, &ret->values, &why) &&
+           cursor_left(&c) == 0;
 }
 
 bool pkcs7_attribute_find(struct cursor *cursor, const void *oid, size_t size, struct pkcs7_attribute *ret) {

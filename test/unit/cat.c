@@ -165,6 +165,18 @@ static void stowage_is_measured(void **state) {
         job_reset(&job);
         fixture_free(&der);
     }
+    /* A second value behind a stamp is read by nobody. */
+    struct fixture stamp = {NULL, 0}, values = {NULL, 0};
+    fixture_add(&values, "\x30\x00\x04\x10", 4);
+    fixture_add(&values, NULL, 16);
+    signing_add_attribute(&stamp, SIGNING_TOKEN, values.data, values.size);
+    struct pkcs7 stamped = {.signer_count = 1};
+    stamped.signers[0].unsigned_attributes = span_of(stamp.data, stamp.size, 0);
+    s = (struct authenticode_signature){.depth = 0};
+    assert_true(authenticode_stowage_measure(&job, &stamped, &s));
+    assert_int_equal(s.stowage.attribute_bytes, 18);
+    fixture_free(&stamp);
+    fixture_free(&values);
     struct pkcs7_signer odd = {.unsigned_attributes = span_of("\x30\x05\xff", 3, 0)};
     struct pkcs7 p7 = {.signers = {odd}, .signer_count = 1};
     s = (struct authenticode_signature){.depth = 0};

@@ -135,6 +135,42 @@ static void reads_signed_data(void **state) {
     fixture_free(&f);
 }
 
+/* Bytes that ride along where nothing belongs are no SignedData any more. */
+static void nothing_rides_along(void **state) {
+    (void)state;
+    struct fixture f = signature();
+    struct pkcs7 p7;
+    struct fault why;
+    struct der outer, explicit, inner;
+    struct cursor c = cursor_of(span_over(&f));
+    assert_true(der_expect(&c, DER_SEQUENCE, &outer, &why));
+    c = der_inside(&outer);
+    assert_true(der_next(&c, &explicit, &why) && der_next(&c, &explicit, &why));
+    c = der_inside(&explicit);
+    assert_true(der_expect(&c, DER_SEQUENCE, &inner, &why));
+    for (int at = 0; at < 3; at++) { /* behind the last value of each level */
+        struct fixture grown = {NULL, 0};
+        fixture_add(&grown, inner.content.data, inner.content.size);
+        if (at == 0)
+            fixture_add(&grown, "\x04\x01x", 3);
+        fixture_wrap(&grown, 0, DER_SEQUENCE);
+        if (at == 1)
+            fixture_add(&grown, "\x04\x01x", 3);
+        fixture_wrap(&grown, 0, 0xa0);
+        if (at == 2)
+            fixture_add(&grown, "\x04\x01x", 3);
+        struct fixture whole = {NULL, 0};
+        signing_add_oid(&whole, "1.2.840.113549.1.7.2");
+        fixture_add(&whole, grown.data, grown.size);
+        fixture_wrap(&whole, 0, DER_SEQUENCE);
+        assert_false(pkcs7_decode(span_over(&whole), &p7, &why));
+        assert_int_equal(why.code, FAULT_BAD);
+        fixture_free(&grown);
+        fixture_free(&whole);
+    }
+    fixture_free(&f);
+}
+
 static void finds_attributes(void **state) {
     (void)state;
     struct fixture f = signature();
@@ -250,13 +286,10 @@ static void times(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(other_things_are_refused),
-        TEST(sweeps),
-        TEST(reads_signed_data),
-        TEST(finds_attributes),
-        TEST(reads_other_encodings),
-        TEST(definite_lengths),
-        TEST(times),
+        TEST(other_things_are_refused), TEST(sweeps),
+        TEST(reads_signed_data),        TEST(nothing_rides_along),
+        TEST(finds_attributes),         TEST(reads_other_encodings),
+        TEST(definite_lengths),         TEST(times),
     };
     return cmocka_run_group_tests(tests, prepare, finish);
 }
