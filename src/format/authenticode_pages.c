@@ -5,7 +5,12 @@
 #define PAGES_SHA1   "\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x01" /* 1.3.6.1.4.1.311.2.3.1 */
 #define PAGES_SHA256 "\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x02"
 
-enum { ZERO = DER_CONTEXT | DER_CONSTRUCTED, ONE, BIT_STRING = 0x03, OID = 10, PAGE = 4096, LARGEST = 8192 };
+#define CLASS_ID "\xa6\xb5\x86\xd5\xb4\xa1\x24\x66\xae\x05\xa2\x17\xda\x8e\x60\xd6"
+
+enum { ZERO = DER_CONTEXT | DER_CONSTRUCTED, ONE, BIT_STRING = 0x03, OID = 10 };
+
+/* Zeros that fill up pages are work that the evidence does not pay for, so the page must not be too large. */
+enum { ALIGNMENT_LEAST = 512, ALIGNMENT_MOST = 65536 };
 
 /* One list being checked. Offsets ascend, and so do sections in nearly every file: the search goes on from
  * the last hit, and a list that makes it start over again and again is none. */
@@ -15,10 +20,11 @@ struct checking {
     struct span bytes;
     struct digest *scratch;
     struct authenticode_pages *ret;
-    uint64_t page;   /* bytes */
-    uint64_t end;    /* of the last page */
-    size_t section;  /* last hit */
-    uint64_t budget; /* sections that may still be looked at */
+    uint64_t page;    /* bytes */
+    uint64_t end;     /* of the last page */
+    uint64_t covered; /* bytes of all pages so far */
+    size_t section;   /* last hit */
+    uint64_t budget;  /* sections that may still be looked at */
 };
 
 static bool inside(struct cursor *c, uint8_t identifier, struct cursor *ret) {
@@ -40,6 +46,7 @@ static bool serialized(struct span content, struct span *ret) {
         !inside(&data, DER_SEQUENCE, &image) || !der_expect(&image, BIT_STRING, &value, &why) ||
         !inside(&image, ZERO, &file) || !inside(&file, ONE, &moniker) ||
         !der_expect(&moniker, DER_OCTET_STRING, &value, &why) ||
+        !span_equal(value.content, span_of(CLASS_ID, sizeof CLASS_ID - 1, 0)) ||
         !der_expect(&moniker, DER_OCTET_STRING, &value, &why))
         return false;
     *ret = value.content;
@@ -102,6 +109,11 @@ static void check_page(struct checking *c, uint64_t offset, struct span wanted) 
     uint64_t size = page_size(c, offset);
     uint8_t digest[DIGEST_MAX];
     c->end = offset + size;
+    c->covered += size;
+    if (size == 0) {
+        ret->damaged = true; /* nothing of the image lies there, so there is nothing to compare */
+        return;
+    }
     if (!span_holds(c->bytes, offset, size)) {
         ret->unread++;
         return;
@@ -111,39 +123,67 @@ static void check_page(struct checking *c, uint64_t offset, struct span wanted) 
     digest_zeros(c->scratch, c->page - size);
     digest_end(c->scratch, digest);
     ret->checked++;
-    if (size > 0 && span_equal(wanted, span_of(digest, wanted.size, 0)))
+    if (span_equal(wanted, span_of(digest, wanted.size, 0)))
         return;
     if (ret->mismatches++ == 0)
         ret->first_mismatch = offset;
 }
 
+/* What a whole list covers: headers and the raw data of all sections. */
+static uint64_t whole_size(const struct pe *pe) {
+    uint64_t size = pe->header_size;
+    for (size_t i = 0; i < pe->section_count; i++)
+        size += pe->sections[i].raw_size;
+    return size;
+}
+
 /* Entries { u32 offset, digest } in ascending order; the last one marks the end and its digest is zero. */
+static void check_list(struct checking *c, struct span list) {
+    struct authenticode_pages *ret = c->ret;
+    struct cursor entries = cursor_of(list);
+    bool ended = false;
+    while (cursor_left(&entries) > 0 && !ended && ret->checked < AUTHENTICODE_PAGES && c->budget > 0) {
+        uint64_t offset = cursor_u32(&entries);
+        struct span wanted = cursor_take(&entries, digest_size(ret->kind));
+        if (entries.torn || offset < c->end)
+            break;
+        ended = cursor_left(&entries) == 0 && span_is_zero(wanted);
+        if (!ended)
+            check_page(c, offset, wanted);
+    }
+    ret->damaged = ret->damaged || !ended || c->covered < whole_size(c->pe);
+}
+
+/* Pages of Windows (docs/format/authenticode.md): 8 KiB on Alpha and Itanium, 4 KiB elsewhere. */
+static uint64_t machine_page(const struct pe *pe) {
+    bool large = pe->machine == 0x184 || pe->machine == 0x200 || pe->machine == 0x284;
+    return large ? 8192 : 4096;
+}
+
+/* signtool takes the machine's page, osslsigncode SectionAlignment: the list fits if it fits either. */
 void authenticode_pages_check(struct span content, const struct pe *pe,
                               const struct authenticode_layout *layout, struct span bytes,
                               struct digest *scratch, struct authenticode_pages *ret) {
+    uint32_t alignment = pe->section_alignment;
+    uint64_t sizes[] = {machine_page(pe), alignment};
+    bool usable = alignment >= ALIGNMENT_LEAST && alignment <= ALIGNMENT_MOST;
     struct span list;
-    bool ended = false;
     *ret = (struct authenticode_pages){.present = false};
     ret->present = find_list(content, &list, &ret->kind);
-    if (!ret->present)
-        return;
-    bool known = pe->section_alignment == LARGEST; /* Itanium's; every other Windows has 4096 */
-    struct checking checking = {.pe = pe,
-                                .layout = layout,
-                                .bytes = bytes,
-                                .scratch = scratch,
-                                .ret = ret,
-                                .page = known ? LARGEST : PAGE,
-                                .budget = 16 * (uint64_t)AUTHENTICODE_PAGES};
-    struct cursor c = cursor_of(list);
-    while (cursor_left(&c) > 0 && !ended && ret->checked < AUTHENTICODE_PAGES && checking.budget > 0) {
-        uint64_t offset = cursor_u32(&c);
-        struct span wanted = cursor_take(&c, digest_size(ret->kind));
-        if (c.torn || offset < checking.end)
-            break;
-        ended = cursor_left(&c) == 0 && span_is_zero(wanted);
-        if (!ended)
-            check_page(&checking, offset, wanted);
+    for (size_t i = 0; ret->present && i < (usable && sizes[0] != alignment ? 2 : 1); i++) {
+        struct authenticode_pages found = {.present = true, .kind = ret->kind};
+        struct checking checking = {.pe = pe,
+                                    .layout = layout,
+                                    .bytes = bytes,
+                                    .scratch = scratch,
+                                    .ret = &found,
+                                    .page = sizes[i],
+                                    .budget = 16 * (uint64_t)AUTHENTICODE_PAGES};
+        check_list(&checking, list);
+        bool fits = found.mismatches == 0 && !found.damaged;
+        if (i == 0 || fits)
+            *ret = found;
+        if (fits)
+            return;
     }
-    ret->damaged = !ended;
 }

@@ -15,7 +15,8 @@ enum { AUTHENTICODE_PAGES = 1 << 20 }; /* entries of a list that are checked */
 
 struct authenticode_pages {
     bool present;           /* the content holds such a list */
-    bool damaged;           /* it cannot be followed to its end; what was checked counts all the same */
+    bool damaged;           /* it cannot be followed to its end, names places outside the image or leaves
+                               parts of it out; what was checked counts all the same */
     enum digest_kind kind;  /* sha1 or sha256 */
     size_t checked, unread; /* pages; those that lie outside the bytes at hand */
     size_t mismatches;

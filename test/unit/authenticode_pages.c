@@ -43,8 +43,11 @@ static void add_entry(struct fixture *list, uint32_t offset, const uint8_t *dige
 
 /* The digest of [from, to) without CheckSum and directory entry, filled up with zeros, as the specification
  * has it. */
+static size_t page_size = 4096;
+
 static void page_digest(const EVP_MD *md, size_t from, size_t to, uint8_t value[64]) {
-    uint8_t page[4096] = {0};
+    static uint8_t page[65536];
+    memset(page, 0, sizeof page);
     size_t n = 0;
     for (size_t i = from; i < to; i++) {
         bool left_out = (i >= pe.checksum_offset && i < pe.checksum_offset + 4) ||
@@ -53,7 +56,7 @@ static void page_digest(const EVP_MD *md, size_t from, size_t to, uint8_t value[
             page[n++] = image.data[i];
     }
     size_t omitted = from == 0 ? 12 : 0;
-    fixture_demand(EVP_Digest(page, sizeof page - omitted, value, NULL, md, NULL) == 1);
+    fixture_demand(EVP_Digest(page, page_size - omitted, value, NULL, md, NULL) == 1);
 }
 
 static struct fixture list_of(bool sha1) {
@@ -63,8 +66,8 @@ static struct fixture list_of(bool sha1) {
     uint8_t value[64] = {0}, zeros[64] = {0};
     page_digest(md, 0, HEADERS, value);
     add_entry(&list, 0, value, size);
-    for (size_t at = HEADERS; at < SIZE; at += 4096) {
-        page_digest(md, at, at + 4096 < SIZE ? at + 4096 : SIZE, value);
+    for (size_t at = HEADERS; at < SIZE; at += page_size) {
+        page_digest(md, at, at + page_size < SIZE ? at + page_size : SIZE, value);
         add_entry(&list, (uint32_t)at, value, size);
     }
     add_entry(&list, SIZE, zeros, size);
@@ -122,6 +125,79 @@ static void right_lists(void **state) {
     }
 }
 
+/* signtool's pages are the machine's, osslsigncode's are SectionAlignment; any other size fits nothing. */
+static void pages_of_either_size(void **state) {
+    (void)state;
+    static const uint32_t alignments[] = {0x200, 0x800, 0x1000, 0x2000, 0x10000};
+    static const uint16_t machines[] = {0x14c, 0x8664, 0xaa64, 0x184, 0x200, 0x284};
+    struct pe before = pe;
+    for (size_t m = 0; m < 6; m++)
+        for (size_t a = 0; a < 5; a++)
+            for (page_size = 512; page_size <= 65536; page_size *= 2) {
+                struct fixture list = list_of(false), content = content_of(&list, false);
+                pe.machine = machines[m];
+                pe.section_alignment = alignments[a];
+                struct authenticode_pages pages = checked(&content, image.size);
+                bool fits = page_size == alignments[a] || page_size == (m < 3 ? 4096 : 8192);
+                assert_int_equal(fits, pages.mismatches == 0 && !pages.damaged);
+                image.data[HEADERS + 100] ^= 1;
+                pages = checked(&content, image.size);
+                image.data[HEADERS + 100] ^= 1;
+                assert_true(pages.mismatches > 0);
+                fixture_free(&list);
+                fixture_free(&content);
+            }
+    page_size = 4096;
+    pe = before;
+}
+
+static struct authenticode_pages checked_list(const struct fixture *list) {
+    struct fixture content = content_of(list, false);
+    struct authenticode_pages pages = checked(&content, image.size);
+    fixture_free(&content);
+    return pages;
+}
+
+static void lists_that_leave_out(void **state) {
+    (void)state;
+    enum { ENTRY = 36 };
+    struct fixture whole = list_of(false);
+    for (size_t cut = 0; cut + ENTRY < whole.size; cut += ENTRY) {
+        struct fixture list = {NULL, 0};
+        fixture_add(&list, whole.data, cut);
+        fixture_add(&list, whole.data + cut + ENTRY, whole.size - cut - ENTRY);
+        assert_true(checked_list(&list).damaged);
+        fixture_free(&list);
+    }
+    struct fixture end = {NULL, 0}, content = content_of(&whole, false);
+    fixture_add(&end, whole.data + whole.size - ENTRY, ENTRY);
+    assert_true(checked_list(&end).damaged);
+    uint8_t *id = memmem(content.data, content.size, "\xa6\xb5\x86\xd5", 4);
+    assert_non_null(id);
+    *id ^= 1;
+    assert_false(checked(&content, image.size).present);
+    fixture_free(&end);
+    fixture_free(&content);
+    fixture_free(&whole);
+}
+
+/* Entries for places that nothing of the image holds cost no digest. */
+static void places_outside_the_image(void **state) {
+    (void)state;
+    struct pe_section small = {.name = "x", .raw_offset = 0x200, .raw_size = 1};
+    struct pe before = pe;
+    struct fixture list = {NULL, 0};
+    for (int i = 0; i < 1000; i++)
+        add_entry(&list, 5000, (const uint8_t *)"0123456789abcdefghijklmnopqrstuvwxyz", 32);
+    pe.sections = &small;
+    pe.section_count = 1;
+    struct authenticode_pages pages = checked_list(&list);
+    assert_true(pages.damaged);
+    assert_int_equal(pages.checked, 0);
+    pe = before;
+    fixture_free(&list);
+}
+
 static void each_byte_counts(void **state) {
     (void)state;
     struct fixture list = list_of(false), content = content_of(&list, false);
@@ -174,7 +250,9 @@ static void lists_that_lie(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(right_lists), cmocka_unit_test(each_byte_counts),
-                                       cmocka_unit_test(lists_that_lie)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(right_lists),          cmocka_unit_test(pages_of_either_size),
+        cmocka_unit_test(lists_that_leave_out), cmocka_unit_test(places_outside_the_image),
+        cmocka_unit_test(each_byte_counts),     cmocka_unit_test(lists_that_lie)};
     return cmocka_run_group_tests(tests, prepare, finish);
 }
