@@ -7,7 +7,11 @@ static const char rows_sql[] =
     "SELECT t.artifact, coalesce(t.catalog, t.artifact), t.signature, coalesce(t.time, 0), c.offset, c.length"
     " FROM trust t LEFT JOIN signature s ON s.artifact = t.artifact AND s.ordinal = t.signature"
     " LEFT JOIN certificate_entry c ON c.artifact = s.artifact AND c.ordinal = s.entry"
-    " WHERE (' ' || t.flags || ' ') LIKE '% distrusted %' ORDER BY t.artifact";
+    " WHERE (' ' || t.flags || ' ') LIKE '% distrusted %'"
+    " UNION ALL SELECT t.artifact, t.artifact, s.ordinal, coalesce(s.judged_at, 0), c.offset, c.length"
+    " FROM trust t JOIN signature s ON s.artifact = t.artifact AND s.ordinal <> t.signature"
+    " LEFT JOIN certificate_entry c ON c.artifact = s.artifact AND c.ordinal = s.entry"
+    " WHERE (' ' || t.flags || ' ') LIKE '% other-distrusted %' ORDER BY 1, 3";
 
 static const char chain_sql[] =
     "SELECT c.issuer_name, c.serial, c.tbs_sha1, c.tbs_sha256, c.tbs_sha384, c.subject FROM signature_certificate l"

@@ -174,12 +174,14 @@ static bool judge_embedded(struct judging *j, int64_t artifact, bool image, stru
     read_signature(j, artifact, image, to);
     trust_rules_decide(&to->input, &to->result);
     to->row.source = "embedded";
+    unsigned beside = 0;
     while (image && db_step(j->signature)) {
         struct answer other = {.input = base};
         read_signature(j, artifact, image, &other);
         trust_rules_decide(&other.input, &other.result);
         if (other.result.kernel.verdict == TRUST_ACCEPTED)
             to->result.kernel = other.result.kernel;
+        beside |= other.result.flags;
         if (better(&to->result, &other.result)) {
             other.result.user = to->result.user;
             other.result.strict = to->result.strict;
@@ -188,6 +190,7 @@ static bool judge_embedded(struct judging *j, int64_t artifact, bool image, stru
             *to = other;
         }
     }
+    trust_rules_beside(beside, &to->result);
     return true;
 }
 

@@ -202,6 +202,19 @@ static void decide_unsigned(const struct trust_input *in, struct trust_result *r
     ret->strict = ret->user;
 }
 
+/* Windows looks at the first signature; whoever reads "trusted" is to know of the other. */
+void trust_rules_beside(unsigned others, struct trust_result *ret) {
+    bool mismatch = others & (TRUST_FLAG_DIGEST | TRUST_FLAG_SEAL | TRUST_FLAG_PAGES);
+    ret->flags |= mismatch ? TRUST_FLAG_OTHER_MISMATCH : 0;
+    ret->flags |= others & TRUST_FLAG_DISTRUSTED ? TRUST_FLAG_OTHER_DISTRUSTED : 0;
+    if (ret->state != TRUST_TRUSTED)
+        return;
+    if (mismatch)
+        ret->reason = "this signature holds; another one in the file does not, or is over another file";
+    else if (others & TRUST_FLAG_DISTRUSTED)
+        ret->reason = "this signature holds; another one in the file is from a distrusted certificate";
+}
+
 void trust_rules_decide(const struct trust_input *input, struct trust_result *ret) {
     *ret = (struct trust_result){.state = TRUST_UNKNOWN};
     if (!input->is_signed) {
@@ -238,9 +251,26 @@ const char *trust_rules_verdict(enum trust_verdict verdict) {
 }
 
 const char *trust_rules_flag(unsigned at) {
-    static const char *const words[TRUST_FLAGS] = {
-        "slack",    "weak-digest", "sha1",         "expired",  "usage",      "root",      "chain",
-        "curve",    "distrusted",  "digest",       "seal",     "stamped",    "bad-stamp", "stamp-untrusted",
-        "lifetime", "whql",        "cross-signed", "firmware", "page-hashes"};
+    static const char *const words[TRUST_FLAGS] = {"slack",
+                                                   "weak-digest",
+                                                   "sha1",
+                                                   "expired",
+                                                   "usage",
+                                                   "root",
+                                                   "chain",
+                                                   "curve",
+                                                   "distrusted",
+                                                   "digest",
+                                                   "seal",
+                                                   "stamped",
+                                                   "bad-stamp",
+                                                   "stamp-untrusted",
+                                                   "lifetime",
+                                                   "whql",
+                                                   "cross-signed",
+                                                   "firmware",
+                                                   "page-hashes",
+                                                   "other-mismatch",
+                                                   "other-distrusted"};
     return at < TRUST_FLAGS ? words[at] : "";
 }

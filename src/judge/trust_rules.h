@@ -42,10 +42,14 @@ enum trust_flag {
     TRUST_FLAG_WHQL = 32768,         /* signed through Microsoft's hardware program, or as part of Windows */
     TRUST_FLAG_CROSS_SIGNED = 65536, /* kernel: certificate of before 2015-07-29 under a cross-certificate */
     TRUST_FLAG_FIRMWARE = 131072,    /* signed for firmware (UEFI Secure Boot) */
-    TRUST_FLAG_PAGES = 262144        /* page hashes do not match */
+    TRUST_FLAG_PAGES = 262144,       /* page hashes do not match */
+    TRUST_FLAG_OTHER_MISMATCH =
+        524288, /* another signature of the file is not over this file, or does not hold */
+    TRUST_FLAG_OTHER_DISTRUSTED =
+        1048576 /* another signature of the file comes from a distrusted certificate */
 };
 
-enum { TRUST_FLAGS = 19 };
+enum { TRUST_FLAGS = 21 };
 
 enum trust_verdict { TRUST_ACCEPTED, TRUST_REJECTED, TRUST_CANNOT_TELL };
 
@@ -89,6 +93,10 @@ struct trust_result {
 };
 
 void trust_rules_decide(const struct trust_input *input, struct trust_result *ret);
+
+/* Adds what the flags of the file's other signatures, all in one word, mean for the one that `ret` tells.
+ * State and verdicts stay: Windows looks at the first signature alone. */
+void trust_rules_beside(unsigned others, struct trust_result *ret);
 
 /* Words, such as "trusted-but-altered-slack", "accepted", and of the flag 1 << at. */
 const char *trust_rules_state(enum trust_state state);

@@ -267,6 +267,23 @@ static void digest_cases(void) {
     expect("sha1-then", "trusted", YES, YES, "SHA-1 stamped before 2016");
 }
 
+/* Windows looks at the first signature alone; the row in trust says of the others what they are. */
+static void nested_odd_cases(void) {
+    struct signing_spec inner = SIGNED(good), outer = SIGNED(good), stolen = SIGNED(distrusted);
+    struct fixture elsewhere = image("another file", false), der = signing_image(&elsewhere, &inner);
+    outer.nested = &der;
+    put("nested-wrong-digest", &outer);
+    expect("nested-wrong-digest", "trusted", YES, YES, "the nested signature is of another file");
+    fixture_free(&der);
+    fixture_free(&elsewhere);
+    struct fixture pe = image("nested-distrusted", false);
+    der = signing_image(&pe, &stolen);
+    put("nested-distrusted", &outer);
+    expect("nested-distrusted", "trusted", YES, YES, "the nested signature is from a distrusted certificate");
+    fixture_free(&der);
+    fixture_free(&pe);
+}
+
 static void nested_cases(void) {
     struct signing_spec inner = SIGNED(good), outer = SIGNED(good), two = SIGNED(good);
     struct fixture pe = image("dual", false), der = signing_image(&pe, &inner);
@@ -452,6 +469,7 @@ int main(int argc, char **argv) {
     chain_cases();
     digest_cases();
     nested_cases();
+    nested_odd_cases();
     broken_cases();
     slack_cases();
     distrust_cases();

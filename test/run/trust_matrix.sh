@@ -19,4 +19,11 @@ while IFS=$'\t' read -r file state user strict why; do
     got=$(awk -F'\t' -v file="$file" '$1 == file { print $2, $3, $4 }' "$work/answers.tsv")
     is "$file: $why" "$got" "$state $user $strict"
 done <"$set/matrix.tsv"
+
+flagged() { jq -r --arg file "$set/$1" 'select(.address == $file) | .flags | tostring | [scan("other-[a-z]*")] | join(" ")' "$work/answers.jsonl"; }
+is "a nested signature of another file is flagged" "$(flagged nested-wrong-digest)" other-mismatch
+is "a nested signature of a distrusted certificate is flagged" "$(flagged nested-distrusted)" other-distrusted
+is "a good nested signature is not" "$(flagged dual)$(flagged nested-twice)" ""
+found() { "$ASSAY" scan --no-default-roots --roots "$set/roots.pem" --distrust "$set/distrusted.tsv" --format jsonl "$set/$1" | jq -r 'select(.detector == "signature_broken" or .detector == "signature_distrusted") | .detector' | sort -u; }
+is "and found" "$(found nested-wrong-digest) $(found nested-distrusted)" "signature_broken signature_distrusted"
 finish
