@@ -6,6 +6,8 @@
 #define TOKEN_CMS        "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e" /* RFC 3161, appendix A */
 #define COUNTERSIGNATURE "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x06"         /* RFC 2985, 5.3.6 */
 #define TST_INFO         "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04" /* RFC 3161, 2.4.2 */
+#define CERTIFICATE_V1   "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c" /* RFC 2634, 5.4 */
+#define CERTIFICATE_V2   "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f" /* RFC 5035, 3 */
 #define DATA             "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 
 #define OID(text) span_of(text, sizeof(text) - 1, 0)
@@ -70,10 +72,50 @@ static size_t join(struct job *job, const struct x509 *const *a, size_t a_count,
     return a_count + b_count;
 }
 
+static bool sequence(struct cursor *c, struct cursor *ret) {
+    struct der value;
+    struct fault why;
+    if (!der_expect(c, DER_SEQUENCE, &value, &why))
+        return false;
+    *ret = der_inside(&value);
+    return true;
+}
+
+/* SigningCertificate[V2] ::= SEQUENCE { SEQUENCE OF SEQUENCE { AlgorithmIdentifier OPTIONAL, OCTET STRING ...
+ * } ... }: the first is the signer's. True if it is this certificate, if the attribute is not there, and if
+ * its algorithm is not known. */
+static bool names(const struct pkcs7_signer *signer, struct span oid, enum digest_kind kind,
+                  const struct x509 *certificate) {
+    struct cursor c = pkcs7_signed_attributes(signer), list, ids, id, algorithm;
+    struct pkcs7_attribute attribute;
+    struct der value;
+    struct fault why;
+    uint8_t digest[DIGEST_MAX];
+    if (!pkcs7_attribute_find(&c, oid.data, oid.size, &attribute))
+        return true;
+    struct cursor values = cursor_of(attribute.values);
+    if (!sequence(&values, &list) || !sequence(&list, &ids) || !sequence(&ids, &id))
+        return false;
+    struct cursor before = id;
+    if (!sequence(&id, &algorithm))
+        id = before;
+    else if (!der_expect(&algorithm, DER_OID, &value, &why))
+        return false;
+    else if (!pkcs7_digest_kind(value.content, &kind))
+        return true;
+    if (!der_expect(&id, DER_OCTET_STRING, &value, &why))
+        return false;
+    digest_once(kind, certificate->der, digest);
+    return span_equal(value.content, span_of(digest, digest_size(kind), 0));
+}
+
 static void judge(struct job *job, struct x509_store *store, const struct pkcs7_signer *signer,
                   struct span type, struct span payload, const struct x509 *const *all, size_t count,
                   struct timestamp *ret) {
     ret->signer = pkcs7_certificate_of(signer, all, count);
+    if (ret->signer && !(names(signer, OID(CERTIFICATE_V1), DIGEST_SHA1, ret->signer) &&
+                         names(signer, OID(CERTIFICATE_V2), DIGEST_SHA256, ret->signer)))
+        ret->signer = NULL; /* the one that the stamp names is not here */
     if (!ret->signer) {
         ret->faults |= TIMESTAMP_SIGNER;
         return;

@@ -267,6 +267,17 @@ static void digest_cases(void) {
     expect("sha1-then", "trusted", YES, YES, "SHA-1 stamped before 2016");
 }
 
+/* RFC 3161 2.4.2: a token names its signer's certificate. */
+static void named_cases(void) {
+    struct signing_stamp stamp = stamp_by(&who.tsa, &who.tsa_root, -500, false);
+    stamp.wrong_ess = true;
+    stamped("stamp-names-another", &who.expired, stamp, "malformed", NO,
+            "the token names another certificate");
+    stamp.wrong_ess = false;
+    stamp.no_ess = true;
+    stamped("stamp-names-none", &who.expired, stamp, "trusted", YES, "the token names none, as old ones");
+}
+
 /* Windows looks at the first signature alone; the row in trust says of the others what they are. */
 static void nested_odd_cases(void) {
     struct signing_spec inner = SIGNED(good), outer = SIGNED(good), stolen = SIGNED(distrusted);
@@ -470,6 +481,7 @@ int main(int argc, char **argv) {
     digest_cases();
     nested_cases();
     nested_odd_cases();
+    named_cases();
     broken_cases();
     slack_cases();
     distrust_cases();

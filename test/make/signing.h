@@ -164,10 +164,25 @@ struct signing_info {
     int days; /* with has_time: signingTime, days from now */
     bool has_time;
     bool wrong_digest, wrong_signature;
+    bool ess, wrong_ess;                /* signingCertificateV2; naming another certificate */
     struct fixture unsigned_attributes; /* borrowed; DER of attributes */
     uint8_t signature[1024];            /* made */
     size_t signature_size;
 };
+
+/* SigningCertificateV2 (RFC 5035) with the default algorithm, SHA-256. */
+static inline void signing_add_ess(struct fixture *f, const struct signing_info *info) {
+    uint8_t digest[32];
+    struct fixture value = {NULL, 0};
+    fixture_demand(X509_digest(info->signer->certificate, EVP_sha256(), digest, NULL) == 1);
+    digest[0] ^= info->wrong_ess;
+    fixture_add(&value, digest, sizeof digest);
+    fixture_wrap(&value, 0, 0x04);
+    for (int depth = 0; depth < 3; depth++)
+        fixture_wrap(&value, 0, 0x30);
+    signing_add_attribute(f, "1.2.840.113549.1.9.16.2.47", value.data, value.size);
+    fixture_free(&value);
+}
 
 static inline void signing_attributes(struct fixture *f, const struct signing_info *info, const EVP_MD *md) {
     uint8_t digest[EVP_MAX_MD_SIZE];
@@ -190,6 +205,8 @@ static inline void signing_attributes(struct fixture *f, const struct signing_in
     fixture_wrap(&value, 0, 0x04);
     signing_add_attribute(f, "1.2.840.113549.1.9.4", value.data, value.size);
     fixture_free(&value);
+    if (info->ess)
+        signing_add_ess(f, info);
 }
 
 static inline void signing_sign(struct signing_info *info, const EVP_MD *md, const struct fixture *set) {
@@ -284,6 +301,7 @@ struct signing_stamp {
     int days;                                 /* its time, days from now */
     bool pkcs9;                               /* a countersignature instead of a token */
     bool other;                               /* over something else */
+    bool no_ess, wrong_ess; /* without signingCertificateV2; with one that names another certificate */
 };
 
 /* RFC 3161 token over `octets`. */
@@ -307,8 +325,12 @@ static inline struct fixture signing_token(const struct signing_stamp *stamp, co
     fixture_add(&info, text, signing_time_text(text, stamp->days, SIGNING_GENERALIZED));
     fixture_wrap(&info, at, 0x18);
     fixture_wrap(&info, 0, 0x30);
-    struct signing_info signer = {
-        .signer = stamp->tsa, .type = SIGNING_TST, .payload = info.data, .payload_size = info.size};
+    struct signing_info signer = {.signer = stamp->tsa,
+                                  .type = SIGNING_TST,
+                                  .payload = info.data,
+                                  .payload_size = info.size,
+                                  .ess = !stamp->no_ess,
+                                  .wrong_ess = stamp->wrong_ess};
     struct fixture signers = signing_signer(&signer);
     struct fixture content = {NULL, 0};
     fixture_add(&content, info.data, info.size);
