@@ -27,24 +27,15 @@ struct checking {
     uint64_t budget;  /* sections that may still be looked at */
 };
 
-static bool inside(struct cursor *c, uint8_t identifier, struct cursor *ret) {
-    struct der value;
-    struct fault why;
-    if (!der_expect(c, identifier, &value, &why))
-        return false;
-    *ret = der_inside(&value);
-    return true;
-}
-
 /* SpcAttributeTypeAndOptionalValue { type, SpcPeImageData { BIT STRING, [0] SpcLink [1] SpcSerializedObject {
  * OCTET STRING classId, OCTET STRING serializedData } } }: the serialized data. */
 static bool serialized(struct span content, struct span *ret) {
     struct cursor c = cursor_of(content), data, image, file, moniker;
     struct der value;
     struct fault why;
-    if (!inside(&c, DER_SEQUENCE, &data) || !der_expect(&data, DER_OID, &value, &why) ||
-        !inside(&data, DER_SEQUENCE, &image) || !der_expect(&image, BIT_STRING, &value, &why) ||
-        !inside(&image, ZERO, &file) || !inside(&file, ONE, &moniker) ||
+    if (!der_enter(&c, DER_SEQUENCE, &data) || !der_expect(&data, DER_OID, &value, &why) ||
+        !der_enter(&data, DER_SEQUENCE, &image) || !der_expect(&image, BIT_STRING, &value, &why) ||
+        !der_enter(&image, ZERO, &file) || !der_enter(&file, ONE, &moniker) ||
         !der_expect(&moniker, DER_OCTET_STRING, &value, &why) ||
         !span_equal(value.content, span_of(CLASS_ID, sizeof CLASS_ID - 1, 0)) ||
         !der_expect(&moniker, DER_OCTET_STRING, &value, &why))
@@ -62,13 +53,13 @@ static bool find_list(struct span content, struct span *ret, enum digest_kind *k
     if (!serialized(content, &bytes))
         return false;
     struct cursor c = cursor_of(bytes);
-    if (!inside(&c, DER_SET, &set) || !inside(&set, DER_SEQUENCE, &attribute) ||
+    if (!der_enter(&c, DER_SET, &set) || !der_enter(&set, DER_SEQUENCE, &attribute) ||
         !der_expect(&attribute, DER_OID, &value, &why))
         return false;
     *kind = der_is_oid(&value, PAGES_SHA256, OID) ? DIGEST_SHA256 : DIGEST_SHA1;
     if (*kind == DIGEST_SHA1 && !der_is_oid(&value, PAGES_SHA1, OID))
         return false;
-    if (!inside(&attribute, DER_SET, &values) || !der_expect(&values, DER_OCTET_STRING, &value, &why))
+    if (!der_enter(&attribute, DER_SET, &values) || !der_expect(&values, DER_OCTET_STRING, &value, &why))
         return false;
     *ret = value.content;
     return true;

@@ -118,6 +118,15 @@ bool der_expect(struct cursor *cursor, uint8_t identifier, struct der *ret, stru
     return true;
 }
 
+bool der_enter(struct cursor *cursor, uint8_t identifier, struct cursor *ret) {
+    struct der value;
+    struct fault why;
+    if (!der_expect(cursor, identifier, &value, &why))
+        return false;
+    *ret = der_inside(&value);
+    return true;
+}
+
 /* Of nested indefinite lengths only their number needs to be kept: a definite one inside is skipped whole. */
 bool der_measure(struct span bytes, size_t *ret, bool *strict, struct fault *why) {
     struct cursor c = cursor_of(bytes);

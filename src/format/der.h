@@ -40,6 +40,9 @@ bool der_next(struct cursor *cursor, struct der *ret, struct fault *why) MUST_US
 /* The same for a value that must begin with `identifier`; anything else, and the end, is BAD. */
 bool der_expect(struct cursor *cursor, uint8_t identifier, struct der *ret, struct fault *why) MUST_USE;
 
+/* The same, for a value whose contents are wanted: `ret` runs over them. */
+bool der_enter(struct cursor *cursor, uint8_t identifier, struct cursor *ret) MUST_USE;
+
 /* A cursor over what a value holds. */
 static inline struct cursor der_inside(const struct der *value) {
     return cursor_of(value->content);

@@ -72,15 +72,6 @@ static size_t join(struct job *job, const struct x509 *const *a, size_t a_count,
     return a_count + b_count;
 }
 
-static bool sequence(struct cursor *c, struct cursor *ret) {
-    struct der value;
-    struct fault why;
-    if (!der_expect(c, DER_SEQUENCE, &value, &why))
-        return false;
-    *ret = der_inside(&value);
-    return true;
-}
-
 /* SigningCertificate[V2] ::= SEQUENCE { SEQUENCE OF SEQUENCE { AlgorithmIdentifier OPTIONAL, OCTET STRING ...
  * } ... }: the first is the signer's. True if it is this certificate, if the attribute is not there, and if
  * its algorithm is not known. */
@@ -94,10 +85,11 @@ static bool names(const struct pkcs7_signer *signer, struct span oid, enum diges
     if (!pkcs7_attribute_find(&c, oid.data, oid.size, &attribute))
         return true;
     struct cursor values = cursor_of(attribute.values);
-    if (!sequence(&values, &list) || !sequence(&list, &ids) || !sequence(&ids, &id))
+    if (!der_enter(&values, DER_SEQUENCE, &list) || !der_enter(&list, DER_SEQUENCE, &ids) ||
+        !der_enter(&ids, DER_SEQUENCE, &id))
         return false;
     struct cursor before = id;
-    if (!sequence(&id, &algorithm))
+    if (!der_enter(&id, DER_SEQUENCE, &algorithm))
         id = before;
     else if (!der_expect(&algorithm, DER_OID, &value, &why))
         return false;
@@ -113,13 +105,13 @@ static void judge(struct job *job, struct x509_store *store, const struct pkcs7_
                   struct span type, struct span payload, const struct x509 *const *all, size_t count,
                   struct timestamp *ret) {
     ret->signer = pkcs7_certificate_of(signer, all, count);
-    if (ret->signer && !(names(signer, OID(CERTIFICATE_V1), DIGEST_SHA1, ret->signer) &&
-                         names(signer, OID(CERTIFICATE_V2), DIGEST_SHA256, ret->signer)))
-        ret->signer = NULL; /* the one that the stamp names is not here */
     if (!ret->signer) {
         ret->faults |= TIMESTAMP_SIGNER;
         return;
     }
+    if (!names(signer, OID(CERTIFICATE_V1), DIGEST_SHA1, ret->signer) ||
+        !names(signer, OID(CERTIFICATE_V2), DIGEST_SHA256, ret->signer))
+        ret->faults |= TIMESTAMP_NAMED;
     enum x509_verdict seal = pkcs7_seal(job, signer, ret->signer, type, payload);
     if (seal != X509_GOOD)
         ret->faults |= seal == X509_WRONG ? TIMESTAMP_SEAL : TIMESTAMP_ALGORITHM;
@@ -190,6 +182,7 @@ const char *timestamp_fault_text(unsigned faults) {
         {TIMESTAMP_IMPRINT, "the time stamp was made over something else"},
         {TIMESTAMP_SEAL, "the signature of the time stamp does not hold"},
         {TIMESTAMP_SIGNER, "the certificate of the time stamp's signer is missing"},
+        {TIMESTAMP_NAMED, "the time stamp names another certificate than the one it was signed with"},
         {TIMESTAMP_CHAIN, "the time stamp's signer is not trusted"},
         {TIMESTAMP_ALGORITHM, "the time stamp uses an algorithm that is not known"},
     };

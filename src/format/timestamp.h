@@ -14,12 +14,13 @@ enum timestamp_kind { TIMESTAMP_NONE, TIMESTAMP_RFC3161, TIMESTAMP_PKCS9 };
 
 /* Why a stamp does not count; independent of one another. */
 enum timestamp_fault {
-    TIMESTAMP_MALFORMED = 1, /* it cannot be read */
-    TIMESTAMP_IMPRINT = 2,   /* it was made over something else */
-    TIMESTAMP_SEAL = 4,      /* its own signature does not hold */
-    TIMESTAMP_SIGNER = 8,    /* its signer's certificate is missing */
-    TIMESTAMP_CHAIN = 16,    /* its signer is not trusted for time stamps as of its time */
-    TIMESTAMP_ALGORITHM = 32 /* an algorithm is not known, so nothing can be said */
+    TIMESTAMP_MALFORMED = 1,  /* it cannot be read */
+    TIMESTAMP_IMPRINT = 2,    /* it was made over something else */
+    TIMESTAMP_SEAL = 4,       /* its own signature does not hold */
+    TIMESTAMP_SIGNER = 8,     /* its signer's certificate is missing */
+    TIMESTAMP_CHAIN = 16,     /* its signer is not trusted for time stamps as of its time */
+    TIMESTAMP_ALGORITHM = 32, /* an algorithm is not known, so nothing can be said */
+    TIMESTAMP_NAMED = 64      /* it names another certificate than its signer's (ESSCertID) */
 };
 
 struct timestamp {

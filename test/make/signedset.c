@@ -267,15 +267,22 @@ static void digest_cases(void) {
     expect("sha1-then", "trusted", YES, YES, "SHA-1 stamped before 2016");
 }
 
-/* RFC 3161 2.4.2: a token names its signer's certificate. */
+/* RFC 3161 2.4.2: a token names its signer's certificate, in one of three forms. */
 static void named_cases(void) {
+    static const char *const digests[] = {"sha1", NULL, "sha512"};
+    static const char *const names[][2] = {{"stamp-names-it-sha1", "stamp-names-another-sha1"},
+                                           {"stamp-names-it", "stamp-names-another"},
+                                           {"stamp-names-it-sha512", "stamp-names-another-sha512"}};
     struct signing_stamp stamp = stamp_by(&who.tsa, &who.tsa_root, -500, false);
-    stamp.wrong_ess = true;
-    stamped("stamp-names-another", &who.expired, stamp, "malformed", NO,
-            "the token names another certificate");
-    stamp.wrong_ess = false;
+    for (size_t i = 0; i < 3; i++) {
+        stamp.ess_digest = digests[i];
+        stamp.wrong_ess = false;
+        stamped(names[i][0], &who.expired, stamp, "trusted", YES, "the token names its certificate");
+        stamp.wrong_ess = true;
+        stamped(names[i][1], &who.expired, stamp, "malformed", NO, "the token names another certificate");
+    }
     stamp.no_ess = true;
-    stamped("stamp-names-none", &who.expired, stamp, "trusted", YES, "the token names none, as old ones");
+    stamped("stamp-names-none", &who.expired, stamp, "trusted", YES, "the token names none");
 }
 
 /* Windows looks at the first signature alone; the row in trust says of the others what they are. */

@@ -164,23 +164,32 @@ struct signing_info {
     int days; /* with has_time: signingTime, days from now */
     bool has_time;
     bool wrong_digest, wrong_signature;
+    const char *ess_digest;             /* NULL: SHA-256, as the default; sha1: the old signingCertificate */
     bool ess, wrong_ess;                /* signingCertificateV2; naming another certificate */
     struct fixture unsigned_attributes; /* borrowed; DER of attributes */
     uint8_t signature[1024];            /* made */
     size_t signature_size;
 };
 
-/* SigningCertificateV2 (RFC 5035) with the default algorithm, SHA-256. */
+/* SigningCertificateV2 (RFC 5035), or SigningCertificate (RFC 2634) where SHA-1 is asked for. */
 static inline void signing_add_ess(struct fixture *f, const struct signing_info *info) {
-    uint8_t digest[32];
+    const char *name = info->ess_digest;
+    const EVP_MD *md = EVP_get_digestbyname(name ? name : "sha256");
+    bool old = name && strcmp(name, "sha1") == 0;
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
     struct fixture value = {NULL, 0};
-    fixture_demand(X509_digest(info->signer->certificate, EVP_sha256(), digest, NULL) == 1);
+    fixture_demand(md && X509_digest(info->signer->certificate, md, digest, &size) == 1);
     digest[0] ^= info->wrong_ess;
-    fixture_add(&value, digest, sizeof digest);
-    fixture_wrap(&value, 0, 0x04);
+    if (name && !old)
+        signing_add_algorithm(&value, name, true);
+    size_t at = value.size;
+    fixture_add(&value, digest, size);
+    fixture_wrap(&value, at, 0x04);
     for (int depth = 0; depth < 3; depth++)
         fixture_wrap(&value, 0, 0x30);
-    signing_add_attribute(f, "1.2.840.113549.1.9.16.2.47", value.data, value.size);
+    signing_add_attribute(f, old ? "1.2.840.113549.1.9.16.2.12" : "1.2.840.113549.1.9.16.2.47", value.data,
+                          value.size);
     fixture_free(&value);
 }
 
@@ -301,6 +310,7 @@ struct signing_stamp {
     int days;                                 /* its time, days from now */
     bool pkcs9;                               /* a countersignature instead of a token */
     bool other;                               /* over something else */
+    const char *ess_digest;                   /* see struct signing_info */
     bool no_ess, wrong_ess; /* without signingCertificateV2; with one that names another certificate */
 };
 
@@ -329,6 +339,7 @@ static inline struct fixture signing_token(const struct signing_stamp *stamp, co
                                   .type = SIGNING_TST,
                                   .payload = info.data,
                                   .payload_size = info.size,
+                                  .ess_digest = stamp->ess_digest,
                                   .ess = !stamp->no_ess,
                                   .wrong_ess = stamp->wrong_ess};
     struct fixture signers = signing_signer(&signer);

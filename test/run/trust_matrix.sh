@@ -26,4 +26,6 @@ is "a nested signature of a distrusted certificate is flagged" "$(flagged nested
 is "a good nested signature is not" "$(flagged dual)$(flagged nested-twice)" ""
 found() { "$ASSAY" scan --no-default-roots --roots "$set/roots.pem" --distrust "$set/distrusted.tsv" --format jsonl "$set/$1" | jq -r 'select(.detector == "signature_broken" or .detector == "signature_distrusted") | .detector' | sort -u; }
 is "and found" "$(found nested-wrong-digest) $(found nested-distrusted)" "signature_broken signature_distrusted"
+reason=$(jq -r --arg file "$set/stamp-names-another" 'select(.address == $file) | .reason' "$work/answers.jsonl")
+is "the reason says that the stamp names another" "$reason" "the time stamp names another certificate than the one it was signed with"
 finish
