@@ -22,7 +22,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     2          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     3          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -154,7 +154,7 @@ struct casefile_trust {
     uint64_t time;
     const char *flags;
     struct casefile_verdict user, strict, kernel;
-    const char *reason;
+    const char *denied_by, *reason;
 };
 bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trust) MUST_USE;
 

@@ -298,6 +298,7 @@ bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trus
            casefile_private_text(casefile, query, TRUST(issuer), trust->issuer) &&
            casefile_private_text(casefile, query, TRUST(root), trust->root) &&
            casefile_private_text(casefile, query, TRUST(flags), trust->flags) &&
+           casefile_private_text(casefile, query, TRUST(denied_by), trust->denied_by) &&
            casefile_private_text(casefile, query, TRUST(reason), trust->reason) &&
            bind_verdict(casefile, query, TRUST(user), &trust->user) &&
            bind_verdict(casefile, query, TRUST(strict), &trust->strict) &&

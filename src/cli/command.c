@@ -167,6 +167,8 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
         *bad = !push(intel->roots, &intel->root_count, argument);
     else if (strcmp(name, "distrust") == 0)
         *bad = !push(intel->certificates, &intel->certificate_count, argument);
+    else if (strcmp(name, "driver-policy") == 0)
+        *bad = !push(intel->policies, &intel->policy_count, argument);
     else if (strcmp(name, "catalogs") == 0)
         *bad = !push(intel->catalogs, &intel->catalog_count, argument);
     else if (strcmp(name, "no-default-roots") == 0)
@@ -204,6 +206,17 @@ bool command_engine_start(struct engine_options *options, struct zygote *zygote)
     return start(options, NULL, 0, zygote);
 }
 
+/* Nobody is to think that a rule was applied when it was not understood. */
+static void tell_policies(const struct policies *policies) {
+    for (size_t i = 0; i < policies->count; i++) {
+        struct text text = {0};
+        policy_tell(policies->list[i], true, &text);
+        if (policies->list[i]->noted > 0)
+            command_error("%s", text_string(&text));
+        text_free(&text);
+    }
+}
+
 bool command_engine_start_with(struct engine_options *options, const struct command_intel *given,
                                struct intel *intel, struct zygote *zygote) {
     struct text error = {0};
@@ -211,11 +224,14 @@ bool command_engine_start_with(struct engine_options *options, const struct comm
                                 .root_count = given->root_count,
                                 .no_default_roots = given->no_default_roots,
                                 .certificates = given->certificates,
-                                .certificate_count = given->certificate_count};
+                                .certificate_count = given->certificate_count,
+                                .policies = given->policies,
+                                .policy_count = given->policy_count};
     bool good = intel_load(&how, intel, &error);
     if (!good)
         command_error("%s", text_string(&error));
     text_free(&error);
+    tell_policies(&intel->policies);
     if (given->at)
         intel->now = given->at;
     options->now = intel->now;

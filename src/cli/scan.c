@@ -169,6 +169,19 @@ static double seconds_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static bool write_policies(struct scan *scan) {
+    bool good = true;
+    for (size_t i = 0; good && i < scan->intel.policies.count; i++) {
+        struct text text = {0};
+        char key[32];
+        snprintf(key, sizeof key, "driver_policy_%zu", i + 1);
+        policy_tell(scan->intel.policies.list[i], true, &text);
+        good = casefile_run(scan->casefile, key, text_string(&text));
+        text_free(&text);
+    }
+    return good;
+}
+
 static bool write_run(struct scan *scan, uint64_t started) {
     char judged[FILETIME_TEXT];
     filetime_text(scan->intel.now, judged);
@@ -191,7 +204,7 @@ static bool write_run(struct scan *scan, uint64_t started) {
         snprintf(number, sizeof number,
                  scan->result.landlock ? "seccomp, Landlock ABI %u" : "seccomp, no Landlock",
                  scan->result.landlock);
-    return good && casefile_run(scan->casefile, "confinement", number);
+    return good && casefile_run(scan->casefile, "confinement", number) && write_policies(scan);
 }
 
 static const char *incomplete(const struct scan *scan) {

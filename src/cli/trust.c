@@ -54,7 +54,7 @@ static bool print(struct trust *trust) {
 /* A gate: 0 only if there was something and all of it is trusted. */
 static int status_of(const struct trust *trust) {
     const struct engine_result *result = &trust->result;
-    if (trust->counts.refused > 0)
+    if (trust->counts.refused > 0 || trust->counts.denied > 0)
         return COMMAND_FOUND;
     if (result->paths_refused > 0)
         return COMMAND_ERROR;

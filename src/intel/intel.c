@@ -14,6 +14,16 @@ static bool load_defaults(const struct intel_options *options, struct intel *ret
     return good;
 }
 
+/* None is shipped: whoever puts one there wants it. */
+static bool load_placed_policy(struct intel *ret, struct text *error) {
+    struct text path = {0}, looked = {0};
+    bool good = !place_find("driver-policy.xml", &path, &looked) ||
+                policy_add(&ret->policies, text_string(&path), error);
+    text_free(&path);
+    text_free(&looked);
+    return good;
+}
+
 bool intel_load(const struct intel_options *options, struct intel *ret, struct text *error) {
     *ret = (struct intel){.now = filetime_now()};
     if (!digest_prepare()) {
@@ -25,10 +35,14 @@ bool intel_load(const struct intel_options *options, struct intel *ret, struct t
         good = roots_add(&ret->roots, options->roots[i], error);
     for (size_t i = 0; good && i < options->certificate_count; i++)
         good = certificates_add(&ret->certificates, options->certificates[i], error);
+    good = good && load_placed_policy(ret, error);
+    for (size_t i = 0; good && i < options->policy_count; i++)
+        good = policy_add(&ret->policies, options->policies[i], error);
     return good;
 }
 
 void intel_free(struct intel *intel) {
     roots_free(&intel->roots);
     certificates_free(&intel->certificates);
+    policy_free(&intel->policies);
 }

@@ -3,6 +3,7 @@
 #define INTEL_INTEL_H
 
 #include "intel/certificates.h"
+#include "intel/policy.h"
 #include "intel/roots.h"
 
 struct intel_options {
@@ -11,11 +12,15 @@ struct intel_options {
     bool no_default_roots;
     const char *const *certificates; /* further lists of distrusted certificates */
     size_t certificate_count;
+    const char *const
+        *policies; /* driver policies, besides driver-policy.xml of the intel place if it is there */
+    size_t policy_count;
 };
 
 struct intel {
     struct roots roots;
     struct certificates certificates;
+    struct policies policies;
     uint64_t now; /* FILETIME as of which the run judges */
 };
 

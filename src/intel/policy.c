@@ -98,6 +98,10 @@ static void link_signer(struct index *index, struct policy_signer *signer) {
     }
 }
 
+static bool excepts(const struct policy_rule *rule) {
+    return rule && rule->action == POLICY_ALLOW && !rule->unread;
+}
+
 static void link_denied(struct index *index, struct policy_denied *denied) {
     struct entry *entry = find(index, denied->who.id, denied->who.line);
     if (entry && entry->signer) {
@@ -107,8 +111,7 @@ static void link_denied(struct index *index, struct policy_denied *denied) {
         policy_note(index->memory, index->policy, denied->who.line, "\"%.80s\" is no signer", denied->who.id);
     link_rules(index, &denied->except);
     for (size_t i = 0; i < denied->except.count; i++) /* what is not denied is not known */
-        denied->unread =
-            denied->unread || !denied->except.list[i].rule || denied->except.list[i].rule->unread;
+        denied->unread = denied->unread || !excepts(denied->except.list[i].rule);
 }
 
 static int by_hash(const void *a, const void *b) {
@@ -168,18 +171,29 @@ static bool prepare(struct policies *policies) {
     return policies->memory && policies->count < POLICY_MAX;
 }
 
+static const char *stored(struct job *memory, const char *path) {
+    struct text text = {0};
+    text_from_bytes(&text, span_of(path, strlen(path), 0));
+    const char *ret = policy_copy(memory, text_string(&text));
+    text_free(&text);
+    return ret;
+}
+
 bool policy_parse(struct policies *policies, const char *path, struct span bytes, struct text *error) {
     struct text why = {0};
     struct policy *policy = prepare(policies) ? job_alloc(policies->memory, 1, sizeof *policy) : NULL;
+    if (!policy)
+        text_add(&why, "1: there are too many driver policies");
     bool good = policy && policy_read(policies->memory, bytes, policy, &why);
-    if (good &&
-        (!(policy->path = policy_copy(policies->memory, path)) || !link_policy(policies->memory, policy)))
-        good = false;
+    if (good) {
+        policy->path = stored(policies->memory, path);
+        good = policy->path && link_policy(policies->memory, policy);
+    }
     if (good)
         policies->list[policies->count++] = policy;
     else
         text_format(error, "%s:%s", path,
-                    why.size ? text_string(&why) : "1: there are too many driver policies");
+                    why.size ? text_string(&why) : "1: the policy needs more memory than it may");
     text_free(&why);
     return good;
 }
@@ -207,8 +221,8 @@ void policy_tell(const struct policy *policy, bool notes, struct text *ret) {
     text_format(ret, "; for the kernel %zu file rules and %zu denied signers, for user mode %zu and %zu",
                 policy->kernel.files.count, policy->kernel.denied_count, policy->user.files.count,
                 policy->user.denied_count);
-    text_format(ret, "; %zu denials are in no scenario; %zu parts are not understood", policy->unused,
-                policy->noted);
+    text_format(ret, "; %zu denials and signers are in no scenario; %zu parts are not understood",
+                policy->unused, policy->noted);
     for (size_t i = 0; notes && i < policy->noted && i < POLICY_NOTES; i++)
         text_format(ret, "%s line %zu: %s",
                     i ? ";" : ", and no rule with one is applied:", policy->notes[i].line,

@@ -2,6 +2,7 @@
 #include "format/timestamp.h"
 #include "intel/intel.h"
 #include "judge/trust_catalogs.h"
+#include "judge/trust_policy.h"
 #include "judge/trust_rules.h"
 #include "model/judge.h"
 
@@ -19,6 +20,7 @@ struct judging {
     struct casefile *casefile;
     const struct intel *intel;
     struct trust_catalogs catalogs;
+    struct trust_policy policy;
     struct db_query *signature, *chain;
     struct place places[PLACES];
     size_t place_count;
@@ -29,7 +31,7 @@ struct answer {
     struct trust_input input;
     struct trust_result result;
     struct casefile_trust row;
-    char signer[512], issuer[512], root[512];
+    char signer[512], issuer[512], root[512], denied_by[TRUST_POLICY_TEXT];
 };
 
 /* One row an image or catalog. Images that were not read wholly are damaged. */
@@ -251,6 +253,7 @@ static bool say(struct judging *j, int64_t artifact, struct answer *a) {
     row->user = verdict_of(&a->result.user);
     row->strict = verdict_of(&a->result.strict);
     row->kernel = verdict_of(&a->result.kernel);
+    row->denied_by = a->denied_by[0] ? a->denied_by : NULL;
     row->reason = a->result.reason;
     return casefile_trust(j->casefile, row);
 }
@@ -276,6 +279,16 @@ static void read_subject(struct db_query *q, struct subject *to) {
     to->input.slack = size > total || largest > ALIGNMENT || db_integer(q, 11) == 0;
 }
 
+static void ask_policies(struct judging *j, const struct subject *s, struct answer *a) {
+    struct trust_policy_denial denial;
+    struct trust_policy_question question = {
+        .artifact = s->id, .catalog = (int64_t)a->row.catalog, .signature = (int64_t)a->row.signature};
+    if (!s->image || !trust_policy_find(&j->policy, &question, &denial))
+        return;
+    trust_policy_text(&denial.match, a->denied_by);
+    trust_rules_deny(trust_policy_code(denial.match.policy), &a->result);
+}
+
 static bool judge_subject(struct judging *j, const struct subject *s) {
     struct answer a = {.input = s->input};
     bool found = judge_embedded(j, s->id, s->image, &a);
@@ -290,6 +303,7 @@ static bool judge_subject(struct judging *j, const struct subject *s) {
         a.input.searched = place && place->complete && s->has_sha256;
         trust_rules_decide(&a.input, &a.result);
     }
+    ask_policies(j, s, &a);
     return say(j, s->id, &a);
 }
 
@@ -342,10 +356,11 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     j->intel = intel;
     j->signature = db_prepare(db, signature_sql);
     j->chain = db_prepare(db, chain_sql);
-    bool good = j->signature && j->chain && trust_catalogs_load(db, &j->catalogs) && find_places(j, db) &&
-                judge_all(j, db);
+    bool good = j->signature && j->chain && trust_catalogs_load(db, &j->catalogs) &&
+                trust_policy_open(db, &intel->policies, &j->policy) && find_places(j, db) && judge_all(j, db);
     db_finish(j->signature);
     db_finish(j->chain);
+    trust_policy_close(&j->policy);
     trust_catalogs_free(&j->catalogs);
     free(j);
     return good;

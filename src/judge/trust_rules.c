@@ -216,6 +216,16 @@ void trust_rules_beside(unsigned others, struct trust_result *ret) {
         ret->reason = "this signature holds; another one in the file is from a distrusted certificate";
 }
 
+void trust_rules_deny(uint32_t code, struct trust_result *ret) {
+    ret->flags |= TRUST_FLAG_POLICY;
+    if (code == 0)
+        return;
+    if (ret->kernel.verdict != TRUST_REJECTED)
+        ret->kernel = answer(TRUST_REJECTED, code);
+    if (ret->state == TRUST_TRUSTED)
+        ret->reason = "the signature holds, but a driver policy keeps the file from being loaded";
+}
+
 void trust_rules_decide(const struct trust_input *input, struct trust_result *ret) {
     *ret = (struct trust_result){.state = TRUST_UNKNOWN};
     if (!input->is_signed) {
@@ -272,6 +282,7 @@ const char *trust_rules_flag(unsigned at) {
                                                    "firmware",
                                                    "page-hashes",
                                                    "other-mismatch",
-                                                   "other-distrusted"};
+                                                   "other-distrusted",
+                                                   "driver-policy"};
     return at < TRUST_FLAGS ? words[at] : "";
 }

@@ -46,10 +46,11 @@ enum trust_flag {
     TRUST_FLAG_OTHER_MISMATCH =
         524288, /* another signature of the file is not over this file, or does not hold */
     TRUST_FLAG_OTHER_DISTRUSTED =
-        1048576 /* another signature of the file comes from a distrusted certificate */
+        1048576,                /* another signature of the file comes from a distrusted certificate */
+    TRUST_FLAG_POLICY = 2097152 /* a driver policy denies the file */
 };
 
-enum { TRUST_FLAGS = 21 };
+enum { TRUST_FLAGS = 22 };
 
 enum trust_verdict { TRUST_ACCEPTED, TRUST_REJECTED, TRUST_CANNOT_TELL };
 
@@ -97,6 +98,11 @@ void trust_rules_decide(const struct trust_input *input, struct trust_result *re
 /* Adds what the flags of the file's other signatures, all in one word, mean for the one that `ret` tells.
  * State and verdicts stay: Windows looks at the first signature alone. */
 void trust_rules_beside(unsigned others, struct trust_result *ret);
+
+/* What a driver policy that denies the file means for the kernel: rejected with `code`, unless it was
+ * rejected already. A policy that only audits (code 0) lets it load. The state stays, it is the signature's.
+ */
+void trust_rules_deny(uint32_t code, struct trust_result *ret);
 
 /* Words, such as "trusted-but-altered-slack", "accepted", and of the flag 1 << at. */
 const char *trust_rules_state(enum trust_state state);

@@ -10,7 +10,7 @@ static const char rows_sql[] =
     " coalesce(t.kernel, 'unknown'), coalesce(t.kernel_code, -1), coalesce(t.reason, ''), s.thumbprint,"
     " coalesce(s.serial, ''), coalesce(s.stamp, ''), coalesce(s.stamp_signer, ''), coalesce(s.algorithm, s.seal_algorithm, ''),"
     " coalesce(s.digest, p.authentihash_sha256), coalesce(t.catalog, 0), t.artifact, coalesce(t.signature, -1), e.kind,"
-    " coalesce(s.chain_blamed, ''), coalesce(s.special, '') FROM trust t JOIN artifact a ON a.id = t.artifact"
+    " coalesce(s.chain_blamed, ''), coalesce(s.special, ''), coalesce(t.denied_by, '') FROM trust t JOIN artifact a ON a.id = t.artifact"
     " JOIN evidence e ON e.id = a.evidence LEFT JOIN volume v ON v.id = a.volume LEFT JOIN folder o ON o.id = a.folder"
     " LEFT JOIN pe p ON p.artifact = t.artifact LEFT JOIN signature s ON s.artifact = coalesce(t.catalog, t.artifact)"
     " AND s.ordinal = t.signature ORDER BY t.artifact";
@@ -51,7 +51,8 @@ enum column {
     SIGNATURE,
     KIND,
     BLAMED,
-    SPECIAL
+    SPECIAL,
+    DENIED_BY
 };
 
 struct printing {
@@ -176,6 +177,7 @@ static void print_json(struct printing *p, const struct address *address) {
     verdict_member(p, "windows_default", USER);
     verdict_member(p, "windows_strict", STRICT);
     verdict_member(p, "windows_kernel", KERNEL);
+    member(out, "denied_by", cell(p, DENIED_BY));
     member(out, "signer", cell(p, SIGNER));
     member(out, "issuer", cell(p, ISSUER));
     member(out, "serial", cell(p, SERIAL));
@@ -255,6 +257,11 @@ static void print_text(struct printing *p, const struct address *address) {
     if (strcmp(cell(p, SPECIAL), "kernel") == 0 || strcmp(cell(p, KERNEL), "unknown") != 0)
         print_verdict(p, "; as a driver ", KERNEL);
     text_char(out, '\n');
+    if (cell(p, DENIED_BY)[0]) {
+        label(out, "denied by");
+        safe(out, cell(p, DENIED_BY));
+        text_char(out, '\n');
+    }
     if (cell(p, FLAGS)[0]) {
         label(out, "flags");
         text_format(out, "%s\n", cell(p, FLAGS));
@@ -276,7 +283,9 @@ static void print_row(struct printing *p, struct trust_counts *counts) {
     if (strcmp(cell(p, KIND), "catalogs") == 0)
         return; /* it speaks for others; nobody asked about it */
     count(cell(p, STATE), counts);
-    if (p->options->quiet && strcmp(cell(p, STATE), "trusted") == 0)
+    bool denied = cell(p, DENIED_BY)[0] != 0;
+    counts->denied += denied;
+    if (p->options->quiet && !denied && strcmp(cell(p, STATE), "trusted") == 0)
         return;
     if (p->options->jsonl)
         print_json(p, &address);
@@ -295,8 +304,11 @@ bool trust_print(struct casefile *casefile, const struct trust_options *options,
     while (good && output->error == 0 && db_step(p.row))
         print_row(&p, counts);
     if (good && !options->jsonl) {
-        text_format(&p.text, "%llu trusted, %llu not, %llu unknown\n", (unsigned long long)counts->trusted,
+        text_format(&p.text, "%llu trusted, %llu not, %llu unknown", (unsigned long long)counts->trusted,
                     (unsigned long long)counts->refused, (unsigned long long)counts->unknown);
+        if (counts->denied > 0)
+            text_format(&p.text, "; %llu denied by a driver policy", (unsigned long long)counts->denied);
+        text_char(&p.text, '\n');
         output_text(output, &p.text);
     }
     db_finish(p.row);

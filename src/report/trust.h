@@ -13,6 +13,7 @@ struct trust_options {
 
 struct trust_counts {
     uint64_t trusted, refused, unknown; /* files by state: trusted; unknown; all others */
+    uint64_t denied;                    /* of all of them: by a driver policy, also one that only audits */
 };
 
 /* One block (or line of JSON) a row of trust, in the order of artifacts, and in text a last line with counts.
