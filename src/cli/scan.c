@@ -173,7 +173,7 @@ static bool write_policies(struct scan *scan) {
     bool good = true;
     for (size_t i = 0; good && i < scan->intel.policies.count; i++) {
         struct text text = {0};
-        char key[32];
+        char key[40];
         snprintf(key, sizeof key, "driver_policy_%zu", i + 1);
         policy_tell(scan->intel.policies.list[i], true, &text);
         good = casefile_run(scan->casefile, key, text_string(&text));

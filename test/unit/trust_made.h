@@ -22,6 +22,8 @@ struct made_signed {
     uint64_t slack; /* bytes behind the signature, not zero */
     const char *blamed;
     unsigned subsystem;
+    const char *original, *version; /* OriginalFilename; VS_FIXEDFILEINFO */
+    const char *program;            /* SpcSpOpusInfo programName */
 };
 
 static struct intel made_intel;
@@ -39,6 +41,10 @@ static inline void made_pe(struct text *text, const struct made_signed *m, char 
         row_string(&w, FACT_pe_company, m->company);
     if (m->product)
         row_string(&w, FACT_pe_product, m->product);
+    if (m->original)
+        row_string(&w, FACT_pe_original_name, m->original);
+    if (m->version)
+        row_string(&w, FACT_pe_fixed_file_version, m->version);
     row_blob(&w, FACT_pe_authentihash_sha1, memset(value, digest, 32), 20);
     row_blob(&w, FACT_pe_authentihash_sha256, memset(value, digest, 32), 32);
     row_string(&w, FACT_pe_signed_digest, m->bare ? "none" : made_or(m->verdict, "match"));
@@ -66,6 +72,7 @@ static inline void made_certificate(struct text *text, char letter, const struct
     row_string(&w, FACT_certificate_name, made_or(m->organization, "Maker"));
     row_string(&w, FACT_certificate_organization, made_or(m->organization, "Maker"));
     row_string(&w, FACT_certificate_issuer_name, "Test CA");
+    row_string(&w, FACT_certificate_digest, "sha256");
     row_string(&w, FACT_certificate_serial, made_or(m->serial, "01"));
     row_integer(&w, FACT_certificate_not_before, made_intel.now - 8640000000000000u);
     if (m->usages)
@@ -87,6 +94,8 @@ static inline void made_signature(struct text *text, const struct made_signed *m
         row_string(&w, FACT_signature_verdict, made_or(m->verdict, "match"));
     }
     row_string(&w, FACT_signature_subject, made_or(m->organization, "Maker"));
+    if (m->program)
+        row_string(&w, FACT_signature_program, m->program);
     row_string(&w, FACT_signature_seal, made_or(m->seal, "match"));
     row_string(&w, FACT_signature_seal_algorithm, made_or(m->algorithm, "sha256"));
     row_blob(&w, FACT_signature_thumbprint, memset(value, letter, 32), 32);
