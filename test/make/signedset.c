@@ -345,7 +345,8 @@ static void broken_cases(void) {
     fixture_entry(&pe, &der, NULL, (8 - der.size % 8) % 8);
     write_file("changed", &pe);
     expect("changed", mismatch, NO, NO, "TRUST_E_BAD_DIGEST");
-    digest.wrong_digest = value.wrong_signature = type.wrong_type = true;
+    digest.wrong_digest = value.wrong_signature = true;
+    type.type = SIGNING_PE;
     put("wrong-message-digest", &digest);
     expect("wrong-message-digest", mismatch, NO, NO, "RFC 2315 9.3: messageDigest is not the content's");
     put("wrong-signature", &value);

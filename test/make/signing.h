@@ -23,6 +23,12 @@
 #define SIGNING_TOKEN    "1.3.6.1.4.1.311.3.3.1"
 #define SIGNING_COUNTER  "1.2.840.113549.1.9.6"
 #define SIGNING_NESTED   "1.3.6.1.4.1.311.2.4.1"
+#define SIGNING_OPUS     "1.3.6.1.4.1.311.2.1.12"
+
+/* What SpcIndirectDataContent can be about. */
+#define SIGNING_PE         "1.3.6.1.4.1.311.2.1.15"
+#define SIGNING_CABINET    "1.3.6.1.4.1.311.2.1.25"
+#define SIGNING_INDIVIDUAL "1.3.6.1.4.1.311.2.1.21" /* a key purpose; old pesign wrote it there */
 
 enum { SIGNING_CERTIFICATES = 8 };
 
@@ -38,10 +44,11 @@ struct signing_make {
     EVP_PKEY *key;               /* taken over; NULL: a new RSA key of 2048 bits */
     int from, to;                /* validity in days from now; 0 and 0: a year back to a year ahead */
     bool ca;
-    int path;           /* path length plus one; 0: none */
-    const char *usages; /* as OpenSSL's configuration has them, "OID,OID"; NULL: no such extension */
-    const char *digest; /* NULL: sha256 */
-    uint64_t serial;    /* 0: counted */
+    int path;              /* path length plus one; 0: none */
+    const char *usages;    /* as OpenSSL's configuration has them, "OID,OID"; NULL: no such extension */
+    const char *key_usage; /* likewise, "critical,digitalSignature" */
+    const char *digest;    /* NULL: sha256 */
+    uint64_t serial;       /* 0: counted */
 };
 
 static inline EVP_PKEY *signing_rsa(void) {
@@ -91,6 +98,8 @@ static inline struct signing_id signing_certificate(const struct signing_make *m
         signing_extension(x, issuer, NID_basic_constraints, text);
     if (make->usages)
         signing_extension(x, issuer, NID_ext_key_usage, make->usages);
+    if (make->key_usage)
+        signing_extension(x, issuer, NID_key_usage, make->key_usage);
     const EVP_MD *md = EVP_get_digestbyname(make->digest ? make->digest : "sha256");
     fixture_demand(md && X509_sign(x, make->by ? make->by->key : id.key, md) > 0);
     X509_NAME_free(name);
@@ -139,6 +148,37 @@ static inline void signing_add_attribute(struct fixture *f, const char *oid, con
     fixture_wrap(f, at, 0x30);
 }
 
+/* The values in `f`, one behind the other, in the order that DER wants in a SET OF (X.690, 11.6). */
+static inline void signing_sort(struct fixture *f) {
+    struct {
+        const uint8_t *data;
+        size_t size;
+    } values[16];
+    size_t count = 0, used = 0;
+    struct fixture copy = fixture_copy(f);
+    for (size_t at = 0, size; at < copy.size; at += size, count++) {
+        const unsigned char *inside = copy.data + at;
+        long length;
+        int tag, class;
+        fixture_demand(count < 16 &&
+                       !(ASN1_get_object(&inside, &length, &tag, &class, (long)(copy.size - at)) & 0x80));
+        size = (size_t)(inside - (copy.data + at)) + (size_t)length;
+        size_t to = count;
+        for (; to > 0; to--) {
+            size_t other = values[to - 1].size, common = size < other ? size : other;
+            int order = memcmp(values[to - 1].data, copy.data + at, common);
+            if (order < 0 || (order == 0 && other <= size))
+                break;
+            values[to] = values[to - 1];
+        }
+        values[to].data = copy.data + at;
+        values[to].size = size;
+    }
+    for (size_t i = 0; i < count; used += values[i++].size)
+        memcpy(f->data + used, values[i].data, values[i].size);
+    fixture_free(&copy);
+}
+
 /* What kind of text: UTCTime, GeneralizedTime, or a day with dashes. */
 enum signing_time { SIGNING_UTC, SIGNING_GENERALIZED, SIGNING_DAY };
 
@@ -164,36 +204,39 @@ struct signing_info {
     int days; /* with has_time: signingTime, days from now */
     bool has_time;
     bool wrong_digest, wrong_signature;
-    const char *ess_digest;             /* NULL: SHA-256, as the default; sha1: the old signingCertificate */
-    bool ess, wrong_ess;                /* signingCertificateV2; naming another certificate */
+    const char *ess; /* digest by which the signer's certificate is named (ESSCertID); NULL: not named */
+    bool wrong_ess;  /* another one is named */
+    bool opus;       /* SpcSpOpusInfo */
     struct fixture unsigned_attributes; /* borrowed; DER of attributes */
     uint8_t signature[1024];            /* made */
     size_t signature_size;
 };
 
-/* SigningCertificateV2 (RFC 5035), or SigningCertificate (RFC 2634) where SHA-1 is asked for. */
+/* signingCertificate for SHA-1 (RFC 2634, 5.4), else signingCertificateV2 (RFC 5035, 3; RFC 5816), where
+ * SHA-256 is the default and so, by DER, not written. */
 static inline void signing_add_ess(struct fixture *f, const struct signing_info *info) {
-    const char *name = info->ess_digest;
-    const EVP_MD *md = EVP_get_digestbyname(name ? name : "sha256");
-    bool old = name && strcmp(name, "sha1") == 0;
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     struct fixture value = {NULL, 0};
+    const EVP_MD *md = EVP_get_digestbyname(info->ess);
+    bool first = strcmp(info->ess, "sha1") == 0;
     fixture_demand(md && X509_digest(info->signer->certificate, md, digest, &size) == 1);
     digest[0] ^= info->wrong_ess;
-    if (name && !old)
-        signing_add_algorithm(&value, name, true);
+    if (!first && strcmp(info->ess, "sha256") != 0)
+        signing_add_algorithm(&value, info->ess, false);
     size_t at = value.size;
     fixture_add(&value, digest, size);
     fixture_wrap(&value, at, 0x04);
     for (int depth = 0; depth < 3; depth++)
         fixture_wrap(&value, 0, 0x30);
-    signing_add_attribute(f, old ? "1.2.840.113549.1.9.16.2.12" : "1.2.840.113549.1.9.16.2.47", value.data,
+    signing_add_attribute(f, first ? "1.2.840.113549.1.9.16.2.12" : "1.2.840.113549.1.9.16.2.47", value.data,
                           value.size);
     fixture_free(&value);
 }
 
 static inline void signing_attributes(struct fixture *f, const struct signing_info *info, const EVP_MD *md) {
+    /* SEQUENCE { [0] { [0] "Test" as BMPString } } */
+    static const uint8_t opus[] = {0x30, 0x0c, 0xa0, 0x0a, 0x80, 0x08, 0, 'T', 0, 'e', 0, 's', 0, 't'};
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     char text[64];
@@ -216,6 +259,9 @@ static inline void signing_attributes(struct fixture *f, const struct signing_in
     fixture_free(&value);
     if (info->ess)
         signing_add_ess(f, info);
+    if (info->opus)
+        signing_add_attribute(f, SIGNING_OPUS, opus, sizeof opus);
+    signing_sort(f);
 }
 
 static inline void signing_sign(struct signing_info *info, const EVP_MD *md, const struct fixture *set) {
@@ -250,13 +296,16 @@ static inline struct fixture signing_signer_head(struct signing_info *info) {
     fixture_add(&f, attributes.data, attributes.size);
     fixture_free(&attributes);
     bool rsa = EVP_PKEY_get_base_id(info->signer->key) == EVP_PKEY_RSA;
-    signing_add_algorithm(&f, rsa ? "rsaEncryption" : "ecdsa-with-SHA256", rsa);
+    int ecdsa = NID_undef;
+    fixture_demand(rsa || OBJ_find_sigid_by_algs(&ecdsa, EVP_MD_get_type(md), EVP_PKEY_EC) == 1);
+    signing_add_algorithm(&f, rsa ? "rsaEncryption" : OBJ_nid2sn(ecdsa), rsa);
     return f;
 }
 
-/* A whole SignerInfo. */
-static inline struct fixture signing_signer(struct signing_info *info) {
-    struct fixture f = signing_signer_head(info);
+/* The rest of it, signature and unsigned attributes, behind what signing_signer_head gave, which is taken
+ * over.
+ */
+static inline struct fixture signing_signer_tail(struct fixture f, struct signing_info *info) {
     size_t at = f.size;
     info->signature[info->signature_size / 2] ^= info->wrong_signature;
     fixture_add(&f, info->signature, info->signature_size);
@@ -268,6 +317,11 @@ static inline struct fixture signing_signer(struct signing_info *info) {
     }
     fixture_wrap(&f, 0, 0x30);
     return f;
+}
+
+/* A whole SignerInfo. */
+static inline struct fixture signing_signer(struct signing_info *info) {
+    return signing_signer_tail(signing_signer_head(info), info);
 }
 
 /* ContentInfo with SignedData: `content` is the signed value whole, `signers` one SignerInfo behind the
@@ -310,8 +364,10 @@ struct signing_stamp {
     int days;                                 /* its time, days from now */
     bool pkcs9;                               /* a countersignature instead of a token */
     bool other;                               /* over something else */
-    const char *ess_digest;                   /* see struct signing_info */
-    bool no_ess, wrong_ess; /* without signingCertificateV2; with one that names another certificate */
+    /* Only tokens name their signer's certificate: by SHA-256, or by another digest; not at all; another one.
+     */
+    const char *ess;
+    bool no_ess, wrong_ess;
 };
 
 /* RFC 3161 token over `octets`. */
@@ -339,8 +395,9 @@ static inline struct fixture signing_token(const struct signing_stamp *stamp, co
                                   .type = SIGNING_TST,
                                   .payload = info.data,
                                   .payload_size = info.size,
-                                  .ess_digest = stamp->ess_digest,
-                                  .ess = !stamp->no_ess,
+                                  .ess = stamp->no_ess ? NULL
+                                         : stamp->ess  ? stamp->ess
+                                                       : "sha256",
                                   .wrong_ess = stamp->wrong_ess};
     struct fixture signers = signing_signer(&signer);
     struct fixture content = {NULL, 0};
@@ -380,7 +437,10 @@ struct signing_spec {
     const struct signing_stamp *stamp;
     const struct fixture *nested; /* a signature; NULL: none */
     size_t stowed;                /* bytes in an attribute of an unknown type */
-    bool wrong_digest, wrong_signature, wrong_type;
+    bool wrong_digest, wrong_signature;
+    const char *type;                /* of the signed content; NULL: SpcIndirectDataContent */
+    const char *subject;             /* what that says it is about; NULL: SIGNING_PE */
+    bool no_opus;                    /* without SpcSpOpusInfo */
     const struct signing_id *second; /* another signer in the same SignedData */
 };
 
@@ -411,14 +471,13 @@ static inline struct fixture signing_over(const char *type, const struct fixture
                                 .type = type,
                                 .payload = payload->data,
                                 .payload_size = payload->size,
+                                .opus = !spec->no_opus,
                                 .wrong_digest = spec->wrong_digest,
                                 .wrong_signature = spec->wrong_signature};
-    struct fixture head =
-        signing_signer_head(&info); /* RSA is the same each time; EC is not, and has no stamp here */
-    fixture_free(&head);
+    struct fixture head = signing_signer_head(&info); /* once: each signature of an EC key is another */
     signing_unsigned(&attributes, spec, &info);
     info.unsigned_attributes = attributes;
-    struct fixture signers = signing_signer(&info);
+    struct fixture signers = signing_signer_tail(head, &info);
     if (spec->second) {
         struct signing_info again = info;
         again.signer = spec->second;
@@ -434,13 +493,35 @@ static inline struct fixture signing_over(const char *type, const struct fixture
     return whole;
 }
 
-/* The same over the Authenticode digest of an image. */
+/* SpcIndirectDataContent without its outermost header; about a cabinet, with the SpcLink that belongs there,
+ * else with SpcPeImageData. */
+static inline struct fixture signing_content(const char *digest_name, const uint8_t *digest, size_t size,
+                                             const char *subject) {
+    enum { VALUE = 14, INFO = 25 }; /* of what fixture_content gives */
+    struct fixture pe = fixture_content(digest_name, digest, size), f = {NULL, 0};
+    signing_add_oid(&f, subject);
+    if (strcmp(subject, SIGNING_CABINET) == 0)
+        fixture_add(&f, "\xa2\x02\x80\x00", 4);
+    else
+        fixture_add(&f, pe.data + VALUE, INFO - VALUE);
+    fixture_wrap(&f, 0, 0x30);
+    fixture_add(&f, pe.data + INFO, pe.size - INFO);
+    fixture_free(&pe);
+    return f;
+}
+
+/* The same over the Authenticode digest of an image. Under SIGNING_DATA it is an OCTET STRING (RFC 2315, 8).
+ */
 static inline struct fixture signing_image(const struct fixture *pe, const struct signing_spec *spec) {
     uint8_t digest[64];
     const char *name = spec->digest ? spec->digest : "sha256";
+    const char *type = spec->type ? spec->type : SIGNING_SPC;
+    bool octets = strcmp(type, SIGNING_DATA) == 0;
     size_t size = fixture_digest(pe, name, digest);
-    struct fixture payload = fixture_content(name, digest, size);
-    struct fixture whole = signing_over(spec->wrong_type ? SIGNING_DATA : SIGNING_SPC, &payload, 0x30, spec);
+    struct fixture payload = signing_content(name, digest, size, spec->subject ? spec->subject : SIGNING_PE);
+    if (octets)
+        fixture_wrap(&payload, 0, 0x30);
+    struct fixture whole = signing_over(type, &payload, octets ? 0x04 : 0x30, spec);
     fixture_free(&payload);
     return whole;
 }
