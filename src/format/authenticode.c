@@ -5,6 +5,8 @@
 #include "format/der.h"
 
 #define SPC_INDIRECT_DATA "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x04" /* 1.3.6.1.4.1.311.2.1.4 */
+#define SPC_PE_IMAGE_DATA "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0f" /* 1.3.6.1.4.1.311.2.1.15 */
+#define SPC_INDIVIDUAL    "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x15" /* 1.3.6.1.4.1.311.2.1.21 */
 #define SPC_OPUS_INFO     "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0c"
 #define NESTED_SIGNATURE  "\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x01"
 
@@ -56,6 +58,17 @@ static void read_algorithm(struct reading *r, const struct der *oid, struct auth
     }
 }
 
+/* SpcAttributeTypeAndOptionalValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY OPTIONAL } says what kind
+ * of file the digest is of: whoever signed a script or a cabinet did not sign an image. pesign once wrote a
+ * key purpose there. */
+static bool about_image(const struct der *data) {
+    struct cursor c = der_inside(data);
+    struct der type;
+    struct fault why;
+    return der_expect(&c, DER_OID, &type, &why) && (span_equal(type.content, OID(SPC_PE_IMAGE_DATA)) ||
+                                                    span_equal(type.content, OID(SPC_INDIVIDUAL)));
+}
+
 /* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest SEQUENCE { SEQUENCE { OID, ... }, OCTET
  * STRING } }; `content` is what the outer SEQUENCE holds. */
 static bool read_content(struct reading *r, struct span content, struct authenticode_signature *s) {
@@ -64,6 +77,10 @@ static bool read_content(struct reading *r, struct span content, struct authenti
     struct cursor c = cursor_of(content);
     if (!der_expect(&c, DER_SEQUENCE, &data, &why) || !der_expect(&c, DER_SEQUENCE, &info, &why))
         return false;
+    if (!about_image(&data)) {
+        s->reason = "the signature is for another kind of file";
+        return true;
+    }
     struct cursor inner = der_inside(&info);
     if (!der_expect(&inner, DER_SEQUENCE, &algorithm, &why) ||
         !der_expect(&inner, DER_OCTET_STRING, &digest, &why))

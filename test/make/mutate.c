@@ -129,6 +129,13 @@ int main(int argc, char **argv) {
         signing_certificate(&(struct signing_make){.name = "Root", .ca = true, .from = -300, .to = 900});
     struct signing_id leaf = signing_certificate(
         &(struct signing_make){.name = "Leaf", .by = &root, .usages = SIGNING_CODE, .from = -300, .to = 900});
+    struct signing_id bend =
+        signing_certificate(&(struct signing_make){.name = "Bend",
+                                                   .by = &root,
+                                                   .usages = SIGNING_CODE,
+                                                   .from = -300,
+                                                   .to = 900,
+                                                   .key = signing_ec("prime256v1", false)});
     struct signing_id tsa = signing_certificate(&(struct signing_make){
         .name = "TSA", .by = &root, .usages = "critical," SIGNING_TIME, .from = -300, .to = 900});
     unsigned char *der = NULL;
@@ -138,13 +145,14 @@ int main(int argc, char **argv) {
     struct signing_stamp token = {.tsa = &tsa, .certificates = {tsa.certificate}, .days = -1},
                          counter = token;
     counter.pkcs9 = true;
-    struct signing_spec specs[3] = {{.signer = &leaf},
+    struct signing_spec specs[4] = {{.signer = &leaf},
                                     {.signer = &leaf, .stamp = &token, .stowed = 30},
-                                    {.signer = &leaf, .stamp = &counter}};
-    struct subject subjects[4];
-    for (size_t i = 0; i < 3; i++) {
+                                    {.signer = &leaf, .stamp = &counter},
+                                    {.signer = &bend, .stamp = &token}};
+    struct subject subjects[5];
+    for (size_t i = 0; i < 4; i++) {
         struct fixture pe = fixture_pe(&(struct fixture_image){.size = 1024});
-        specs[i].certificates[0] = leaf.certificate;
+        specs[i].certificates[0] = specs[i].signer->certificate;
         specs[i].certificates[1] = tsa.certificate;
         struct fixture signature = signing_image(&pe, &specs[i]);
         subjects[i] = (struct subject){.table = pe.size};
@@ -156,12 +164,12 @@ int main(int argc, char **argv) {
     struct catalog_member members[5] = {{.size = 32}, {.size = 32}, {.size = 32}, {.size = 32}, {.size = 32}};
     for (size_t i = 0; i < 5; i++)
         fixture_noise(members[i].digest, 32, i + 1);
-    subjects[3] = (struct subject){.file = catalog_signed(members, 5, 2, &specs[0])};
-    struct looks whole = look(&subjects[3].file, true);
+    subjects[4] = (struct subject){.file = catalog_signed(members, 5, 2, &specs[0])};
+    struct looks whole = look(&subjects[4].file, true);
     fixture_demand(whole.good && whole.digests == 1);
-    memcpy(subjects[3].digest, whole.digest, sizeof whole.digest);
+    memcpy(subjects[4].digest, whole.digest, sizeof whole.digest);
     for (uint64_t i = 0; i < count; i++) {
-        const struct subject *subject = &subjects[i % 4];
+        const struct subject *subject = &subjects[i % 5];
         bool right = subject->table ? try_image(subject, &good) : try_catalog(subject, &good);
         if (!right)
             fprintf(stderr, "mutate: number %llu looks good and must not\n", (unsigned long long)i);

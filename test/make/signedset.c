@@ -15,6 +15,7 @@ static struct {
         by_md5_ca;
     struct signing_id explicit_leaf, explicit_ca, by_explicit_ca, self, stranger, old_ca, old, foreign_leaf,
         good;
+    struct signing_id ms_root, ms_whql, ms_plain, expired_ec, encipher, crl_ca, by_crl_ca;
     struct signing_id tsa_root, tsa, tsa_expired, tsa_wrong, tsa_foreign_root, tsa_foreign, tsa_old;
 } who;
 
@@ -37,6 +38,12 @@ static void make_signers(void) {
         .name = "EC", .by = ca, .usages = SIGNING_CODE, .key = signing_ec("prime256v1", false)});
     who.ec384 = make((struct signing_make){
         .name = "EC384", .by = ca, .usages = SIGNING_CODE, .key = signing_ec("secp384r1", false)});
+    who.expired_ec = make((struct signing_make){.name = "Expired EC",
+                                                .by = ca,
+                                                .usages = SIGNING_CODE,
+                                                .from = -1000,
+                                                .to = -300,
+                                                .key = signing_ec("prime256v1", false)});
     who.server = make((struct signing_make){.name = "Server", .by = ca, .usages = SIGNING_SERVER});
     who.lifetime = make((struct signing_make){.name = "Lifetime",
                                               .by = ca,
@@ -63,6 +70,26 @@ static void make_signers(void) {
     who.deep = make((struct signing_make){.name = "Deep", .by = &who.below_short, .usages = SIGNING_CODE});
     who.no_ca = make((struct signing_make){.name = "No CA", .by = root});
     who.by_no_ca = make((struct signing_make){.name = "By no CA", .by = &who.no_ca, .usages = SIGNING_CODE});
+}
+
+/* Roots of Microsoft are known by name among those that are trusted; this one is trusted in the test alone.
+ */
+static void make_drivers(void) {
+    who.ms_root =
+        make((struct signing_make){.name = "Microsoft Test Root", .ca = true, .from = -7300, .to = 7300});
+    who.ms_whql = make((struct signing_make){
+        .name = "Microsoft Hardware", .by = &who.ms_root, .usages = SIGNING_CODE "," SIGNING_WHQL});
+    who.ms_plain =
+        make((struct signing_make){.name = "Microsoft Plain", .by = &who.ms_root, .usages = SIGNING_CODE});
+}
+
+static void make_key_usages(void) {
+    who.encipher = make((struct signing_make){
+        .name = "Encipher", .by = &who.ca, .usages = SIGNING_CODE, .key_usage = "critical,keyEncipherment"});
+    who.crl_ca = make((struct signing_make){
+        .name = "CRL CA", .by = &who.root, .ca = true, .key_usage = "critical,cRLSign"});
+    who.by_crl_ca =
+        make((struct signing_make){.name = "By CRL CA", .by = &who.crl_ca, .usages = SIGNING_CODE});
 }
 
 static void make_odd_ones(void) {
@@ -115,14 +142,20 @@ static void write_file(const char *name, const struct fixture *f) {
     fixture_demand(fwrite(f->data, 1, f->size, file) == f->size && fclose(file) == 0);
 }
 
-static void expect(const char *name, const char *state, const char *user, const char *strict,
-                   const char *why) {
-    fprintf(matrix, "%s\t%s\t%s\t%s\t%s\n", name, state, user, strict, why);
-}
-
 #define YES   "accepted"
 #define NO    "rejected"
 #define DUNNO "unknown"
+
+static void expect_driver(const char *name, const char *state, const char *user, const char *strict,
+                          const char *kernel, const char *why) {
+    fprintf(matrix, "%s\t%s\t%s\t%s\t%s\t%s\n", name, state, user, strict, kernel, why);
+}
+
+/* What is no driver is nothing to the kernel. */
+static void expect(const char *name, const char *state, const char *user, const char *strict,
+                   const char *why) {
+    expect_driver(name, state, user, strict, DUNNO, why);
+}
 
 /* An image of its own for each name, so that no two share a digest. */
 static struct fixture image(const char *name, bool driver) {
@@ -147,6 +180,10 @@ static void put(const char *name, const struct signing_spec *spec) {
 
 static void plain_cases(void) {
     struct signing_spec good = SIGNED(good), ec = SIGNED(ec), ec384 = SIGNED(ec384), plain = SIGNED(plain);
+    struct signing_spec no_opus = SIGNED(good);
+    no_opus.no_opus = true;
+    put("no-opus", &no_opus);
+    expect("no-opus", "trusted", YES, YES, "without SpcSpOpusInfo: nothing depends on it");
     put("good-rsa", &good);
     expect("good-rsa", "trusted", YES, YES, "RFC 5280 6.1: chain to a trusted root, valid now");
     put("good-ec", &ec);
@@ -188,11 +225,13 @@ static void stamp_cases(void) {
         struct signing_stamp in_time = stamp_by(&who.tsa, &who.tsa_root, -500, pkcs9);
         struct signing_stamp now = stamp_by(&who.tsa, &who.tsa_root, -1, pkcs9), other = in_time;
         other.other = true;
-        const char *const names[2][6] = {
+        const char *const names[2][9] = {
             {"stamped-3161", "expired-stamped-3161", "stamp-too-late-3161", "stamp-of-another-3161",
-             "stamp-tsa-expired-3161", "stamp-tsa-unknown-3161"},
+             "stamp-tsa-expired-3161", "stamp-tsa-unknown-3161", "stamp-tsa-no-usage-3161",
+             "expired-stamp-of-another-3161", "expired-ec-stamped-3161"},
             {"stamped-pkcs9", "expired-stamped-pkcs9", "stamp-too-late-pkcs9", "stamp-of-another-pkcs9",
-             "stamp-tsa-expired-pkcs9", "stamp-tsa-unknown-pkcs9"}};
+             "stamp-tsa-expired-pkcs9", "stamp-tsa-unknown-pkcs9", "stamp-tsa-no-usage-pkcs9",
+             "expired-stamp-of-another-pkcs9", "expired-ec-stamped-pkcs9"}};
         stamped(names[kind][0], &who.good, now, "trusted", YES, "good chain, good stamp");
         stamped(names[kind][1], &who.expired, in_time, "trusted", YES,
                 "Authenticode: a stamp within the validity outlives the certificate");
@@ -203,9 +242,14 @@ static void stamp_cases(void) {
                 "trusted", YES, "the stamp's chain is judged as of its own time");
         stamped(names[kind][5], &who.expired, stamp_by(&who.tsa_foreign, &who.tsa_foreign_root, -500, pkcs9),
                 expired, NO, "a stamp of an unknown authority does not count");
+        stamped(names[kind][6], &who.expired, stamp_by(&who.tsa_wrong, &who.tsa_root, -500, pkcs9), expired,
+                NO,
+                pkcs9 ? "the same usage is asked of a countersigner"
+                      : "RFC 3161 2.3: the signer must have the time stamping usage");
+        stamped(names[kind][7], &who.expired, other, "malformed", NO,
+                "gravity: a stamp that was put here from elsewhere is more than a missing one");
+        stamped(names[kind][8], &who.expired_ec, in_time, "trusted", YES, "the same over an ECDSA signature");
     }
-    stamped("stamp-tsa-no-usage", &who.expired, stamp_by(&who.tsa_wrong, &who.tsa_root, -500, false), expired,
-            NO, "RFC 3161 2.3: the signer must have the time stamping usage");
     stamped("stamp-tsa-unknown-valid", &who.good,
             stamp_by(&who.tsa_foreign, &who.tsa_foreign_root, -1, false), "trusted", YES,
             "the stamp does not count, and is not needed");
@@ -238,9 +282,14 @@ static void chain_cases(void) {
     chain_case("explicit-curve", &who.explicit_leaf, &who.ca, NULL, root, "RFC 5480 2.1.1, CVE-2020-0601");
     chain_case("explicit-curve-ca", &who.by_explicit_ca, &who.explicit_ca, NULL, root,
                "RFC 5480 2.1.1, CVE-2020-0601");
+    chain_case("ca-key-usage", &who.by_crl_ca, &who.crl_ca, NULL, root,
+               "RFC 5280 4.2.1.3: an issuer needs keyCertSign");
     chain_case("server-usage", &who.server, &who.ca, NULL, usage, "CERT_E_WRONG_USAGE");
     chain_case("server-ca-usage", &who.by_server_ca, &who.server_ca, NULL, usage,
                "usages of a CA are passed on");
+    struct signing_spec encipher = SIGNED(encipher);
+    put("key-usage", &encipher);
+    expect("key-usage", "trusted", YES, YES, "keyUsage without digitalSignature: not asked of a signer");
     struct signing_spec md5_ca = {.signer = &who.by_md5_ca,
                                   .certificates = {who.by_md5_ca.certificate, who.md5_ca.certificate}};
     put("md5-ca", &md5_ca);
@@ -275,7 +324,7 @@ static void named_cases(void) {
                                            {"stamp-names-it-sha512", "stamp-names-another-sha512"}};
     struct signing_stamp stamp = stamp_by(&who.tsa, &who.tsa_root, -500, false);
     for (size_t i = 0; i < 3; i++) {
-        stamp.ess_digest = digests[i];
+        stamp.ess = digests[i];
         stamp.wrong_ess = false;
         stamped(names[i][0], &who.expired, stamp, "trusted", YES, "the token names its certificate");
         stamp.wrong_ess = true;
@@ -337,22 +386,62 @@ static void nested_cases(void) {
     fixture_free(&pe);
 }
 
+/* SignedData that holds in all its parts, over something else. */
+static void type_cases(void) {
+    struct signing_spec type = SIGNED(good), data = SIGNED(good), cabinet = SIGNED(good), old = SIGNED(good);
+    struct signing_spec script = SIGNED(good);
+    type.type = SIGNING_PE;
+    put("wrong-type", &type);
+    expect("wrong-type", "malformed", NO, NO, "the type of the content is not SpcIndirectDataContent's");
+    data.type = SIGNING_DATA;
+    put("wrong-type-data", &data);
+    expect("wrong-type-data", "malformed", NO, NO, "the same: an OCTET STRING with the right bytes in it");
+    cabinet.subject = SIGNING_CABINET;
+    put("wrong-subject", &cabinet);
+    expect("wrong-subject", "malformed", NO, NO, "SpcIndirectDataContent says that it is about a cabinet");
+    script.subject = SIGNING_SCRIPT;
+    put("wrong-subject-only", &script);
+    expect("wrong-subject-only", "malformed", NO, NO, "the type of a script before the value of an image");
+    old.subject = SIGNING_INDIVIDUAL;
+    put("subject-pesign", &old);
+    expect("subject-pesign", "trusted", YES, YES,
+           "old pesign wrote a key purpose there (Linux: mscode_parser)");
+}
+
+static void driver(const char *name, const struct signing_spec *spec, bool changed, const char *state,
+                   const char *user, const char *kernel, const char *why) {
+    struct fixture pe = image(name, true), der = signing_image(&pe, spec);
+    pe.data[0x400] ^= changed;
+    fixture_entry(&pe, &der, NULL, (8 - der.size % 8) % 8);
+    write_file(name, &pe);
+    expect_driver(name, state, user, user, kernel, why);
+    fixture_free(&pe);
+    fixture_free(&der);
+}
+
+static void driver_cases(void) {
+    struct signing_spec whql = {.signer = &who.ms_whql, .certificates = {who.ms_whql.certificate}};
+    struct signing_spec plain = {.signer = &who.ms_plain, .certificates = {who.ms_plain.certificate}};
+    struct signing_spec elsewhere = SIGNED(whql);
+    driver("driver-whql", &whql, false, "trusted", YES, YES, "the hardware usage under a root of Microsoft");
+    driver("driver-whql-changed", &whql, true, "digest-mismatch", NO, NO, "changed after signing");
+    driver("driver-whql-elsewhere", &elsewhere, false, "trusted", YES, NO, "the usage under another root");
+    driver("driver-microsoft", &plain, false, "trusted", YES, NO, "such a root, but no usage of Windows");
+}
+
 static void broken_cases(void) {
     static const char mismatch[] = "digest-mismatch";
-    struct signing_spec good = SIGNED(good), digest = SIGNED(good), value = SIGNED(good), type = SIGNED(good);
+    struct signing_spec good = SIGNED(good), digest = SIGNED(good), value = SIGNED(good);
     struct fixture pe = image("changed", false), der = signing_image(&pe, &good);
     pe.data[0x400] ^= 1;
     fixture_entry(&pe, &der, NULL, (8 - der.size % 8) % 8);
     write_file("changed", &pe);
     expect("changed", mismatch, NO, NO, "TRUST_E_BAD_DIGEST");
     digest.wrong_digest = value.wrong_signature = true;
-    type.type = SIGNING_PE;
     put("wrong-message-digest", &digest);
     expect("wrong-message-digest", mismatch, NO, NO, "RFC 2315 9.3: messageDigest is not the content's");
     put("wrong-signature", &value);
     expect("wrong-signature", mismatch, NO, NO, "the key did not make it");
-    put("wrong-type", &type);
-    expect("wrong-type", "malformed", NO, NO, "the content is no SpcIndirectDataContent");
     fixture_free(&der);
     fixture_free(&pe);
     pe = image("garbage", false);
@@ -385,7 +474,8 @@ static void slack_cases(void) {
         struct fixture pe = image(name, false), der = signing_image(&pe, &good), slack = {NULL, 0};
         fixture_add(&slack, NULL, size);
         if (noise)
-            memset(slack.data, 0x5a, size);
+            fixture_noise(slack.data, size, size);
+        fixture_demand(!noise || slack.data[size - 1] != 0); /* as alignment would be */
         fixture_entry(&pe, &der, slack.data, size);
         write_file(name, &pe);
         expect(name, altered ? "trusted-but-altered-slack" : "trusted", YES, altered ? NO : YES,
@@ -477,11 +567,14 @@ int main(int argc, char **argv) {
         return 2;
     }
     matrix = open_file("matrix.tsv");
-    fprintf(matrix, "# file\tstate\tuser mode\twith EnableCertPaddingCheck\trule\n");
+    fprintf(matrix, "# file\tstate\tuser mode\twith EnableCertPaddingCheck\tkernel\trule\n");
     make_signers();
     make_odd_ones();
+    make_drivers();
+    make_key_usages();
     FILE *roots = open_file("roots.pem");
     fixture_demand(PEM_write_X509(roots, who.root.certificate) == 1 &&
+                   PEM_write_X509(roots, who.ms_root.certificate) == 1 &&
                    PEM_write_X509(roots, who.tsa_root.certificate) == 1 && fclose(roots) == 0);
     plain_cases();
     stamp_cases();
@@ -490,6 +583,8 @@ int main(int argc, char **argv) {
     nested_cases();
     nested_odd_cases();
     named_cases();
+    type_cases();
+    driver_cases();
     broken_cases();
     slack_cases();
     distrust_cases();

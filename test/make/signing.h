@@ -28,6 +28,7 @@
 /* What SpcIndirectDataContent can be about. */
 #define SIGNING_PE         "1.3.6.1.4.1.311.2.1.15"
 #define SIGNING_CABINET    "1.3.6.1.4.1.311.2.1.25"
+#define SIGNING_SCRIPT     "1.3.6.1.4.1.311.2.1.30" /* and other files that a SIP of its own knows */
 #define SIGNING_INDIVIDUAL "1.3.6.1.4.1.311.2.1.21" /* a key purpose; old pesign wrote it there */
 
 enum { SIGNING_CERTIFICATES = 8 };

@@ -5,8 +5,8 @@
 command -v osslsigncode >/dev/null || skip_all "osslsigncode is not there"
 "$make/signedset" "$work/set"
 set=$work/set differences=test/run/trust_peers.differences
-while IFS=$'\t' read -r file _ user _; do
-    [[ $file == '#'* || $file == */* || $user == unknown ]] && continue
+while IFS=$'\t' read -r file state user _; do
+    [[ $file == '#'* || $file == */* || $state == unknown ]] && continue
     peer=rejected
     osslsigncode verify -CAfile "$set/roots.pem" -TSA-CAfile "$set/roots.pem" -ignore-crl -ignore-cdp -in "$set/$file" >"$work/said" 2>&1 && peer=accepted
     explained=$(awk -F'\t' -v file="$file" '$1 == file { print $2 }' "$differences")

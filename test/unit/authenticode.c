@@ -222,6 +222,32 @@ static void sees_a_forged_digest(void **state) {
     fixture_free(&f);
 }
 
+/* The last number of the type in SpcAttributeTypeAndOptionalValue: cabinets, scripts and others are not
+ * images.
+ */
+static void is_for_images_only(void **state) {
+    (void)state;
+    static const uint8_t type[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x0f};
+    struct fixture f = plain();
+    size_t at = layout_of(&f).table_at;
+    while (at + sizeof type < f.size && memcmp(f.data + at, type, sizeof type) != 0)
+        at++;
+    assert_true(at + sizeof type < f.size);
+    for (unsigned last = 0; last < 128; last++) {
+        f.data[at + sizeof type - 1] = (uint8_t)last;
+        struct authenticode a = decoded(&f);
+        assert_int_equal(a.signature_count, 1);
+        bool image = last == 15 || last == 21; /* SPC_PE_IMAGE_DATA; what pesign once wrote */
+        assert_true(a.signatures[0].known == image && (a.signatures[0].algorithm != NULL) == image);
+        if (image)
+            assert_null(a.signatures[0].reason);
+        else
+            assert_string_equal(a.signatures[0].reason, "the signature is for another kind of file");
+        job_reset(&job);
+    }
+    fixture_free(&f);
+}
+
 static void one_changed_byte_is_seen(void **state) {
     (void)state;
     struct fixture f = plain();
@@ -389,6 +415,7 @@ int main(void) {
         TEST(reads_a_signature),
         TEST(reads_nested_signatures),
         TEST(sees_a_forged_digest),
+        TEST(is_for_images_only),
         TEST(one_changed_byte_is_seen),
         TEST(digests_like_a_signer),
         TEST(cannot_tell_without_bytes),

@@ -205,6 +205,8 @@ static void odd_signatures(void **state) {
     odd = spec;
     odd.subject = SIGNING_CABINET;
     assert_true(image_taken(&odd));
+    odd.subject = SIGNING_SCRIPT;
+    assert_true(image_taken(&odd));
     odd.subject = SIGNING_INDIVIDUAL;
     assert_true(image_taken(&odd));
     odd = spec;

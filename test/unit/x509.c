@@ -1,6 +1,5 @@
 /* Certificates and chains: every fault, and that none of them hides another. */
 #include "base/filetime.h"
-#include "format/timestamp.h"
 #include "format/x509_chain.h"
 #include "make/signing.h"
 
@@ -229,66 +228,12 @@ static void forgets_in_time(void **state) {
     signing_free(&root);
 }
 
-static void stamps(void **state) {
-    (void)state;
-    struct job job;
-    job_init(&job, 16 << 20);
-    struct signing_id root = make((struct signing_make){.name = "Root", .ca = true});
-    struct signing_id tsa =
-        make((struct signing_make){.name = "TSA", .by = &root, .usages = "critical," SIGNING_TIME});
-    struct signing_id signer = make((struct signing_make){.name = "Signer", .by = &root});
-    trust(&root, X509_FOR_TIME);
-    for (int kind = 0; kind < 2; kind++)
-        for (int other = 0; other < 2; other++) {
-            struct signing_stamp stamp = {.tsa = &tsa,
-                                          .certificates = {tsa.certificate},
-                                          .days = -5,
-                                          .pkcs9 = kind == 1,
-                                          .other = other == 1};
-            struct fixture attributes = {NULL, 0};
-            uint8_t octets[64] = "the signature";
-            signing_add_stamp(&attributes, &stamp, octets, sizeof octets);
-            struct pkcs7_signer stamped = {.signature = span_of(octets, sizeof octets, 0)};
-            const struct x509 *outer[] = {read(&tsa), read(&signer)};
-            struct timestamp result;
-            for (size_t cut = 0; cut <= attributes.size; cut += cut + 40 < attributes.size ? 40 : 1) {
-                uint8_t *exact = malloc(cut ? cut : 1);
-                memcpy(exact, attributes.data, cut);
-                stamped.unsigned_attributes = span_of(exact, cut, 0);
-                timestamp_read(&job, &store, &stamped, outer, 2, &result);
-                assert_true(cut == attributes.size || result.kind == TIMESTAMP_NONE || result.faults != 0);
-                if (cut == attributes.size) {
-                    assert_int_equal(result.kind, kind == 1 ? TIMESTAMP_PKCS9 : TIMESTAMP_RFC3161);
-                    assert_int_equal(result.faults, !other      ? 0
-                                                    : kind == 1 ? TIMESTAMP_SEAL
-                                                                : TIMESTAMP_IMPRINT);
-                    assert_true(result.time + 5 * 864000000000u - now < 6000000000u);
-                    assert_string_equal(result.signer->name, "TSA");
-                    assert_true((timestamp_fault_text(result.faults) == NULL) == !other);
-                }
-                free(exact);
-                job_reset(&job);
-            }
-            for (size_t bit = 0; bit < attributes.size * 8; bit += 41) {
-                attributes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-                stamped.unsigned_attributes = span_of(attributes.data, attributes.size, 0);
-                timestamp_read(&job, &store, &stamped, outer, 2, &result);
-                attributes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-                job_reset(&job);
-            }
-            fixture_free(&attributes);
-        }
-    signing_free(&root);
-    signing_free(&tsa);
-    signing_free(&signer);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, clean)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(garbage_is_refused), TEST(reads_a_certificate), TEST(chains_that_hold), TEST(chains_that_do_not),
-        TEST(time_decides),       TEST(forgets_in_time),     TEST(stamps),
+        TEST(garbage_is_refused), TEST(reads_a_certificate), TEST(chains_that_hold),
+        TEST(chains_that_do_not), TEST(time_decides),        TEST(forgets_in_time),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }
