@@ -118,6 +118,17 @@ static bool try_catalog(const struct subject *subject, uint64_t *good) {
     return !looks.good || same || looks.digests == 0; /* a list that is not read vouches for nothing */
 }
 
+static struct subject signed_image(const struct signing_spec *spec) {
+    struct fixture pe = fixture_pe(&(struct fixture_image){.size = 1024});
+    struct fixture signature = signing_image(&pe, spec);
+    struct subject subject = {.table = pe.size};
+    fixture_entry(&pe, &signature, NULL, (8 - signature.size % 8) % 8);
+    subject.file = pe;
+    fixture_demand(look(&pe, false).good);
+    fixture_free(&signature);
+    return subject;
+}
+
 int main(int argc, char **argv) {
     uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, good = 0, failed = 0;
     state = argc > 2 ? strtoull(argv[2], NULL, 10) * 2 + 1 : 88172645463325252u;
@@ -151,15 +162,9 @@ int main(int argc, char **argv) {
                                     {.signer = &bend, .stamp = &token}};
     struct subject subjects[5];
     for (size_t i = 0; i < 4; i++) {
-        struct fixture pe = fixture_pe(&(struct fixture_image){.size = 1024});
         specs[i].certificates[0] = specs[i].signer->certificate;
         specs[i].certificates[1] = tsa.certificate;
-        struct fixture signature = signing_image(&pe, &specs[i]);
-        subjects[i] = (struct subject){.table = pe.size};
-        fixture_entry(&pe, &signature, NULL, (8 - signature.size % 8) % 8);
-        subjects[i].file = pe;
-        fixture_demand(look(&pe, false).good);
-        fixture_free(&signature);
+        subjects[i] = signed_image(&specs[i]);
     }
     struct catalog_member members[5] = {{.size = 32}, {.size = 32}, {.size = 32}, {.size = 32}, {.size = 32}};
     for (size_t i = 0; i < 5; i++)
