@@ -36,11 +36,32 @@ bool huffman_build(struct huffman_code *code, const uint8_t *lengths, unsigned c
     uint16_t *to = code->direct, *end = to + ((size_t)1 << direct);
     for (unsigned length = 1; length <= direct; length++)
         for (unsigned i = 0; i < counts[length]; i++) {
-            uint16_t entry = (uint16_t)(code->symbols[code->place[length] + i] << 4 | length);
+            uint16_t entry = (uint16_t)((unsigned)code->symbols[code->place[length] + i] << 4 | length);
             for (unsigned n = 1u << (direct - length); n > 0; n--)
                 *to++ = entry;
         }
     while (to < end)
         *to++ = 0;
     return true;
+}
+
+struct huffman_bits huffman_fill_last(struct huffman_bits bits) {
+    while (bits.count < 32) {
+        bool there = cursor_left(&bits.in) >= 2;
+        uint64_t word = there ? cursor_u16(&bits.in) : 0;
+        bits.ghost += there ? 0 : 16;
+        bits.hold |= word << (48 - bits.count);
+        bits.count += 16;
+    }
+    return bits;
+}
+
+unsigned huffman_long(const struct huffman_code *code, unsigned next, unsigned direct) {
+    unsigned length = direct + 1;
+    while (length <= HUFFMAN_LENGTH && next >= code->end[length])
+        length++;
+    if (length > HUFFMAN_LENGTH)
+        return 0;
+    unsigned place = code->place[length] + ((next - code->first[length]) >> (HUFFMAN_LENGTH - length));
+    return (unsigned)code->symbols[place] << 5 | length;
 }

@@ -5,13 +5,15 @@
  * huffman_bytes goes back to there.
  *
  * Past the end of its input the reader yields zeros, which it counts: a decoder reads one symbol with all
- * that belongs to it, asks huffman_torn, and only then believes it. All functions are inline because each
- * literal passes through them. */
+ * that belongs to it, asks huffman_torn, and only then believes it. */
 #ifndef FORMAT_HUFFMAN_H
 #define FORMAT_HUFFMAN_H
 
 #include "base/fault.h"
 #include "base/span.h"
+
+/* Each symbol passes through these, and a reader stays in registers only where all of them are inlined. */
+#define HUFFMAN_INLINE __attribute__((always_inline)) static inline
 
 enum {
     HUFFMAN_SYMBOLS = 512, /* most symbols of a code */
@@ -46,61 +48,54 @@ static inline struct huffman_bits huffman_bits_of(struct span in) {
     return (struct huffman_bits){.in = cursor_of(in)};
 }
 
+/* huffman_fill near the end of the input. By value: a loop that kept its reader in memory for this would be
+ * slower by a third. */
+struct huffman_bits huffman_fill_last(struct huffman_bits bits);
+
 /* Makes sure of at least 32 bits in hold. */
-static inline void huffman_fill(struct huffman_bits *bits) {
+HUFFMAN_INLINE void huffman_fill(struct huffman_bits *bits) {
     if (bits->count >= 32)
         return;
     if (cursor_left(&bits->in) >= 4) {
         uint32_t words = cursor_u32(&bits->in);
         bits->hold |= (uint64_t)(words << 16 | words >> 16) << (32 - bits->count);
         bits->count += 32;
-        return;
-    }
-    while (bits->count < 32) {
-        bool there = cursor_left(&bits->in) >= 2;
-        uint64_t word = there ? cursor_u16(&bits->in) : 0;
-        bits->ghost += there ? 0 : 16;
-        bits->hold |= word << (48 - bits->count);
-        bits->count += 16;
+    } else {
+        *bits = huffman_fill_last(*bits);
     }
 }
 
 /* True if bits were taken that the input does not have. */
-static inline bool huffman_torn(const struct huffman_bits *bits) {
+HUFFMAN_INLINE bool huffman_torn(const struct huffman_bits *bits) {
     return bits->ghost > bits->count || bits->in.torn;
 }
 
 /* Takes `count` bits, at most 16, of those that huffman_fill made sure of. */
-static inline unsigned huffman_take(struct huffman_bits *bits, unsigned count) {
+HUFFMAN_INLINE unsigned huffman_take(struct huffman_bits *bits, unsigned count) {
     unsigned value = (unsigned)(bits->hold >> 1 >> (63 - count));
     bits->hold <<= count;
     bits->count -= count;
     return value;
 }
 
-/* The length of the code that the next bits begin with, longer than `direct`; 0 if there is none. */
-static inline unsigned huffman_long(const struct huffman_code *code, unsigned next, unsigned direct) {
-    unsigned length = direct + 1;
-    while (length <= HUFFMAN_LENGTH && next >= code->end[length])
-        length++;
-    return length <= HUFFMAN_LENGTH ? length : 0;
-}
+/* The symbol << 5 | length of the code that the next 16 bits begin with, longer than `direct`; 0 if none. */
+unsigned huffman_long(const struct huffman_code *code, unsigned next, unsigned direct) __attribute__((pure));
 
 /* The next symbol, of at most 16 bits that huffman_fill made sure of. `direct` as it was for huffman_build.
  * HUFFMAN_NONE if the code is empty. */
-static inline unsigned huffman_symbol(struct huffman_bits *bits, const struct huffman_code *code,
-                                      unsigned direct) {
+HUFFMAN_INLINE unsigned huffman_symbol(struct huffman_bits *bits, const struct huffman_code *code,
+                                       unsigned direct) {
     unsigned entry = code->direct[bits->hold >> (64 - direct)];
     if (entry) {
         bits->hold <<= entry & 15;
         bits->count -= entry & 15;
         return entry >> 4;
     }
-    unsigned next = (unsigned)(bits->hold >> 48), length = huffman_long(code, next, direct);
-    if (length == 0)
+    entry = huffman_long(code, (unsigned)(bits->hold >> 48), direct);
+    if (entry == 0)
         return HUFFMAN_NONE;
-    huffman_take(bits, length);
-    return code->symbols[code->place[length] + ((next - code->first[length]) >> (HUFFMAN_LENGTH - length))];
+    huffman_take(bits, entry & 31);
+    return entry >> 5;
 }
 
 /* Bytes of the input that were needed so far: whole words. */
@@ -110,7 +105,7 @@ static inline size_t huffman_used(const struct huffman_bits *bits) {
 }
 
 /* Gives back what is in hold behind the next `keep` bits, which is whole words. */
-static inline void huffman_give_back(struct huffman_bits *bits, unsigned keep) {
+HUFFMAN_INLINE void huffman_give_back(struct huffman_bits *bits, unsigned keep) {
     for (; bits->count > keep; bits->count -= 16)
         if (bits->ghost >= 16)
             bits->ghost -= 16;
@@ -120,10 +115,11 @@ static inline void huffman_give_back(struct huffman_bits *bits, unsigned keep) {
 }
 
 /* The cursor for whole bytes that stand between the words: behind the words that a decoder has taken who
- * always holds 16 to 31 bits. */
-static inline struct cursor *huffman_bytes(struct huffman_bits *bits) {
+ * always holds 16 to 31 bits. Torn if the input does not have all of these words. */
+HUFFMAN_INLINE struct cursor *huffman_bytes(struct huffman_bits *bits) {
     huffman_fill(bits);
     huffman_give_back(bits, 16 + bits->count % 16);
+    bits->in.torn |= bits->ghost > 0;
     return &bits->in;
 }
 

@@ -28,6 +28,9 @@ struct lzx {
     struct huffman_code main, length, aligned;
 };
 
+/* How a row of symbols ended, like in xpress_huffman.c. */
+enum end { GOOD, CUT, EMPTY, BEFORE, BEYOND };
+
 static bool refuse(struct lzx *x, enum fault_code code, const char *text) {
     x->ret->fault = (struct fault){code, x->bits.in.span.offset + huffman_used(&x->bits), text};
     return false;
@@ -103,70 +106,86 @@ static bool codes(struct lzx *x, enum kind kind) {
            refuse(x, FAULT_BAD, "lengths that are no prefix code");
 }
 
-/* The distance of a slot, and what it makes of the recent ones. 0 if it is none. */
-static uint32_t distance(struct lzx *x, unsigned slot, enum kind kind) {
+/* The distance of a slot beyond the recent ones. 0 if it is none. */
+static inline uint32_t distance(struct huffman_bits *bits, const struct huffman_code *aligned,
+                                unsigned slot) {
+    if (slot < 4)
+        return slot - 2;
+    unsigned width = slot / 2 - 1;
+    uint32_t base = ((2 + (slot & 1)) << width) - 2;
+    huffman_fill(bits);
+    if (!aligned || width < 3)
+        return base + huffman_take(bits, width);
+    base += huffman_take(bits, width - 3) << 3;
+    unsigned low = huffman_symbol(bits, aligned, ALIGNED_DIRECT);
+    return low == HUFFMAN_NONE ? 0 : base + low;
+}
+
+/* The distance of a match, which becomes the most recent one. */
+static inline uint32_t recall(uint32_t *recent, struct huffman_bits *bits, const struct huffman_code *aligned,
+                              unsigned slot) {
     uint32_t found;
     if (slot < RECENT) {
-        found = x->recent[slot];
-        x->recent[slot] = x->recent[0];
+        found = recent[slot];
+        recent[slot] = recent[0];
     } else {
-        unsigned width = slot < 4 ? 0 : slot / 2 - 1;
-        uint32_t base = slot < 4 ? slot : (2 + (slot & 1)) << width;
-        huffman_fill(&x->bits);
-        if (kind == WITH_ALIGNED && width >= 3) {
-            found = base + (huffman_take(&x->bits, width - 3) << 3) - 2;
-            unsigned low = huffman_symbol(&x->bits, &x->aligned, ALIGNED_DIRECT);
-            if (low == HUFFMAN_NONE)
-                return 0;
-            found += low;
-        } else {
-            found = base + huffman_take(&x->bits, width) - 2;
-        }
-        x->recent[2] = x->recent[1];
-        x->recent[1] = x->recent[0];
+        found = distance(bits, aligned, slot);
+        recent[2] = recent[1];
+        recent[1] = recent[0];
     }
-    x->recent[0] = found;
+    recent[0] = found;
     return found;
 }
 
-/* The rest of a match. It may not reach over the end of its block. */
-static bool match(struct lzx *x, unsigned symbol, enum kind kind, size_t end) {
-    unsigned length = symbol & 7;
-    if (length == 7) {
-        unsigned more = huffman_symbol(&x->bits, &x->length, LONG_DIRECT);
-        if (more == HUFFMAN_NONE)
-            return torn(x) ? false : refuse(x, FAULT_BAD, "data under a code without symbols");
+/* Symbols until there are `most` bytes. A match may not reach further. `aligned` is NULL in a block without.
+ */
+static enum end symbols(struct lzx *x, const struct huffman_code *aligned, size_t most) {
+    struct huffman_bits bits = x->bits;
+    struct unpack out = x->out;
+    enum end end = GOOD;
+    while (out.at < most && end == GOOD) {
+        huffman_fill(&bits);
+        unsigned symbol = huffman_symbol(&bits, &x->main, MAIN_DIRECT);
+        if (huffman_torn(&bits) || symbol == HUFFMAN_NONE) {
+            end = huffman_torn(&bits) ? CUT : EMPTY;
+            break;
+        }
+        if (symbol < LITERALS) {
+            out.to[out.at++] = (uint8_t)symbol;
+            continue;
+        }
+        unsigned length = (symbol & 7) + LENGTH_LEAST, more = 0;
+        if ((symbol & 7) == 7)
+            more = huffman_symbol(&bits, &x->length, LONG_DIRECT);
         length += more;
+        uint32_t back = recall(x->recent, &bits, aligned, (symbol - LITERALS) >> 3);
+        if (huffman_torn(&bits))
+            end = CUT;
+        else if (more == HUFFMAN_NONE)
+            end = EMPTY;
+        else if (back == 0 || back > out.at)
+            end = BEFORE;
+        else if (length > most - out.at)
+            end = BEYOND;
+        else
+            unpack_repeat(&out, back, length);
     }
-    length += LENGTH_LEAST;
-    uint32_t back = distance(x, symbol >> 3, kind);
-    if (torn(x))
-        return false;
-    if (back == 0 || back > x->out.at)
-        return refuse(x, FAULT_BAD, "a match before the start of its chunk");
-    if (length > end - x->out.at)
-        return refuse(x, FAULT_BAD, "a match beyond the end of its block");
-    unpack_repeat(&x->out, back, length);
-    return true;
+    x->bits = bits;
+    x->out = out;
+    return end;
 }
 
 static bool coded(struct lzx *x, enum kind kind, size_t size) {
-    size_t end = x->out.at + size;
+    static const struct fault faults[] = {
+        [CUT] = {FAULT_TORN, 0, "the data end before their size"},
+        [EMPTY] = {FAULT_BAD, 0, "data under a code without symbols"},
+        [BEFORE] = {FAULT_BAD, 0, "a match before the start of its chunk"},
+        [BEYOND] = {FAULT_BAD, 0, "a match beyond the end of its block"},
+    };
     if (!codes(x, kind))
         return false;
-    while (x->out.at < end) {
-        huffman_fill(&x->bits);
-        unsigned symbol = huffman_symbol(&x->bits, &x->main, MAIN_DIRECT);
-        if (torn(x))
-            return false;
-        if (symbol == HUFFMAN_NONE)
-            return refuse(x, FAULT_BAD, "data under a code without symbols");
-        if (symbol < LITERALS)
-            x->out.to[x->out.at++] = (uint8_t)symbol;
-        else if (!match(x, symbol - LITERALS, kind, end))
-            return false;
-    }
-    return true;
+    enum end end = symbols(x, kind == WITH_ALIGNED ? &x->aligned : NULL, x->out.at + size);
+    return end == GOOD || refuse(x, faults[end].code, faults[end].text);
 }
 
 /* Bytes as they are, after the distances that may be repeated. Words begin anew behind them. */

@@ -15,6 +15,7 @@ enum { HEADER = 208, ENTRY = 50, COMPRESSED = 4, SOLID = 16, LZX = 0x40000 };
 
 static struct span wim;
 static uint8_t *content;
+static uint64_t room; /* of content */
 static unsigned long resources, chunks, plain, wrong;
 static unsigned long long bytes;
 
@@ -76,8 +77,11 @@ static bool unpack(const struct resource *r, uint32_t algorithm) {
 
 static bool check(const struct resource *r, uint32_t algorithm, bool compare) {
     uint8_t sha1[EVP_MAX_MD_SIZE];
-    free(content);
-    content = malloc(r->size + 1);
+    if (r->size > room) {
+        free(content);
+        room = r->size;
+        content = malloc(room);
+    }
     if (!content)
         exit(2);
     if (!(r->flags & COMPRESSED))
