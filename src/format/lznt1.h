@@ -5,6 +5,9 @@
  * stands for 4096 bytes. The caller decides from the runs what a unit is: all clusters allocated means stored
  * plainly, no cluster means zeros, and only what is between comes here.
  *
+ * Bytes of the stream behind its initialized size are zeros whatever the unit yields; that is for the caller,
+ * too.
+ *
  * As NTFS has it, a chunk that yields fewer than 4096 bytes is filled up with zeros, and so is the unit
  * behind its last chunk. These zeros are data: on success `size` bytes are valid. The input ends at a header
  * of two zero bytes, at its last byte, or when the buffer is full; unpacked.used says where, so that what
