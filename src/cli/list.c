@@ -98,8 +98,9 @@ static bool on_coverage(struct engine_sink *sink, uint64_t evidence, uint64_t vo
     (void)evidence;
     (void)volume;
     (void)bytes;
-    if (reason && strcmp(class, "unread") != 0)
-        command_error("%s: %llu, %s", class, (unsigned long long)files, reason);
+    if ((reason && strcmp(class, "unread") != 0) || strcmp(class, "damaged") == 0)
+        command_error("%s: %llu%s%s", class, (unsigned long long)files, reason ? ", " : "",
+                      reason ? reason : "");
     return true;
 }
 

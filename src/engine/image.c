@@ -301,10 +301,24 @@ static bool tell_entries(struct image *image, struct tally *tally) {
     return true;
 }
 
+/* What became of the contents, where the sink walks through the entries by itself. */
+static void count_contents(struct image *image, struct tally *tally) {
+    for (uint32_t i = 0; image->states && i < image->index.order_count; i++) {
+        uint32_t stream = ntfs_index_ordered(&image->index, i);
+        if (stream >= image->index.stream_count || !image->numbers[stream])
+            continue;
+        const struct content_state *state = &image->states[stream];
+        const char *reason = state->reason ? image->reasons[state->reason - 1] : NULL;
+        run_count(image->run, tally, state->state, state->codes, reason, image->index.streams[stream].size);
+    }
+}
+
 static void tell(struct image *image) {
     struct run *run = image->run;
     struct tally tally = {0};
     if (run->sink->walk) {
+        count_contents(image, &tally);
+        run_tally(run, &tally, image->evidence, image->volume);
         struct engine_walk walk = {
             image->evidence, image->volume, image->index.row_count, &image->paths,
             image->target,   run_accepts,   image->numbers,         image->index.stream_count};

@@ -183,6 +183,18 @@ static inline uint32_t ntfs_reparse_tag(struct span value) {
     return cursor_u32(&c);
 }
 
+/* Tags of files whose content, or the holes of it, a filter driver fetches from elsewhere ([MS-FSCC]
+ * 2.1.2.1): HSM, HSM2, single instances, deduplication, file placeholders, container layers, storage sync,
+ * OneDrive, projected file systems, and the cloud files with their sixteen variants. */
+static inline bool ntfs_tag_elsewhere(uint32_t tag) {
+    static const uint32_t tags[] = {0xc0000004, 0x80000006, 0x80000007, 0x80000013, 0x80000015,
+                                    0x80000018, 0x90001018, 0x8000001e, 0x80000021, 0x9000001c};
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
+        if (tag == tags[i])
+            return true;
+    return (tag & 0xffff0fff) == 0x9000001a;
+}
+
 /* An entry of $ATTRIBUTE_LIST. */
 struct ntfs_list_entry {
     uint32_t type;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "format/ntfs_record.h"
 #include "format/ntfs_runs.h"
+#include "format/wof.h"
 #include "source/ntfs_gather.h"
 
 #include <sys/mman.h>
@@ -279,6 +280,7 @@ static bool take_data(struct ntfs_build *build, struct ntfs_row *row, uint32_t r
                                  .record = record,
                                  .flags = stream_flags(attribute),
                                  .attribute = attribute->id,
+                                 .unit = data.unit,
                                  .hash = hash};
     if (attribute->type == NTFS_INDEX_ROOT)
         stream.flags |= NTFS_STREAM_INDEX;
@@ -305,9 +307,20 @@ static bool take_index(struct ntfs_build *build, struct ntfs_row *row, uint32_t 
 
 static void take_reparse(struct ntfs_row *row, const struct ntfs_attribute *attribute) {
     struct span value;
+    struct wof_reparse wof;
+    struct fault why;
     row->flags |= NTFS_ROW_REPARSE;
-    if (ntfs_attribute_value(attribute, &value) && ntfs_reparse_tag(value) == NTFS_TAG_WOF)
-        row->flags |= NTFS_ROW_WOF;
+    if (!ntfs_attribute_value(attribute, &value))
+        return;
+    uint32_t tag = ntfs_reparse_tag(value);
+    if (ntfs_tag_elsewhere(tag))
+        row->flags |= NTFS_ROW_ELSEWHERE;
+    if (tag != NTFS_TAG_WOF)
+        return;
+    row->flags |= NTFS_ROW_WOF;
+    row->wof = NTFS_WOF_UNKNOWN;
+    if (wof_read_reparse(span_from(value, 8), &wof, &why))
+        row->wof = wof.provider == WOF_FILE ? (uint8_t)(wof.algorithm + 1) : NTFS_WOF_WIM;
 }
 
 static void take_label(struct ntfs_build *build, struct span value) {

@@ -1,5 +1,7 @@
 #include "source/ntfs_content.h"
 
+#include "source/ntfs_packed.h"
+
 static uint32_t cluster_size(const struct ntfs_plan *plan) {
     return plan->index->summary->boot.cluster_size;
 }
@@ -12,7 +14,7 @@ static const struct ntfs_extent *extent_at(const struct ntfs_index *index, const
     return &index->extents[stream->first + at];
 }
 
-static struct fault fault_of(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+struct fault ntfs_content_fault(const struct ntfs_index *index, const struct ntfs_stream *stream) {
     const struct ntfs_boot *boot = &index->summary->boot;
     struct fault fault = {FAULT_UNSUPPORTED, 0, NULL};
     if (!index->summary->has_content)
@@ -21,10 +23,10 @@ static struct fault fault_of(const struct ntfs_index *index, const struct ntfs_s
         fault.text = "contents of deleted records are not read";
     else if (stream->flags & NTFS_STREAM_ENCRYPTED)
         fault.text = "encrypted by the file system (EFS)";
-    else if (stream->flags & NTFS_STREAM_WOF)
-        fault.text = "compressed by the system (WOF, CompactOS)";
-    else if (stream->flags & NTFS_STREAM_COMPRESSED && !(stream->flags & NTFS_STREAM_RESIDENT))
-        fault.text = "compressed by NTFS (LZNT1)";
+    else if (stream->flags & NTFS_STREAM_ELSEWHERE)
+        fault.text = "content not on disk (placeholder of a cloud, deduplication or archive)";
+    else if (ntfs_packed_is(stream) && !ntfs_packed_size(boot, stream))
+        fault.text = "a compression unit larger than NTFS makes";
     else if (stream->flags & NTFS_STREAM_BAD)
         fault = (struct fault){FAULT_BAD, 0, "runs that overlap, lie or do not reach as far as the size"};
     else if (!(stream->flags & NTFS_STREAM_RESIDENT) && stream->size > boot->size)
@@ -53,30 +55,28 @@ static size_t read_volume(struct ntfs_plan *plan, struct job *job, uint64_t at, 
                : had + reader_read_for(&plan->reader, job, at + had, offset + had, to + had, size - had);
 }
 
-/* Moves to the extent that holds `offset`, from where the last read ended if that is not behind it. */
-static const struct ntfs_extent *seek(struct ntfs_content *it, uint64_t offset) {
-    const struct ntfs_index *index = it->plan->index;
-    uint32_t cluster = cluster_size(it->plan);
-    if (offset < it->extent_start)
-        it->extent = 0, it->extent_start = 0;
-    const struct ntfs_extent *extent = extent_at(index, it->meta, it->extent);
-    while (extent && (offset - it->extent_start) / cluster >= extent->count) {
-        it->extent_start += extent->count * cluster;
-        extent = extent_at(index, it->meta, ++it->extent);
+const struct ntfs_extent *ntfs_content_extent(const struct ntfs_plan *plan, struct ntfs_place *place,
+                                              uint64_t offset) {
+    uint32_t cluster = cluster_size(plan);
+    if (offset < place->extent_start)
+        place->extent = 0, place->extent_start = 0;
+    const struct ntfs_extent *extent = extent_at(plan->index, place->meta, place->extent);
+    while (extent && (offset - place->extent_start) / cluster >= extent->count) {
+        place->extent_start += extent->count * cluster;
+        extent = extent_at(plan->index, place->meta, ++place->extent);
     }
     return extent;
 }
 
-/* Bytes of one extent, at most up to its end. Returns how many were to come from it in `*part`. */
-static size_t read_extent(struct ntfs_content *it, struct job *job, uint64_t offset, uint8_t *to, size_t size,
-                          size_t *part) {
-    const struct ntfs_extent *extent = seek(it, offset);
+size_t ntfs_content_part(struct ntfs_plan *plan, struct ntfs_place *place, struct job *job, uint64_t offset,
+                         uint8_t *to, size_t size, size_t *part) {
+    const struct ntfs_extent *extent = ntfs_content_extent(plan, place, offset);
     *part = 0;
     if (!extent) {
         job_note(job, FAULT_BAD, offset, "the runs of a stream end before its size");
         return 0;
     }
-    uint64_t cluster = cluster_size(it->plan), inner = offset - it->extent_start;
+    uint64_t cluster = cluster_size(plan), inner = offset - place->extent_start;
     uint64_t left = extent->count - inner / cluster; /* clusters, at least one */
     size_t most = left > size / cluster + 1 ? size : (size_t)(left * cluster - inner % cluster);
     *part = size < most ? size : most;
@@ -84,19 +84,23 @@ static size_t read_extent(struct ntfs_content *it, struct job *job, uint64_t off
         memset(to, 0, *part);
         return *part;
     }
-    if (extent->cluster > it->plan->index->summary->boot.clusters) {
+    if (extent->cluster > plan->index->summary->boot.clusters) {
         job_note(job, FAULT_BAD, offset, "a run outside the volume");
         return 0;
     }
-    return read_volume(it->plan, job, extent->cluster * cluster + inner, offset, to, *part);
+    return read_volume(plan, job, extent->cluster * cluster + inner, offset, to, *part);
 }
 
-static size_t read_runs(struct ntfs_content *it, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
-    uint64_t valid = it->meta->initialized > offset ? it->meta->initialized - offset : 0;
+size_t ntfs_content_stored(struct ntfs_plan *plan, struct ntfs_place *place, struct job *job, uint64_t offset,
+                           uint8_t *to, size_t size) {
+    const struct ntfs_stream *meta = place->meta;
+    if (meta->flags & NTFS_STREAM_RESIDENT)
+        return copy_resident(plan->index, meta, offset, to, size);
+    uint64_t valid = meta->initialized > offset ? meta->initialized - offset : 0;
     size_t stored = valid < size ? (size_t)valid : size, done = 0;
     while (done < stored) {
         size_t part;
-        size_t got = read_extent(it, job, offset + done, to + done, stored - done, &part);
+        size_t got = ntfs_content_part(plan, place, job, offset + done, to + done, stored - done, &part);
         done += got;
         if (got < part || part == 0)
             return done;
@@ -111,24 +115,31 @@ static size_t read_at(struct content *content, struct job *job, uint64_t offset,
         return 0;
     if (size > content->size - offset)
         size = (size_t)(content->size - offset);
-    if (it->meta->flags & NTFS_STREAM_RESIDENT)
-        return copy_resident(it->plan->index, it->meta, offset, to, size);
     size_t had = 0;
     if (offset < content->head.size)
         had = span_copy(span_clip(content->head, offset, size), to, size);
     if (had == size || (had > 0 && content->head.size < CONTENT_HEAD))
         return had; /* the evidence ended within the head, and that was noted */
-    return had + read_runs(it, job, offset + had, to + had, size - had);
+    offset += had, to += had, size -= had;
+    return had + (ntfs_packed_is(it->meta)
+                      ? ntfs_packed_read(it, job, offset, to, size)
+                      : ntfs_content_stored(it->plan, &it->place, job, offset, to, size));
 }
 
 bool ntfs_content_plan(struct job *job, const struct ntfs_index *index, struct evidence_reader reader,
                        uint32_t first, uint32_t last, bool whole, struct ntfs_plan *ret) {
-    uint8_t *window = job_alloc(job, NTFS_CONTENT_WINDOW, 1);
+    uint8_t *window = job_alloc(job, NTFS_CONTENT_WINDOW + 2 * NTFS_CONTENT_UNIT + NTFS_CONTENT_TABLE, 1);
     if (!window)
         return false;
+    uint8_t *unit = window + NTFS_CONTENT_WINDOW, *packed = unit + NTFS_CONTENT_UNIT;
     *ret =
         (struct ntfs_plan){.index = index, .reader = reader, .next = first, .whole = whole, .window = window};
     ret->last = last < index->order_count ? last : index->order_count;
+    ret->unit = (struct ntfs_unit){.stream = NTFS_INDEX_NONE,
+                                   .bytes = unit,
+                                   .packed = packed,
+                                   .table_stream = NTFS_INDEX_NONE,
+                                   .table_bytes = packed + NTFS_CONTENT_UNIT};
     return true;
 }
 
@@ -139,9 +150,11 @@ void ntfs_content_open(struct ntfs_plan *plan, struct job *job, uint32_t stream,
     ret->meta = meta ? meta : &none;
     ret->record = ret->meta->record;
     ret->plan = plan;
-    ret->extent = 0;
-    ret->extent_start = 0;
-    ret->fault = meta ? fault_of(plan->index, meta) : (struct fault){FAULT_BAD, 0, "no such stream"};
+    ret->place = (struct ntfs_place){.meta = ret->meta};
+    ret->fault =
+        meta ? ntfs_content_fault(plan->index, meta) : (struct fault){FAULT_BAD, 0, "no such stream"};
+    if (meta && ret->fault.code == FAULT_NONE && meta->flags & NTFS_STREAM_WOF)
+        ntfs_packed_open(ret);
     ret->content =
         (struct content){.size = ret->meta->size, .head = span_of(ret->head, 0, 0), .read = read_at};
     size_t want = ret->meta->size < CONTENT_HEAD ? (size_t)ret->meta->size : CONTENT_HEAD;
@@ -154,8 +167,10 @@ void ntfs_content_open(struct ntfs_plan *plan, struct job *job, uint32_t stream,
 static bool wanted(const struct ntfs_plan *plan, uint32_t stream, uint64_t *at, uint64_t *size) {
     const struct ntfs_index *index = plan->index;
     const struct ntfs_stream *meta = ntfs_index_stream(index, stream);
+    if (meta && meta->flags & NTFS_STREAM_WOF)
+        meta = ntfs_packed_stream(index, meta, NULL);
     const struct ntfs_extent *extent = meta ? extent_at(index, meta, 0) : NULL;
-    if (!extent || meta->flags & NTFS_STREAM_RESIDENT || fault_of(index, meta).code != FAULT_NONE ||
+    if (!extent || meta->flags & NTFS_STREAM_RESIDENT || ntfs_content_fault(index, meta).code != FAULT_NONE ||
         extent->cluster >= index->summary->boot.clusters)
         return false;
     uint64_t cluster = cluster_size(plan), want = meta->initialized;

@@ -5,16 +5,34 @@
  * bytes, or all of them if the plan is made for whole contents. No byte of evidence is read twice while a
  * content is read forward.
  *
- * Sparse ranges and bytes beyond the initialized size are zeros and cost no reading. What is not read yet
- * (compressed, encrypted, WOF) is refused by name: ntfs_content.fault, and read returns 0. */
+ * Sparse ranges and bytes beyond the initialized size are zeros and cost no reading. What NTFS or the system
+ * compressed (LZNT1, WOF) is decoded a unit at a time. What cannot be read (encrypted, or kept elsewhere) is
+ * refused by name: ntfs_content.fault, and read returns 0. */
 #ifndef SOURCE_NTFS_CONTENT_H
 #define SOURCE_NTFS_CONTENT_H
 
+#include "format/wof.h"
 #include "model/content.h"
 #include "source/ntfs_index.h"
 #include "source/reader.h"
 
-enum { NTFS_CONTENT_WINDOW = 256 * 1024 }; /* bytes read together */
+enum {
+    NTFS_CONTENT_WINDOW = 256 * 1024, /* bytes read together */
+    NTFS_CONTENT_UNIT = 64 * 1024,    /* bytes of the largest compression unit that NTFS makes */
+    NTFS_CONTENT_TABLE = 4096         /* bytes read at once of a table of WOF chunks */
+};
+
+/* The decoded unit that was read last, and what it takes to decode one. Of no content: stream is
+ * NTFS_INDEX_NONE. */
+struct ntfs_unit {
+    uint32_t stream;
+    uint64_t number;
+    uint8_t *bytes, *packed; /* NTFS_CONTENT_UNIT each */
+    size_t size;             /* valid ones of `bytes` */
+    uint32_t table_stream;   /* whose table ... */
+    struct span table;       /* ... and which part of it; in `table_bytes`, NTFS_CONTENT_TABLE */
+    uint8_t *table_bytes;
+};
 
 struct ntfs_plan {
     const struct ntfs_index *index;
@@ -24,6 +42,14 @@ struct ntfs_plan {
     uint8_t *window;    /* of the job given to ntfs_content_plan */
     uint64_t window_at; /* offset in the volume of window[0] */
     size_t window_size; /* bytes valid */
+    struct ntfs_unit unit;
+};
+
+/* Where a walk along a stream's extents ended: extent, and the offset in the stream at which it begins. */
+struct ntfs_place {
+    const struct ntfs_stream *meta;
+    uint32_t extent;
+    uint64_t extent_start;
 };
 
 struct ntfs_content {
@@ -32,8 +58,9 @@ struct ntfs_content {
     struct fault fault; /* why the content cannot be read at all, or FAULT_NONE */
     struct ntfs_plan *plan;
     const struct ntfs_stream *meta;
-    uint32_t extent;       /* where the last read ended: extent ... */
-    uint64_t extent_start; /* ... and the offset in the stream at which it begins */
+    struct ntfs_place place;
+    struct ntfs_place packed; /* of the stream that keeps it compressed; only for NTFS_STREAM_WOF */
+    struct wof_layout layout; /* the same */
     uint8_t head[CONTENT_HEAD];
 };
 

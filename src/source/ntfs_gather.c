@@ -151,6 +151,8 @@ static uint64_t allocated(const struct ntfs_build *build, const struct ntfs_stre
 
 static void check(struct ntfs_build *build, struct ntfs_stream *stream) {
     uint64_t clusters = clusters_of(build, stream->first, stream->count);
+    if (stream->flags & NTFS_STREAM_COMPRESSED && stream->unit > 0 && stream->unit < 32)
+        clusters = (clusters + ((uint64_t)1 << stream->unit) - 1) >> stream->unit << stream->unit;
     uint64_t cluster = build->mft.boot.cluster_size;
     const char *text = NULL;
     if (allocated(build, stream) > build->mft.boot.clusters)
@@ -180,7 +182,40 @@ struct place {
     uint32_t stream;
 };
 
+/* The stream that keeps the compressed bytes of a file; the file's own if there is none. */
+static const struct ntfs_stream *kept_by(const struct ntfs_build *build, const struct ntfs_stream *stream) {
+    static const struct span wanted = {(const uint8_t *)NTFS_WOF_STREAM, sizeof NTFS_WOF_STREAM - 1, 0};
+    if (!(stream->flags & NTFS_STREAM_WOF))
+        return stream;
+    for (uint32_t at = build->rows[stream->record].first_stream; at != 0; at = build->streams[at - 1].next) {
+        const struct ntfs_stream *other = &build->streams[at - 1];
+        if (!(other->flags & NTFS_STREAM_INDEX) &&
+            span_equal(span_of(build->names + other->name, other->name_size, 0), wanted))
+            return other;
+    }
+    return stream;
+}
+
+/* Holes that the file system does not fill are not zeros. */
+static bool has_hole(const struct ntfs_build *build, const struct ntfs_stream *stream) {
+    for (uint32_t i = 0; i < stream->count; i++)
+        if (build->extents[stream->first + i].cluster == NTFS_INDEX_SPARSE)
+            return true;
+    return false;
+}
+
+static void mark(const struct ntfs_build *build, struct ntfs_stream *stream) {
+    uint32_t flags = build->rows[stream->record].flags;
+    if (!(stream->flags & NTFS_STREAM_MAIN))
+        return;
+    if (flags & NTFS_ROW_WOF)
+        stream->flags |= NTFS_STREAM_WOF;
+    if (flags & NTFS_ROW_ELSEWHERE && !(stream->flags & NTFS_STREAM_RESIDENT) && has_hole(build, stream))
+        stream->flags |= NTFS_STREAM_ELSEWHERE;
+}
+
 static uint64_t place_of(const struct ntfs_build *build, const struct ntfs_stream *stream) {
+    stream = kept_by(build, stream);
     if (stream->flags & NTFS_STREAM_RESIDENT)
         return 0;
     for (uint32_t i = 0; i < stream->count; i++)
@@ -212,8 +247,7 @@ void ntfs_gather_order(struct ntfs_build *build) {
     uint64_t count = 0, highest = 0;
     for (uint64_t i = 0; i < build->used[NTFS_LAYOUT_STREAMS]; i++) {
         struct ntfs_stream *stream = &build->streams[i];
-        if (build->rows[stream->record].flags & NTFS_ROW_WOF && stream->flags & NTFS_STREAM_MAIN)
-            stream->flags |= NTFS_STREAM_WOF;
+        mark(build, stream);
         if (stream->flags & (NTFS_STREAM_INDEX | NTFS_STREAM_DELETED))
             continue;
         places[count] = (struct place){place_of(build, stream), (uint32_t)i};

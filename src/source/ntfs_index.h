@@ -34,17 +34,23 @@ enum ntfs_row_flag {
     NTFS_ROW_ENCRYPTED = 32,
     NTFS_ROW_SPARSE = 64,
     NTFS_ROW_RESIDENT = 128,
-    NTFS_ROW_REPARSE = 256,     /* has a $REPARSE_POINT */
-    NTFS_ROW_WOF = 512,         /* its tag is IO_REPARSE_TAG_WOF: the content is elsewhere */
-    NTFS_ROW_DAMAGED = 1024,    /* fixups that do not match, or attributes that do not fit */
-    NTFS_ROW_SI = 2048,         /* has a $STANDARD_INFORMATION */
-    NTFS_ROW_FN = 4096,         /* has a $FILE_NAME: name, parent and fn are meant */
-    NTFS_ROW_RAW_NAME = 8192,   /* the raw name is kept */
-    NTFS_ROW_STREAMS = 16384,   /* has named $DATA streams */
-    NTFS_ROW_INCOMPLETE = 32768 /* an extension record did not match, or a cap cut something off */
+    NTFS_ROW_REPARSE = 256,   /* has a $REPARSE_POINT */
+    NTFS_ROW_WOF = 512,       /* its tag is IO_REPARSE_TAG_WOF: the content is compressed in another stream */
+    NTFS_ROW_DAMAGED = 1024,  /* fixups that do not match, or attributes that do not fit */
+    NTFS_ROW_SI = 2048,       /* has a $STANDARD_INFORMATION */
+    NTFS_ROW_FN = 4096,       /* has a $FILE_NAME: name, parent and fn are meant */
+    NTFS_ROW_RAW_NAME = 8192, /* the raw name is kept */
+    NTFS_ROW_STREAMS = 16384, /* has named $DATA streams */
+    NTFS_ROW_INCOMPLETE = 32768, /* an extension record did not match, or a cap cut something off */
+    NTFS_ROW_ELSEWHERE =
+        65536 /* a reparse tag says that content may be kept elsewhere: cloud, deduplication */
 };
 
+enum ntfs_wof { NTFS_WOF_UNKNOWN = 0, NTFS_WOF_WIM = 255 };
+
 enum { NTFS_CREATED, NTFS_MODIFIED, NTFS_CHANGED, NTFS_ACCESSED, NTFS_TIMES }; /* as in model/listing.h */
+
+#define NTFS_WOF_STREAM "WofCompressedData"
 
 struct ntfs_row {
     uint64_t si[NTFS_TIMES], fn[NTFS_TIMES]; /* FILETIME */
@@ -56,7 +62,7 @@ struct ntfs_row {
     uint32_t first_link, first_stream; /* plus one; 0 is none. Use the accessors */
     uint16_t name_size;                /* bytes, stored form */
     uint8_t namespace;                 /* 0 POSIX, 1 Win32, 2 DOS, 3 Win32 and DOS */
-    uint8_t spare;
+    uint8_t wof;    /* what keeps the content, if NTFS_ROW_WOF: enum ntfs_wof, or an algorithm plus one */
     uint32_t flags; /* enum ntfs_row_flag */
 };
 
@@ -78,8 +84,9 @@ enum ntfs_stream_flag {
     NTFS_STREAM_SPARSE = 32,
     NTFS_STREAM_BAD = 64, /* runs refused: absurd, overlapping, or not all there */
     NTFS_STREAM_RAW_NAME = 128,
-    NTFS_STREAM_DELETED = 256, /* of a record not in use; content is not kept */
-    NTFS_STREAM_WOF = 512
+    NTFS_STREAM_DELETED = 256,   /* of a record not in use; content is not kept */
+    NTFS_STREAM_WOF = 512,       /* its bytes lie compressed in WofCompressedData, or in a WIM */
+    NTFS_STREAM_ELSEWHERE = 1024 /* its holes are not zeros but content that is not on this volume */
 };
 
 struct ntfs_stream {
@@ -91,8 +98,8 @@ struct ntfs_stream {
     uint32_t first;     /* first extent, or offset of the resident bytes */
     uint32_t count;     /* extents, or resident bytes */
     uint16_t attribute; /* its id in the record, as in The Sleuth Kit's 31-128-3 */
-    uint16_t spare;
-    uint32_t hash; /* of type and raw name, to join attributes that were split */
+    uint16_t unit;      /* compression unit: logarithm of clusters, 0 if none */
+    uint32_t hash;      /* of type and raw name, to join attributes that were split */
 };
 
 struct ntfs_extent {

@@ -76,6 +76,7 @@ static inline void made_runs(struct made *made, uint32_t type, const char *name,
     made_put(a + 14, made->next_id++, 2);
     made_put(a + 16, lowest, 8);
     made_put(a + 32, head, 2);
+    made_put(a + 34, flags & 1 ? 4 : 0, 2); /* compressed: units of 16 clusters */
     made_put(a + 40, (size + MADE_CLUSTER - 1) / MADE_CLUSTER * MADE_CLUSTER, 8);
     made_put(a + 48, size, 8);
     made_put(a + 56, initialized, 8);
