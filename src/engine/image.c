@@ -228,7 +228,9 @@ static void state_of(const struct image *image, const struct ntfs_walker *walker
     *reason = NULL;
     if (listing->flags & LISTING_DELETED) {
         ret->state = STATE_UNREAD;
-        *reason = "deleted; content is not recovered yet";
+        *reason = listing->flags & LISTING_RECOVERABLE ? "deleted; its clusters are free, content is not read"
+                  : listing->flags & LISTING_REUSED    ? "deleted; some of its clusters are in use again"
+                                                       : "deleted; what became of its clusters is not known";
     } else if (image->states && walker->current_stream < image->index.stream_count) {
         *ret = image->states[walker->current_stream];
         if (ret->reason)

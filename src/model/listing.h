@@ -17,7 +17,9 @@ enum listing_flag {
     LISTING_REPARSE = 32,
     LISTING_ORPHAN = 64, /* its folder is not known; listed under $Orphan */
     LISTING_RESIDENT = 128,
-    LISTING_WOF = 256
+    LISTING_WOF = 256,
+    LISTING_RECOVERABLE = 512, /* deleted, and its clusters are free by $Bitmap, or it is resident */
+    LISTING_REUSED = 1024      /* deleted, and some of its clusters belong to something else now */
 };
 
 enum { LISTING_CREATED, LISTING_MODIFIED, LISTING_CHANGED, LISTING_ACCESSED, LISTING_TIMES };

@@ -159,6 +159,8 @@ static const struct {
     {LISTING_ORPHAN, "orphan", 'o'},
     {LISTING_RESIDENT, "resident", 'i'},
     {LISTING_WOF, "wof", 'w'},
+    {LISTING_RECOVERABLE, "recoverable", 'f'},
+    {LISTING_REUSED, "reused", 'u'},
 };
 
 enum { FLAGS = sizeof flags / sizeof flags[0] };

@@ -5,6 +5,7 @@
 #include "format/ntfs_runs.h"
 #include "format/wof.h"
 #include "source/ntfs_gather.h"
+#include "source/ntfs_recover.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -158,8 +159,8 @@ static bool take_name(struct ntfs_build *build, struct ntfs_row *row, uint32_t r
 }
 
 /* Keeps the runs of one attribute; the number of extents in `*count`. False if they were refused. */
-static bool runs_put(struct ntfs_build *build, const struct ntfs_nonresident *data, uint32_t *first,
-                     uint32_t *count) {
+static bool runs_put(struct ntfs_build *build, const struct ntfs_nonresident *data, bool deleted,
+                     uint32_t *first, uint32_t *count) {
     struct ntfs_runs runs = ntfs_runs_of(data->runs, data->lowest, build->mft.boot.clusters);
     struct ntfs_run run;
     *first = (uint32_t)build->used[NTFS_LAYOUT_EXTENTS];
@@ -171,7 +172,7 @@ static bool runs_put(struct ntfs_build *build, const struct ntfs_nonresident *da
             (struct ntfs_extent){run.sparse ? NTFS_INDEX_SPARSE : run.lcn, run.count};
         ++*count;
     }
-    if (runs.fault.code != FAULT_NONE)
+    if (runs.fault.code != FAULT_NONE && !deleted) /* what is left of a deleted record may well lie */
         job_note(build->job, runs.fault.code, runs.fault.offset, runs.fault.text);
     return runs.fault.code == FAULT_NONE;
 }
@@ -196,13 +197,15 @@ static uint32_t row_flags(uint16_t stream) {
 /* Where the bytes are: copied if resident, as extents if not. */
 static void content_put(struct ntfs_build *build, struct ntfs_stream *stream, struct span value,
                         const struct ntfs_nonresident *data) {
-    if (!build->input->want_content || stream->flags & NTFS_STREAM_DELETED)
+    if (!build->input->want_content)
         return;
     if (!(stream->flags & NTFS_STREAM_RESIDENT)) {
-        if (!runs_put(build, data, &stream->first, &stream->count))
+        if (!runs_put(build, data, stream->flags & NTFS_STREAM_DELETED, &stream->first, &stream->count))
             stream->flags |= NTFS_STREAM_BAD;
         return;
     }
+    if (stream->flags & NTFS_STREAM_DELETED)
+        return;
     uint64_t at = build->used[NTFS_LAYOUT_RESIDENT];
     populate(build, NTFS_LAYOUT_RESIDENT, at + value.size);
     if (!ntfs_build_room(build, NTFS_LAYOUT_RESIDENT, value.size)) {
@@ -236,11 +239,12 @@ static void stream_put(struct ntfs_build *build, struct ntfs_row *row, struct nt
 
 static void piece_put(struct ntfs_build *build, struct ntfs_row *row, uint32_t record, uint32_t hash,
                       const struct ntfs_nonresident *data) {
-    if (!build->input->want_content || row->flags & NTFS_ROW_DELETED)
+    if (!build->input->want_content)
         return;
     struct ntfs_piece piece = {.record = record, .hash = hash, .lowest = data->lowest};
     /* A piece that lies is dropped; its stream then ends early and is refused for that. */
-    if (build->piece_count == build->piece_room || !runs_put(build, data, &piece.first, &piece.count))
+    if (build->piece_count == build->piece_room ||
+        !runs_put(build, data, row->flags & NTFS_ROW_DELETED, &piece.first, &piece.count))
         row->flags |= NTFS_ROW_INCOMPLETE;
     else
         build->pieces[build->piece_count++] = piece;
@@ -608,6 +612,7 @@ static bool build_all(struct ntfs_build *build) {
     if (build->input->want_content) {
         ntfs_gather_streams(build);
         ntfs_gather_order(build);
+        ntfs_recover_deleted(build);
     }
     write_layout(build);
     munmap(build->map, build->map_size);

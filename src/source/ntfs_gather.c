@@ -165,14 +165,15 @@ static void check(struct ntfs_build *build, struct ntfs_stream *stream) {
     if (!text)
         return;
     stream->flags |= NTFS_STREAM_BAD;
-    job_note(build->job, FAULT_BAD, ntfs_mft_offset(&build->mft, stream->record), text);
+    if (!(stream->flags & NTFS_STREAM_DELETED))
+        job_note(build->job, FAULT_BAD, ntfs_mft_offset(&build->mft, stream->record), text);
 }
 
 void ntfs_gather_streams(struct ntfs_build *build) {
     join_all(build);
     for (uint64_t i = 0; i < build->used[NTFS_LAYOUT_STREAMS]; i++) {
         struct ntfs_stream *stream = &build->streams[i];
-        if (!(stream->flags & (NTFS_STREAM_RESIDENT | NTFS_STREAM_DELETED | NTFS_STREAM_BAD)))
+        if (!(stream->flags & (NTFS_STREAM_RESIDENT | NTFS_STREAM_BAD)))
             check(build, stream);
     }
 }

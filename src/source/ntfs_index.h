@@ -84,8 +84,11 @@ enum ntfs_stream_flag {
     NTFS_STREAM_SPARSE = 32,
     NTFS_STREAM_BAD = 64, /* runs refused: absurd, overlapping, or not all there */
     NTFS_STREAM_RAW_NAME = 128,
-    NTFS_STREAM_DELETED = 256,   /* of a record not in use; content is not kept */
-    NTFS_STREAM_WOF = 512,       /* its bytes lie compressed in WofCompressedData, or in a WIM */
+    NTFS_STREAM_DELETED = 256, /* of a record not in use; its content is not read */
+    NTFS_STREAM_WOF = 512,     /* its bytes lie compressed in WofCompressedData, or in a WIM */
+    NTFS_STREAM_FREE =
+        2048, /* of a record not in use: no other file has its clusters, by $Bitmap, or it is resident */
+    NTFS_STREAM_REUSED = 4096,   /* the same: some are allocated again. Neither: not known */
     NTFS_STREAM_ELSEWHERE = 1024 /* its holes are not zeros but content that is not on this volume */
 };
 

@@ -2,6 +2,7 @@
 
 #include "format/ntfs_record.h"
 #include "format/ntfs_runs.h"
+#include "source/ntfs_boots.h"
 
 static uint64_t extent_size(const struct ntfs_mft *mft, uint32_t at) {
     return mft->extents[at].count * mft->boot.cluster_size;
@@ -113,25 +114,60 @@ static void follow(struct ntfs_mft *mft, struct job *job, struct span list) {
         job_note(job, FAULT_BAD, cursor_offset(&cursor), "$MFT's attribute list does not hold together");
 }
 
-static bool open_volume(struct job *job, struct ntfs_mft *mft) {
-    uint8_t sector[512];
-    size_t got = reader_read(&mft->reader, job, 0, sector, sizeof sector);
-    if (!ntfs_boot_read(job, span_of(sector, got, mft->reader.base), &mft->boot))
-        return false;
-    uint64_t at = mft->boot.mft * mft->boot.cluster_size;
-    uint32_t size = mft->boot.record_size;
-    uint8_t *bytes = job_alloc(job, size, 1);
+/* Is the copy of record 0 whole? Asked when the record itself has sectors whose fixups do not match. */
+static bool mirror_is_sane(struct ntfs_mft *mft) {
+    uint8_t bytes[NTFS_RECORD_MAX];
     struct ntfs_record record;
-    if (!bytes)
+    struct job quiet;
+    uint32_t size = mft->boot.record_size;
+    job_init(&quiet, 0);
+    return mft->boot.mirror > 0 && mft->boot.mirror < mft->boot.clusters &&
+           reader_read(&mft->reader, &quiet, mft->boot.mirror * mft->boot.cluster_size, bytes, size) ==
+               size &&
+           ntfs_record_open(bytes, size, 0, &record) == NTFS_RECORD_FILE && record.base == 0 &&
+           record.bad_sectors == 0;
+}
+
+/* Record 0 from where the boot sector says, or its copy in $MFTMirr. */
+static bool read_first(struct ntfs_mft *mft, struct job *job, uint8_t *bytes, struct ntfs_record *ret) {
+    const uint64_t places[] = {mft->boot.mft * mft->boot.cluster_size,
+                               mft->boot.mirror * mft->boot.cluster_size};
+    uint32_t size = mft->boot.record_size;
+    bool torn = true;
+    for (int i = 0; i < 2; i++) {
+        struct job quiet;
+        job_init(&quiet, 0);
+        if (i == 1 && (mft->boot.mirror == 0 || mft->boot.mirror >= mft->boot.clusters))
+            break;
+        if (reader_read(&mft->reader, i == 0 ? job : &quiet, places[i], bytes, size) < size)
+            continue;
+        torn = torn && i != 0;
+        if (ntfs_record_open(bytes, size, mft->reader.base + places[i], ret) != NTFS_RECORD_FILE ||
+            ret->base != 0 || (i == 0 && ret->bad_sectors != 0 && mirror_is_sane(mft)))
+            continue;
+        if (i == 1)
+            job_note(job, FAULT_BAD, mft->reader.base + places[0],
+                     "the first record of $MFT is bad; its copy in $MFTMirr is used");
+        return true;
+    }
+    return job_fail(job, torn ? FAULT_TORN : FAULT_BAD, mft->reader.base + places[0],
+                    torn ? "the evidence ends before $MFT" : "$MFT has no readable first record");
+}
+
+static bool open_volume(struct job *job, struct ntfs_mft *mft) {
+    bool copy;
+    if (!ntfs_boots_read(&mft->reader, job, 0, mft->reader.size, &mft->boot, &copy))
         return false;
-    if (reader_read(&mft->reader, job, at, bytes, size) < size)
-        return job_fail(job, FAULT_TORN, mft->reader.base + at, "the evidence ends before $MFT");
-    if (ntfs_record_open(bytes, size, mft->reader.base + at, &record) != NTFS_RECORD_FILE || record.base != 0)
-        return job_fail(job, FAULT_BAD, mft->reader.base + at, "$MFT has no readable first record");
+    if (copy)
+        job_note(job, FAULT_BAD, mft->reader.base, "the boot sector is bad; its copy at the end is used");
+    uint8_t *bytes = job_alloc(job, mft->boot.record_size, 1);
+    struct ntfs_record record;
+    if (!bytes || !read_first(mft, job, bytes, &record))
+        return false;
     struct ntfs_attribute list = {.type = 0};
     take_record(mft, job, &record, &list);
     if (mft->count == 0)
-        return job_fail(job, FAULT_BAD, mft->reader.base + at,
+        return job_fail(job, FAULT_BAD, record.bytes.offset,
                         "$MFT's first record does not say where it lies");
     if (list.type != 0)
         follow(mft, job, list_bytes(mft, job, &list));

@@ -300,6 +300,8 @@ static void list_record(struct ntfs_walker *walker, uint32_t record, const struc
 static void name_content(struct ntfs_walker *walker, uint32_t stream, const struct ntfs_stream *at,
                          struct listing *ret) {
     walker->current_stream = stream;
+    ret->flags |= at->flags & NTFS_STREAM_FREE ? LISTING_RECOVERABLE : 0;
+    ret->flags |= at->flags & NTFS_STREAM_REUSED ? LISTING_REUSED : 0;
     if (walker->paths->index->summary->has_content && !(at->flags & NTFS_STREAM_DELETED))
         ret->content = (uint64_t)stream + 1;
 }

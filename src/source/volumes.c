@@ -4,6 +4,7 @@
 #include "format/gpt.h"
 #include "format/mbr.h"
 #include "format/ntfs_record.h"
+#include "source/ntfs_boots.h"
 #include "source/reader.h"
 
 /* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
@@ -145,6 +146,13 @@ static const char *filesystem_of(struct look *look, struct span bytes, struct nt
     return name ? name : is_lvm(bytes) ? "lvm" : NULL;
 }
 
+/* The name of the file system of [offset, offset + size); NTFS too if only the copy of its boot sector is
+ * left. */
+static const char *filesystem_at(struct look *look, uint64_t offset, uint64_t size, struct ntfs_boot *boot) {
+    const char *name = filesystem_of(look, read_at(look, offset, size < HEAD ? (size_t)size : HEAD), boot);
+    return name ? name : ntfs_boots_copy(&look->reader, offset, size, boot) ? "ntfs" : NULL;
+}
+
 static void volume_add(struct look *look, struct volumes *volumes, const struct mbr_partition *partition,
                        uint32_t sector, struct span name) {
     if (volumes->count == VOLUMES_MAX) {
@@ -164,8 +172,7 @@ static void volume_add(struct look *look, struct volumes *volumes, const struct 
         job_note(look->job, FAULT_TORN, size, "the image ends before this partition does");
     if (name.size <= VOLUMES_NAME / 6 * 2)
         text_name_utf16(name.data, name.size / 2, volume->name);
-    size_t head = volume->present < HEAD ? (size_t)volume->present : HEAD;
-    const char *filesystem = filesystem_of(look, read_at(look, volume->offset, head), &volume->boot);
+    const char *filesystem = filesystem_at(look, volume->offset, volume->present, &volume->boot);
     if (filesystem)
         volume->filesystem = filesystem;
 }
@@ -250,7 +257,7 @@ static bool find_disk(struct look *look, struct volumes *ret) {
 
 static bool find_volume(struct look *look, struct volumes *ret) {
     struct volume volume = {.size = look->reader.size, .present = look->reader.size, .ordinal = 1};
-    volume.filesystem = filesystem_of(look, look->head, &volume.boot);
+    volume.filesystem = filesystem_at(look, 0, look->reader.size, &volume.boot);
     if (!volume.filesystem)
         return false;
     if (volume.boot.size > 0) {

@@ -106,7 +106,7 @@ static void deleted_folders_answer_to_their_former_number(void **state) {
     build();
     assert_true(reach(25));
     assert_string_equal(text_of(&l), "/gone|inside|");
-    assert_int_equal(l.flags, LISTING_DELETED | LISTING_RESIDENT);
+    assert_int_equal(l.flags, LISTING_DELETED | LISTING_RESIDENT | LISTING_RECOVERABLE);
     assert_int_equal(l.content, 0);
     assert_true(reach(26));
     assert_string_equal(text_of(&l), "/$Orphan|stranger|");
