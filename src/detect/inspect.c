@@ -1,9 +1,12 @@
 #include "detect/inspect.h"
 
 #include "detect/inspect_catalog.h"
+#include "detect/inspect_package.h"
 #include "detect/inspect_rows.h"
 #include "detect/registry.h"
+#include "format/appx.h"
 #include "format/authenticode_pages.h"
+#include "format/blockmap.h"
 
 enum { WINDOW = 1 << 20 };
 
@@ -188,9 +191,14 @@ static void check_pages(struct examination *e) {
 }
 
 static void add_facts(struct examination *e) {
+    uint8_t blocks[BLOCKMAP_DIGEST];
+    bool wanted = e->pe.table_size == 0 && e->complete && e->bytes.size == e->content->size;
+    if (wanted)
+        blockmap_digest(e->bytes, scratch, blocks);
     struct inspect_image image = {&e->pe,
                                   signatures_of(e),
                                   e->complete ? &e->digests : NULL,
+                                  wanted ? blocks : NULL,
                                   scratch,
                                   {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
     inspect_rows_image(e->rows, &image);
@@ -273,6 +281,28 @@ static void examine_catalog(struct examination *e) {
                     e->rows);
 }
 
+/* The two files that speak for a package: its signature and the digests of its files. */
+static void examine_package(struct examination *e) {
+    bool map = !appx_sniff(e->content->head);
+    if (e->content->size > (map ? BLOCKMAP_MAX : INSPECT_TABLE)) {
+        skip(e, "a part of a package's signature is larger than is read");
+        return;
+    }
+    if (!load(e))
+        return;
+    e->result->state = INSPECT_READ;
+    e->result->type = INSPECT_PACKAGE;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options) | 1u << DIGEST_SHA256, 0);
+    authenticode_digest_add(&digester, e->bytes);
+    digest_finish(e);
+    struct authenticode_context context = {&store, e->options->now, 0};
+    if (map)
+        inspect_package_map(e->job, e->bytes, scratch, e->rows);
+    else
+        inspect_package(e->job, e->bytes, &context, &(struct inspect_how){NULL, false, e->options->tell_once},
+                        e->rows);
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -293,7 +323,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         .content = content, .name = name, .job = job, .options = options, .rows = rows, .result = ret};
     bool image = options->inspect && pe_sniff(content->head);
     bool catalog = options->inspect && !image && cat_sniff(content->head);
-    if (!image && !catalog && !options->hash)
+    bool package = options->inspect && !image && !catalog &&
+                   (appx_sniff(content->head) || blockmap_sniff(content->head));
+    if (!image && !catalog && !package && !options->hash)
         return;
     x509_store_ready(&store);
     if (options->max_size > 0 && content->size > options->max_size)
@@ -302,6 +334,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine(e);
     else if (catalog)
         examine_catalog(e);
+    else if (package)
+        examine_package(e);
     else
         hash_only(e);
     if (options->inspect && !options->trust_only)
@@ -310,7 +344,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    return type == INSPECT_PE ? "pe" : type == INSPECT_CATALOG ? "catalog" : "none";
+    static const char *const words[] = {"none", "pe", "catalog", "package"};
+    return (unsigned)type <= INSPECT_PACKAGE ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

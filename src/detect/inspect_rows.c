@@ -204,6 +204,8 @@ static void add_pe(struct text *rows, const struct inspect_image *image) {
         row_integer(&row, FACT_pe_overlay_size, pe->overlay_size);
     }
     row_digests(&row, image->digests);
+    if (image->blocks)
+        row_blob(&row, FACT_pe_blocks, image->blocks, 32);
     row_signed(&row, image);
 }
 

@@ -21,6 +21,7 @@ struct inspect_image {
     const struct pe *pe;
     const struct authenticode *authenticode;    /* NULL without a certificate table */
     const struct authenticode_digests *digests; /* NULL unless the file was read wholly */
+    const uint8_t *blocks;                      /* 32 bytes for pe.blocks, or NULL */
     struct digest *scratch;                     /* for digests of parts */
     struct inspect_how how;
 };

@@ -1,5 +1,6 @@
 #include "intel/roots.h"
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "format/der.h"
 #include "intel/place.h"
@@ -56,38 +57,6 @@ static bool add(struct roots *roots, struct span der, unsigned purposes, const c
     return true;
 }
 
-static int sextet(char c) {
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
-}
-
-/* RFC 4648, section 4, with white space; in place of `size` characters at `text`. False if it is damaged. */
-static bool base64(const char *text, size_t size, uint8_t *out, size_t *ret) {
-    uint32_t bits = 0;
-    unsigned have = 0, padding = 0;
-    *ret = 0;
-    for (size_t i = 0; i < size; i++) {
-        char c = text[i];
-        if (c == '\n' || c == '\r' || c == ' ' || c == '\t')
-            continue;
-        int value = sextet(c);
-        padding += c == '=';
-        if ((value < 0 && c != '=') || (value >= 0 && padding > 0) || padding > 2)
-            return false;
-        bits = bits << 6 | (uint32_t)(value < 0 ? 0 : value);
-        if (++have == 4) {
-            for (unsigned j = 0; j < 3 - padding; j++)
-                out[(*ret)++] = (uint8_t)(bits >> (16 - 8 * j));
-            have = bits = 0;
-        }
-    }
-    return have == 0;
-}
-
 static size_t line_of(const char *text, const char *at) {
     size_t line = 1;
     for (; text < at; text++)
@@ -112,7 +81,7 @@ static bool add_pem(struct roots *roots, const char *path, const char *text, uns
         uint8_t *der = malloc(size + 4);
         if (!der || !own(roots, der))
             return complain(error, path, line_of(text, at), "out of memory");
-        if (!base64(body, size, der, &size))
+        if (!base64_decode(body, size, der, &size))
             return complain(error, path, line_of(text, at), "the certificate is not in base64");
         if (!add(roots, span_of(der, size, 0), purposes, &why))
             return complain(error, path, line_of(text, at), why);

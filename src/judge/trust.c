@@ -2,6 +2,7 @@
 #include "format/timestamp.h"
 #include "intel/intel.h"
 #include "judge/trust_catalogs.h"
+#include "judge/trust_packages.h"
 #include "judge/trust_policy.h"
 #include "judge/trust_rules.h"
 #include "model/judge.h"
@@ -20,6 +21,7 @@ struct judging {
     struct casefile *casefile;
     const struct intel *intel;
     struct trust_catalogs catalogs;
+    struct trust_packages packages;
     struct trust_policy policy;
     struct db_query *signature, *chain;
     struct place places[PLACES];
@@ -34,7 +36,7 @@ struct answer {
     char signer[512], issuer[512], root[512], denied_by[TRUST_POLICY_TEXT];
 };
 
-/* One row an image or catalog. Images that were not read wholly are damaged. */
+/* One row an image, catalog or package's signature. Images that were not read wholly are damaged. */
 static const char subjects_sql[] =
     "SELECT a.id, a.evidence, coalesce(a.volume, 0), 1, p.table_size IS NOT NULL, coalesce(p.subsystem, 0),"
     " p.authentihash_sha1, p.authentihash_sha256, coalesce(p.slack_size, 0), coalesce(e.total, 0),"
@@ -43,7 +45,9 @@ static const char subjects_sql[] =
     " CAST(total(slack_size) AS INTEGER) AS total, max(slack_size) AS largest, min(slack_size = 0 OR slack_zero <> 0)"
     " AS zero FROM certificate_entry GROUP BY artifact) e ON e.artifact = p.artifact UNION ALL"
     " SELECT c.artifact, a.evidence, coalesce(a.volume, 0), 0, 1, 0, NULL, NULL, 0, 0, 0, 1, 0"
-    " FROM catalog c JOIN artifact a ON a.id = c.artifact ORDER BY 1";
+    " FROM catalog c JOIN artifact a ON a.id = c.artifact UNION ALL"
+    " SELECT k.artifact, a.evidence, coalesce(a.volume, 0), 0, 1, 0, NULL, NULL, 0, 0, 0, 1, 0"
+    " FROM package k JOIN artifact a ON a.id = k.artifact ORDER BY 1";
 
 static const char signature_sql[] =
     "SELECT s.ordinal, s.verdict, s.algorithm, s.seal, s.seal_algorithm, s.thumbprint IS NOT NULL,"
@@ -289,13 +293,50 @@ static void ask_policies(struct judging *j, const struct subject *s, struct answ
     trust_rules_deny(trust_policy_code(denial.match.policy), &a->result);
 }
 
+/* The signature of the package that the image belongs to. WinVerifyTrust does not ask it, so that there is no
+ * verdict of Windows to tell: it counted when the package was installed. */
+static bool judge_package(struct judging *j, const struct subject *s, struct answer *to) {
+    int64_t signature = 0;
+    enum trust_packages_answer said =
+        trust_packages_ask(&j->packages, s->id, s->evidence, s->volume, &signature);
+    if (said == TRUST_PACKAGES_NOTHING)
+        return false;
+    struct answer one = {.input = s->input};
+    start_signatures(j, signature);
+    if (!db_step(j->signature))
+        return false;
+    read_signature(j, signature, false, &one);
+    one.input.firmware = false;
+    one.row.source = "package";
+    one.row.catalog = (uint64_t)signature;
+    trust_rules_decide(&one.input, &one.result);
+    bool believed = one.result.state == TRUST_TRUSTED;
+    one.input.digest_matches = said == TRUST_PACKAGES_MATCH;
+    trust_rules_decide(&one.input, &one.result);
+    trust_rules_package(&one.result);
+    if (believed)
+        *to = one;
+    return believed;
+}
+
+/* A block map that is not the one that was signed. */
+static void judge_map(struct judging *j, const struct subject *s, struct answer *a) {
+    if (s->image || !trust_packages_changed(&j->packages, s->id))
+        return;
+    a->input.digest_matches = false;
+    trust_rules_decide(&a->input, &a->result);
+}
+
 static bool judge_subject(struct judging *j, const struct subject *s) {
     struct answer a = {.input = s->input};
     bool found = judge_embedded(j, s->id, s->image, &a);
+    if (found)
+        judge_map(j, s, &a);
     if (!found && s->image && !s->input.has_table) {
         a = (struct answer){.input = s->input};
         found = (s->has_sha256 && judge_catalogs(j, span_of(s->sha256, 32, 0), s->evidence, s->volume, &a)) ||
-                (s->has_sha1 && judge_catalogs(j, span_of(s->sha1, 20, 0), s->evidence, s->volume, &a));
+                (s->has_sha1 && judge_catalogs(j, span_of(s->sha1, 20, 0), s->evidence, s->volume, &a)) ||
+                judge_package(j, s, &a);
     }
     if (!found) {
         const struct place *place = place_of(j, s->evidence, s->volume);
@@ -328,8 +369,9 @@ static bool find_places(struct judging *j, struct db *db) {
     for (size_t i = 0; i < j->place_count; i++) {
         struct place *place = &j->places[i];
         bool whole, any = trust_catalogs_any(&j->catalogs, place->evidence, place->volume, &whole);
-        place->complete = any && whole && place->system >= ENOUGH &&
-                          place->resolved * 100 >= place->system * RESOLVED_PERCENT;
+        place->complete =
+            any && whole && trust_packages_whole(&j->packages, place->evidence, place->volume) &&
+            place->system >= ENOUGH && place->resolved * 100 >= place->system * RESOLVED_PERCENT;
     }
     db_finish(q);
     return q && db_error(db)[0] == 0;
@@ -357,11 +399,13 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     j->signature = db_prepare(db, signature_sql);
     j->chain = db_prepare(db, chain_sql);
     bool good = j->signature && j->chain && trust_catalogs_load(db, &j->catalogs) &&
+                trust_packages_load(db, &j->packages) &&
                 trust_policy_open(db, &intel->policies, &j->policy) && find_places(j, db) && judge_all(j, db);
     db_finish(j->signature);
     db_finish(j->chain);
     trust_policy_close(&j->policy);
     trust_catalogs_free(&j->catalogs);
+    trust_packages_free(&j->packages);
     free(j);
     return good;
 }

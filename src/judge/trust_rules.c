@@ -226,6 +226,14 @@ void trust_rules_deny(uint32_t code, struct trust_result *ret) {
         ret->reason = "the signature holds, but a driver policy keeps the file from being loaded";
 }
 
+void trust_rules_package(struct trust_result *ret) {
+    ret->user = ret->strict = ret->kernel = answer(TRUST_CANNOT_TELL, 0);
+    if (ret->state == TRUST_TRUSTED)
+        ret->reason = "the signature of the package that the file belongs to holds, and covers it";
+    else if (ret->state == TRUST_DIGEST_MISMATCH)
+        ret->reason = "the file is not the one that its package was signed with";
+}
+
 void trust_rules_decide(const struct trust_input *input, struct trust_result *ret) {
     *ret = (struct trust_result){.state = TRUST_UNKNOWN};
     if (!input->is_signed) {

@@ -104,6 +104,10 @@ void trust_rules_beside(unsigned others, struct trust_result *ret);
  */
 void trust_rules_deny(uint32_t code, struct trust_result *ret);
 
+/* For an answer that a package's signature gave: Windows asks it when the package is installed and not when a
+ * file is loaded, so that no verdict is known. The state stays. */
+void trust_rules_package(struct trust_result *ret);
+
 /* Words, such as "trusted-but-altered-slack", "accepted", and of the flag 1 << at. */
 const char *trust_rules_state(enum trust_state state);
 const char *trust_rules_verdict(enum trust_verdict verdict);

@@ -1,6 +1,7 @@
 /* signedset FOLDER: the matrix of trust. Writes one image a case, roots.pem, distrusted.tsv and matrix.tsv
  * with what is expected of each and why; catalogs with the files they are about into folders of their own. */
 #include "make/catalog.h"
+#include "make/package.h"
 
 #include <openssl/pem.h>
 #include <sys/stat.h>
@@ -556,6 +557,84 @@ static void catalog_cases(void) {
                  "the catalog's signer is not trusted");
 }
 
+enum package_damage { PACKAGE_WHOLE, PACKAGE_FILE, PACKAGE_MAP, PACKAGE_CUT, PACKAGE_NO_MAP };
+
+/* A folder as an installed package is: a program, a library in a folder below, one that is not in the map. */
+static void package_case(const char *name, const struct signing_spec *spec, enum package_damage damage,
+                         const char *state, const char *own, const char *why) {
+    char path[4096];
+    struct package_file files[] = {{"App.exe", image(name, false)},
+                                   {"lib\\Part.DLL", fixture_pe(&(struct fixture_image){.size = 200001})}};
+    struct fixture stray = image("stray", false), map = package_map(files, 2);
+    struct fixture signature = package_signature(&map, spec);
+    memcpy(files[1].bytes.data + 0x300, name, strlen(name));
+    fixture_free(&map);
+    map = package_map(files, 2);
+    fixture_free(&signature);
+    signature = package_signature(&map, spec);
+    if (damage == PACKAGE_FILE)
+        for (size_t i = 0; i < 2; i++)
+            files[i].bytes.data[files[i].bytes.size - 1] ^= 1;
+    if (damage == PACKAGE_MAP)
+        map.data[map.size - 20] ^= 1; /* in an end tag */
+    signature.size -= damage == PACKAGE_CUT ? 100 : 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    fixture_demand(mkdir(path, 0777) == 0);
+    snprintf(path, sizeof path, "%s/%s/lib", folder, name);
+    fixture_demand(mkdir(path, 0777) == 0);
+    const struct {
+        const char *name;
+        const struct fixture *bytes;
+        const char *state;
+    } parts[] = {{"app.exe", &files[0].bytes, state},
+                 {"lib/part.dll", &files[1].bytes, state},
+                 {"stray.exe", &stray, "unknown"},
+                 {"AppxSignature.p7x", &signature, own},
+                 {"AppxBlockMap.xml", &map, NULL}};
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(path, sizeof path, "%s/%s", name, parts[i].name);
+        if (i < 4 || damage != PACKAGE_NO_MAP)
+            write_file(path, parts[i].bytes);
+        bool trusted = i == 3 && strcmp(parts[i].state ? parts[i].state : "", "trusted") == 0;
+        bool judged = i == 3 && parts[i].state && !trusted && strcmp(own, "unknown") != 0;
+        if (parts[i].state)
+            expect(path, parts[i].state,
+                   trusted  ? YES
+                   : judged ? NO
+                            : DUNNO,
+                   trusted  ? YES
+                   : judged ? NO
+                            : DUNNO,
+                   why);
+    }
+    for (size_t i = 0; i < 2; i++)
+        fixture_free(&files[i].bytes);
+    fixture_free(&stray);
+    fixture_free(&map);
+    fixture_free(&signature);
+}
+
+static void package_cases(void) {
+    struct signing_spec good = SIGNED(good), broken = SIGNED(good), odd = SIGNED(good);
+    struct signing_spec foreign = {.signer = &who.foreign_leaf,
+                                   .certificates = {who.foreign_leaf.certificate}};
+    broken.wrong_signature = true;
+    odd.subject = SIGNING_PE;
+    package_case("package", &good, PACKAGE_WHOLE, "trusted", "trusted", "the package's signature covers it");
+    package_case("package-file", &good, PACKAGE_FILE, "digest-mismatch", "trusted",
+                 "a file that is not the one of the package");
+    package_case("package-map", &good, PACKAGE_MAP, "unknown", "digest-mismatch",
+                 "a block map that is not the one that was signed");
+    package_case("package-cut", &good, PACKAGE_CUT, "unknown", NULL, "the signature is cut off");
+    package_case("package-no-map", &good, PACKAGE_NO_MAP, "unknown", "trusted", "the block map is missing");
+    package_case("package-broken", &broken, PACKAGE_WHOLE, "unknown", "digest-mismatch",
+                 "the package's signature does not hold");
+    package_case("package-foreign", &foreign, PACKAGE_WHOLE, "unknown", "untrusted-root",
+                 "the package's signer is not trusted");
+    package_case("package-odd", &odd, PACKAGE_WHOLE, "unknown", "trusted",
+                 "it is an image's signature, which names no block map");
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fprintf(stderr, "usage: signedset FOLDER\n");
@@ -581,6 +660,7 @@ int main(int argc, char **argv) {
     chain_cases();
     digest_cases();
     nested_cases();
+    package_cases();
     nested_odd_cases();
     named_cases();
     type_cases();
