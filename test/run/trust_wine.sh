@@ -41,9 +41,9 @@ if [[ -d $shared/corpora ]]; then
         "$ASSAY" trust --format jsonl "$path" 2>/dev/null | jq -e 'select(.source == "embedded")' >/dev/null &&
             cp "$path" "$work/real/$(sha256sum "$path" | cut -c1-12)"
     done
-    cp "$set/roots.pem" "$work/real"
-    mapfile -t real < <(cd "$work/real" && ls | grep -v pem)
-    wine_says "$work/real" roots.pem "${real[@]}" | awk -F'\t' -v OFS='\t' '{ print $1, $2 == "80096010" ? "changed" : "same" }' | sort >"$work/theirs"
+    real=("$work"/real/*)
+    real=("${real[@]##*/}")
+    wine_says "$work/real" ../set/roots.pem "${real[@]}" | awk -F'\t' -v OFS='\t' '{ print $1, $2 == "80096010" ? "changed" : "same" }' | sort >"$work/theirs"
     (cd "$work/real" && "$ASSAY" trust --format jsonl "${real[@]}" 2>/dev/null) | codes |
         awk -F'\t' -v OFS='\t' '{ print $1, $3 == "digest-mismatch" ? "changed" : "same" }' | sort >"$work/ours"
     same "${#real[@]} real files: a digest that fits, or not, for both" "$work/theirs" "$work/ours"
