@@ -128,15 +128,19 @@ static void read_usages(struct reading *r, X509 *certificate) {
     EXTENDED_KEY_USAGE_free(list);
 }
 
+enum { RSA_BITS = 1024, CURVE_BITS = 224 }; /* the shortest keys that are no fault */
+
 static void read_key(struct reading *r, X509 *certificate) {
     char text[96] = "other", group[64];
     size_t size;
     EVP_PKEY *key = X509_get0_pubkey(certificate);
     if (key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA) {
         snprintf(text, sizeof text, "rsa %d", EVP_PKEY_get_bits(key));
+        r->to->weak_key = EVP_PKEY_get_bits(key) < RSA_BITS;
     } else if (key && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC) {
         bool named = !r->to->explicit_curve && EVP_PKEY_get_group_name(key, group, sizeof group, &size) == 1;
         snprintf(text, sizeof text, "ec %s", named ? group : "explicit");
+        r->to->weak_key = named && EVP_PKEY_get_bits(key) < CURVE_BITS;
     }
     r->to->key = keep(r, text, strlen(text));
 }

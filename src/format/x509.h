@@ -59,6 +59,7 @@ struct x509 {
     bool self_issued;        /* subject and issuer are the same */
     bool digest_known;
     enum digest_kind digest; /* with which its issuer signed it */
+    bool weak_key;           /* an RSA key below 1024 bits, or a curve below 224: others can compute it */
     bool explicit_curve;     /* parameters of its curve are written out: CVE-2020-0601 */
     bool anchor;             /* one of the trusted roots */
     unsigned purposes;       /* X509_FOR_* of an anchor */

@@ -183,6 +183,8 @@ static void check_links(struct x509_chain *chain) {
         const struct x509 *link = chain->links[i];
         if (link->explicit_curve)
             blame(chain, X509_EXPLICIT, link);
+        if (link->weak_key && !link->anchor)
+            blame(chain, X509_WEAK_KEY, link);
         if (!link->self_issued && (!link->digest_known || link->digest == DIGEST_MD5))
             chain->faults |= X509_WEAK_DIGEST;
     }
@@ -254,6 +256,7 @@ const char *x509_fault_text(unsigned faults) {
         {X509_BAD_SIGNATURE, "a certificate was not signed by its issuer"},
         {X509_EXPLICIT,
          "a certificate writes out the parameters of its curve, as forgers do (CVE-2020-0601)"},
+        {X509_WEAK_KEY, "a certificate's key is so short that others can compute it"},
         {X509_NOT_A_CA, "a certificate was issued by one that is no certification authority"},
         {X509_PATH, "the chain is longer than one of its certificates allows"},
         {X509_CONSTRAINT,

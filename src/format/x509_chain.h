@@ -20,7 +20,8 @@ enum x509_fault {
     X509_WRONG_PURPOSE = 512, /* the root is trusted, but not for this */
     X509_CONSTRAINT = 1024,   /* name constraints or an unknown critical extension */
     X509_OTHER = 2048,
-    X509_WEAK_DIGEST = 4096 /* MD2 or MD5 below the root: a fact, not an error by itself */
+    X509_WEAK_DIGEST = 4096, /* MD2 or MD5 below the root: a fact, not an error by itself */
+    X509_WEAK_KEY = 8192     /* a key below the root that others can compute (x509.weak_key): likewise */
 };
 
 struct x509_chain {

@@ -21,13 +21,14 @@
 #define STATUS_INVALID_IMAGE_HASH 0xC0000428u
 #define STATUS_IMAGE_CERT_REVOKED 0xC0000603u
 
+#define YEAR_2010 129067776000000000u /* 2010-01-01: short RSA keys do not count from then on */
 #define YEAR_2016 130960800000000000u /* 2016-01-01: Windows' end of SHA-1 for new signatures */
 #define CROSS_END 130826016000000000u /* 2015-07-29: cross-signed certificates from then on do not count */
 
 enum {
     NOT_ROOTED = X509_UNTRUSTED | X509_NO_ISSUER | X509_WRONG_PURPOSE,
-    NOT_CHAINED =
-        X509_BAD_SIGNATURE | X509_NOT_A_CA | X509_PATH | X509_EXPLICIT | X509_CONSTRAINT | X509_OTHER,
+    NOT_CHAINED = X509_BAD_SIGNATURE | X509_NOT_A_CA | X509_PATH | X509_EXPLICIT | X509_CONSTRAINT |
+                  X509_OTHER | X509_WEAK_KEY,
     NOT_TIMELY = X509_EXPIRED | X509_NOT_YET,
     NOT_GENUINE =
         TIMESTAMP_MALFORMED | TIMESTAMP_IMPRINT | TIMESTAMP_SEAL | TIMESTAMP_SIGNER | TIMESTAMP_NAMED
@@ -42,6 +43,7 @@ static unsigned chain_flags(unsigned faults) {
     flags |= faults & NOT_ROOTED ? TRUST_FLAG_ROOT : 0;
     flags |= faults & NOT_CHAINED ? TRUST_FLAG_CHAIN : 0;
     flags |= faults & X509_EXPLICIT ? TRUST_FLAG_CURVE : 0;
+    flags |= faults & X509_WEAK_KEY ? TRUST_FLAG_KEY : 0;
     flags |= faults & NOT_TIMELY ? TRUST_FLAG_EXPIRED : 0;
     flags |= faults & X509_USAGE ? TRUST_FLAG_USAGE : 0;
     flags |= faults & X509_WEAK_DIGEST ? TRUST_FLAG_WEAK : 0;
@@ -107,7 +109,7 @@ static struct trust_answer user_mode(const struct trust_input *in, unsigned flag
         return answer(TRUST_REJECTED, in->stamp_rfc3161 ? TRUST_E_TIME_STAMP : TRUST_E_COUNTER_SIGNER);
     if (flags & TRUST_FLAG_DISTRUSTED)
         return answer(TRUST_REJECTED, CERT_E_REVOKED);
-    if (chain & (X509_BAD_SIGNATURE | X509_EXPLICIT))
+    if (chain & (X509_BAD_SIGNATURE | X509_EXPLICIT | X509_WEAK_KEY))
         return answer(TRUST_REJECTED, TRUST_E_CERT_SIGNATURE);
     if (chain & (X509_NOT_A_CA | X509_PATH | X509_CONSTRAINT))
         return answer(TRUST_REJECTED, TRUST_E_BASIC_CONSTRAINTS);
@@ -234,7 +236,12 @@ void trust_rules_package(struct trust_result *ret) {
         ret->reason = "the file is not the one that its package was signed with";
 }
 
-void trust_rules_decide(const struct trust_input *input, struct trust_result *ret) {
+void trust_rules_decide(const struct trust_input *given, struct trust_result *ret) {
+    struct trust_input own = *given, *input = &own;
+    if (own.time < YEAR_2010) {
+        own.chain_faults &= ~(unsigned)X509_WEAK_KEY;
+        own.special_faults &= ~(unsigned)X509_WEAK_KEY;
+    }
     *ret = (struct trust_result){.state = TRUST_UNKNOWN};
     if (!input->is_signed) {
         decide_unsigned(input, ret);
@@ -291,6 +298,7 @@ const char *trust_rules_flag(unsigned at) {
                                                    "page-hashes",
                                                    "other-mismatch",
                                                    "other-distrusted",
-                                                   "driver-policy"};
+                                                   "driver-policy",
+                                                   "weak-key"};
     return at < TRUST_FLAGS ? words[at] : "";
 }

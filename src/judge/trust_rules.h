@@ -46,11 +46,12 @@ enum trust_flag {
     TRUST_FLAG_OTHER_MISMATCH =
         524288, /* another signature of the file is not over this file, or does not hold */
     TRUST_FLAG_OTHER_DISTRUSTED =
-        1048576,                /* another signature of the file comes from a distrusted certificate */
-    TRUST_FLAG_POLICY = 2097152 /* a driver policy denies the file */
+        1048576,                 /* another signature of the file comes from a distrusted certificate */
+    TRUST_FLAG_POLICY = 2097152, /* a driver policy denies the file */
+    TRUST_FLAG_KEY = 4194304     /* a key of the chain is so short that others can compute it */
 };
 
-enum { TRUST_FLAGS = 22 };
+enum { TRUST_FLAGS = 23 };
 
 enum trust_verdict { TRUST_ACCEPTED, TRUST_REJECTED, TRUST_CANNOT_TELL };
 

@@ -274,6 +274,20 @@ static void chain_case(const char *name, const struct signing_id *signer, const 
 }
 
 static void chain_cases(void) {
+    struct signing_id short_key = make((struct signing_make){
+        .name = "Short", .by = &who.ca, .usages = SIGNING_CODE, .key = EVP_RSA_gen(512)});
+    struct signing_id small_curve = make((struct signing_make){
+        .name = "Curve", .by = &who.ca, .usages = SIGNING_CODE, .key = signing_ec("secp160r1", false)});
+    const struct signing_id *const weak[] = {&short_key, &small_curve};
+    for (size_t i = 0; i < 2; i++) {
+        struct signing_spec spec = {.signer = weak[i],
+                                    .certificates = {weak[i]->certificate, who.ca.certificate}};
+        put(i ? "small-curve" : "short-key", &spec);
+        expect(i ? "small-curve" : "short-key", "untrusted-root", NO, NO,
+               "a key that others can compute: TRUST_E_CERT_SIGNATURE");
+    }
+    signing_free(&short_key);
+    signing_free(&small_curve);
     static const char root[] = "untrusted-root", usage[] = "not-for-code-signing";
     chain_case("unknown-root", &who.foreign_leaf, &who.foreign, NULL, root, "CERT_E_UNTRUSTEDROOT");
     chain_case("missing-issuer", &who.good, NULL, NULL, root, "CERT_E_CHAINING");

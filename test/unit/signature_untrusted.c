@@ -27,6 +27,8 @@ static void grades(void **state) {
     one(&(struct made_signed){.chain_faults = 16}, "2/1@1");
     one(&(struct made_signed){.stamp = "rfc3161", .stamp_faults = 2}, "2/1@1");
     one(&(struct made_signed){.chain_faults = 128 | 16}, "3/1@1");
+    one(&(struct made_signed){.chain_faults = 8192}, "2/1@1"); /* a short key; before 2010 it was none */
+    one(&(struct made_signed){.chain_faults = 8192, .stamp = "rfc3161", .days = 6500}, "");
 }
 
 /* Many files of one signer are one finding; another signer is another. */
