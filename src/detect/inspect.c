@@ -192,7 +192,8 @@ static void check_pages(struct examination *e) {
 
 static void add_facts(struct examination *e) {
     uint8_t blocks[BLOCKMAP_DIGEST];
-    bool wanted = e->pe.table_size == 0 && e->complete && e->bytes.size == e->content->size;
+    bool wanted =
+        e->options->package && e->pe.table_size == 0 && e->complete && e->bytes.size == e->content->size;
     if (wanted)
         blockmap_digest(e->bytes, scratch, blocks);
     struct inspect_image image = {&e->pe,

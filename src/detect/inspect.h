@@ -23,6 +23,7 @@ struct inspect_options {
     bool hash;         /* digest every content wholly, whatever it is */
     bool md5, sha1;    /* further digests of what is read wholly */
     bool trust_only;   /* with inspect: signatures and the version resource, and only the digests they need */
+    bool package;      /* the content may belong to an Appx package: pe.blocks is wanted */
     bool tell_once;    /* rows of table certificate only the first time in this process */
     uint64_t now;      /* FILETIME as of which signatures without a time stamp are judged */
     uint64_t max_size; /* larger contents are not read; 0: no limit */

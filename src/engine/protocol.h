@@ -14,7 +14,7 @@ enum protocol_type {
     PROTOCOL_SETUP = 16, /* fd: status page. Options for all later jobs */
     PROTOCOL_VOLUMES,    /* fd: evidence. u64 size. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX, /* fds: evidence, empty memfd. u64 offset, u64 size, u8 flags. One PROTOCOL_INDEXED */
-    PROTOCOL_FILE,  /* fd: evidence. u64 item, u64 size, string name. PROTOCOL_ITEMS */
+    PROTOCOL_FILE,  /* fd: evidence. u64 item, u64 size, string name, u8 1 in a package. PROTOCOL_ITEMS */
     PROTOCOL_RANGE, /* fds: evidence, index. struct protocol_range. PROTOCOL_ITEMS */
     /* worker to parent */
     PROTOCOL_FOUND = 32,

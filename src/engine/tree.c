@@ -107,12 +107,14 @@ static void settle(struct pending *pending, unsigned state, unsigned codes, cons
     pending->done = true;
 }
 
-static bool fill_job(struct pool_job *job, const struct pending *pending, uint64_t sequence, int fd) {
+static bool fill_job(struct pool_job *job, const struct pending *pending, uint64_t sequence,
+                     const struct folder_entry *entry) {
     job->type = PROTOCOL_FILE;
     wire_u64(&job->payload, pending->artifact);
     wire_u64(&job->payload, pending->listing.size);
     wire_string(&job->payload, pending->listing.name, pending->listing.name_size);
-    job->fds[0] = fd;
+    wire_u8(&job->payload, entry->package);
+    job->fds[0] = entry->fd;
     job->fd_count = 1;
     job->own_fds = true;
     job->first = sequence;
@@ -152,7 +154,7 @@ static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job 
     } else
         run->next_artifact++;
     uint64_t sequence = tree->last++;
-    if (entry->fd >= 0 && !other && fill_job(ret, pending, sequence, entry->fd))
+    if (entry->fd >= 0 && !other && fill_job(ret, pending, sequence, entry))
         return true;
     if (entry->fd >= 0)
         close(entry->fd);

@@ -121,13 +121,15 @@ static enum artifact_state state_of(const struct inspect_result *result) {
 }
 
 /* Examines one content, of which `content->read` and the head have been set up with worker->job. */
-static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name) {
+static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name,
+                    bool package) {
     struct inspect_options options = {.inspect = worker->options.inspect,
                                       .hash = worker->options.hash,
                                       .md5 = worker->options.md5,
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
                                       .tell_once = true,
+                                      .package = package,
                                       .now = worker->options.now,
                                       .max_size = worker->options.max_size};
     struct inspect_result result;
@@ -181,6 +183,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     uint64_t number = cursor_u64(&c);
     uint64_t size = cursor_u64(&c);
     struct span name_bytes = cursor_take(&c, cursor_u32(&c));
+    bool package = cursor_u8(&c) != 0;
     if (c.torn || message->fd_count != 1)
         return false;
     static struct file_content file;
@@ -194,7 +197,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     if (is_image(worker, message->fds[0], size, file.content.head))
         refuse(worker, number, &image);
     else
-        examine(worker, number, &file.content, name);
+        examine(worker, number, &file.content, name, package);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
     flush(worker);
@@ -229,7 +232,7 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         if (content.fault.code != FAULT_NONE)
             refuse(worker, position, &content.fault);
         else
-            examine(worker, position, &content.content, text);
+            examine(worker, position, &content.content, text, ntfs_index_in_package(index, content.record));
         worker->status->bytes += plan.reader.bytes_read - counted;
         counted = plan.reader.bytes_read;
     }

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ struct level {
     size_t count, next;
     size_t path_size; /* of the folder's own path in folder->path */
     uint64_t device, inode;
+    bool package; /* it or a folder above it holds a block map */
 };
 
 struct folder {
@@ -106,6 +108,9 @@ static bool push(struct folder *folder, int fd, const struct statx *st, bool *co
     *level = (struct level){
         .fd = fd, .path_size = folder->path.size, .device = device_of(st), .inode = st->stx_ino};
     *complete = read_names(level, fd);
+    level->package = folder->depth > 1 && folder->levels[folder->depth - 2].package;
+    for (size_t i = 0; i < level->count && !level->package; i++)
+        level->package = strcasecmp(level->names[i], FOLDER_PACKAGE) == 0;
     return true;
 }
 
@@ -232,6 +237,7 @@ static void enter_file(struct folder *folder, const char *raw, struct folder_ent
 static void examine(struct folder *folder, const char *raw, struct folder_entry *ret) {
     const struct level *level = &folder->levels[folder->depth - 1];
     struct statx st;
+    ret->package = level->package;
     if (!look(level->fd, raw, &st)) {
         skip(ret, FAULT_IO, errno == ENOENT ? "vanished while the folder was read" : "cannot be examined");
         return;

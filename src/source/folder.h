@@ -11,6 +11,8 @@
 
 enum { FOLDER_DEPTH = 200 }; /* folders inside one another; deeper ones are skipped and said so */
 
+#define FOLDER_PACKAGE "AppxBlockMap.xml"
+
 struct folder;
 
 struct folder_entry {
@@ -19,7 +21,8 @@ struct folder_entry {
     const char *skipped;    /* constant: why it was not opened, NULL for folders and opened files */
     enum fault_code code;   /* with skipped: IO and LIMIT are losses, UNSUPPORTED is ordinary */
     uint64_t device, inode, links;
-    bool broken; /* a folder that could not be listed completely */
+    bool broken;  /* a folder that could not be listed completely */
+    bool package; /* it lies in or below a folder with a file of the name FOLDER_PACKAGE */
 };
 
 /* Opens `path`; NULL with errno set. With `count_only` files are not opened. */

@@ -7,6 +7,7 @@
 #include "source/ntfs_gather.h"
 #include "source/ntfs_recover.h"
 
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -108,6 +109,11 @@ static void demote(struct ntfs_build *build, struct ntfs_row *row, uint32_t reco
     link_put(build, row, &link);
 }
 
+static bool is_package(const struct ntfs_build *build, struct name name) {
+    return name.size == sizeof NTFS_PACKAGE - 1 &&
+           strncasecmp((const char *)build->names + name.at, NTFS_PACKAGE, name.size) == 0;
+}
+
 static void take_main_name(struct ntfs_build *build, struct ntfs_row *row, const struct ntfs_file_name *fn,
                            struct name name) {
     for (int i = 0; i < NTFS_TIMES; i++)
@@ -118,6 +124,8 @@ static void take_main_name(struct ntfs_build *build, struct ntfs_row *row, const
     row->name_size = name.size;
     row->namespace = fn->namespace;
     row->flags &= ~(uint32_t)NTFS_ROW_RAW_NAME;
+    if (is_package(build, name))
+        row->flags |= NTFS_ROW_PACKAGE;
     build->named += !(row->flags & NTFS_ROW_FN);
     row->flags |= NTFS_ROW_FN | (name.raw ? NTFS_ROW_RAW_NAME : 0);
 }
@@ -612,6 +620,7 @@ static bool build_all(struct ntfs_build *build) {
     if (build->input->want_content) {
         ntfs_gather_streams(build);
         ntfs_gather_order(build);
+        ntfs_gather_packages(build);
         ntfs_recover_deleted(build);
     }
     write_layout(build);

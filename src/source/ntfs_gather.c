@@ -260,3 +260,13 @@ void ntfs_gather_order(struct ntfs_build *build) {
         build->order[i] = places[i].stream;
     build->used[NTFS_LAYOUT_ORDER] = count;
 }
+
+void ntfs_gather_packages(struct ntfs_build *build) {
+    for (uint64_t i = 0; i < build->summary.records; i++) {
+        const struct ntfs_row *row = &build->rows[i];
+        unsigned wanted = NTFS_ROW_PRESENT | NTFS_ROW_PACKAGE | NTFS_ROW_FN;
+        if ((row->flags & (wanted | NTFS_ROW_DIRECTORY | NTFS_ROW_DELETED)) == wanted &&
+            row->parent < build->summary.records && build->rows[row->parent].flags & NTFS_ROW_DIRECTORY)
+            build->rows[row->parent].flags |= NTFS_ROW_PACKAGE;
+    }
+}

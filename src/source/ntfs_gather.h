@@ -11,6 +11,9 @@ void ntfs_gather_chains(struct ntfs_build *build);
  * not reach as far as their stream's size says. */
 void ntfs_gather_streams(struct ntfs_build *build);
 
+/* Marks the folders that hold a block map: NTFS_ROW_PACKAGE. */
+void ntfs_gather_packages(struct ntfs_build *build);
+
 /* Sorts what can be read by its first cluster. */
 void ntfs_gather_order(struct ntfs_build *build);
 

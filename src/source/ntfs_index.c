@@ -149,3 +149,16 @@ uint32_t ntfs_index_ordered(const struct ntfs_index *index, uint32_t at) {
         return NTFS_INDEX_NONE;
     return index->order[at];
 }
+
+bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record) {
+    const struct ntfs_row *row = ntfs_index_row(index, record);
+    for (unsigned depth = 0; row && depth < NTFS_INDEX_DEPTH && row->flags & NTFS_ROW_FN; depth++) {
+        const struct ntfs_row *parent = ntfs_index_row(index, row->parent);
+        if (!parent || parent == row)
+            return false;
+        if (parent->flags & NTFS_ROW_PACKAGE && parent->flags & NTFS_ROW_DIRECTORY)
+            return true;
+        row = parent;
+    }
+    return false;
+}

@@ -23,7 +23,7 @@
 #define NTFS_INDEX_NONE   UINT32_MAX /* no link, no stream, no parent */
 #define NTFS_INDEX_SPARSE UINT64_MAX /* as ntfs_extent.cluster: reads as zeros */
 
-enum { NTFS_INDEX_RECORDS = 1 << 27, NTFS_INDEX_LABEL = 800 };
+enum { NTFS_INDEX_RECORDS = 1 << 27, NTFS_INDEX_LABEL = 800, NTFS_INDEX_DEPTH = 64 };
 
 enum ntfs_row_flag {
     NTFS_ROW_PRESENT = 1, /* a base record is here; all other fields mean nothing without it */
@@ -42,6 +42,7 @@ enum ntfs_row_flag {
     NTFS_ROW_RAW_NAME = 8192, /* the raw name is kept */
     NTFS_ROW_STREAMS = 16384, /* has named $DATA streams */
     NTFS_ROW_INCOMPLETE = 32768, /* an extension record did not match, or a cap cut something off */
+    NTFS_ROW_PACKAGE = 131072,   /* a folder with a file of the name NTFS_PACKAGE, or that file */
     NTFS_ROW_ELSEWHERE =
         65536 /* a reparse tag says that content may be kept elsewhere: cloud, deduplication */
 };
@@ -50,6 +51,7 @@ enum ntfs_wof { NTFS_WOF_UNKNOWN = 0, NTFS_WOF_WIM = 255 };
 
 enum { NTFS_CREATED, NTFS_MODIFIED, NTFS_CHANGED, NTFS_ACCESSED, NTFS_TIMES }; /* as in model/listing.h */
 
+#define NTFS_PACKAGE    "AppxBlockMap.xml"
 #define NTFS_WOF_STREAM "WofCompressedData"
 
 struct ntfs_row {
@@ -183,6 +185,9 @@ const struct ntfs_stream *ntfs_index_stream(const struct ntfs_index *index, uint
 /* `size` bytes of a stored name; and the raw UTF-16LE kept behind it, for those with a raw-name flag. */
 struct span ntfs_index_name(const struct ntfs_index *index, uint32_t name, uint16_t size);
 struct span ntfs_index_raw_name(const struct ntfs_index *index, uint32_t name, uint16_t size);
+
+/* Does the record lie below a folder with NTFS_ROW_PACKAGE, at most NTFS_INDEX_DEPTH folders up? */
+bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record);
 
 /* Stream numbers in reading order: resident ones first, then by first cluster. From 0 to order_count; index
  * roots and streams of deleted records are not in it. NTFS_INDEX_NONE outside. */
