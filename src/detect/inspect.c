@@ -3,12 +3,15 @@
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_rows.h"
+#include "detect/inspect_usn.h"
 #include "detect/registry.h"
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
+#include "format/usn.h"
 
 enum { WINDOW = 1 << 20 };
+#define JOURNAL_HASHED ((uint64_t)4 << 30) /* bytes */
 
 /* Contexts of the process, made before it is confined and reused for every content. */
 static struct authenticode_digest digester;
@@ -304,6 +307,17 @@ static void examine_package(struct examination *e) {
                         e->rows);
 }
 
+static void examine_journal(struct examination *e) {
+    e->result->type = INSPECT_JOURNAL;
+    e->result->state = INSPECT_READ;
+    uint64_t read = 0;
+    if (!inspect_usn(e->content, e->job, e->options, e->rows, &read))
+        skip(e, "a change journal has more records than are kept");
+    e->result->bytes += read;
+    if (e->options->hash && e->content->size <= CONTENT_WHOLE)
+        hash_only(e);
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -326,7 +340,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool catalog = options->inspect && !image && cat_sniff(content->head);
     bool package = options->inspect && !image && !catalog &&
                    (appx_sniff(content->head) || blockmap_sniff(content->head));
-    if (!image && !catalog && !package && !options->hash)
+    bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
+                   (options->journal || usn_sniff(content->head));
+    if (!image && !catalog && !package && !journal && !options->hash)
         return;
     x509_store_ready(&store);
     if (options->max_size > 0 && content->size > options->max_size)
@@ -337,6 +353,10 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_catalog(e);
     else if (package)
         examine_package(e);
+    else if (journal)
+        examine_journal(e);
+    else if (options->journal && content->size > JOURNAL_HASHED)
+        skip(e, "a journal whose hole is larger than is hashed");
     else
         hash_only(e);
     if (options->inspect && !options->trust_only)
@@ -345,8 +365,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none", "pe", "catalog", "package"};
-    return (unsigned)type <= INSPECT_PACKAGE ? words[type] : "?";
+    static const char *const words[] = {"none", "pe", "catalog", "package", "journal"};
+    return (unsigned)type <= INSPECT_JOURNAL ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -19,17 +19,21 @@ enum {
 };
 
 struct inspect_options {
-    bool inspect;      /* decode and detect; without it a content is at most digested */
-    bool hash;         /* digest every content wholly, whatever it is */
-    bool md5, sha1;    /* further digests of what is read wholly */
-    bool trust_only;   /* with inspect: signatures and the version resource, and only the digests they need */
-    bool package;      /* the content may belong to an Appx package: pe.blocks is wanted */
+    bool inspect;    /* decode and detect; without it a content is at most digested */
+    bool hash;       /* digest every content wholly, whatever it is */
+    bool md5, sha1;  /* further digests of what is read wholly */
+    bool trust_only; /* with inspect: signatures and the version resource, and only the digests they need */
+    bool package;    /* the content may belong to an Appx package: pe.blocks is wanted */
+    bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
+    void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
+                                     NULL: nobody does */
+    void *flush_context;
     bool tell_once;    /* rows of table certificate only the first time in this process */
     uint64_t now;      /* FILETIME as of which signatures without a time stamp are judged */
     uint64_t max_size; /* larger contents are not read; 0: no limit */
 };
 
-enum inspect_type { INSPECT_NONE, INSPECT_PE, INSPECT_CATALOG, INSPECT_PACKAGE };
+enum inspect_type { INSPECT_NONE, INSPECT_PE, INSPECT_CATALOG, INSPECT_PACKAGE, INSPECT_JOURNAL };
 
 enum inspect_state {
     INSPECT_READ,   /* wholly, or as far as its source could */
@@ -61,7 +65,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package" and "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 

@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
-#define ITEM_BYTES ((uint64_t)16 << 20) /* of rows about one artifact, in its messages */
+#define ITEM_BYTES                                                                                           \
+    ((uint64_t)1 << 30) /* of rows about one artifact, in its messages: journals have millions */
 
 bool run_sink(struct run *run, bool answer) {
     if (!answer) {

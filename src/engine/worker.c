@@ -69,9 +69,15 @@ static size_t watched_read(struct content *content, struct job *job, uint64_t of
     return done;
 }
 
+static uint64_t watched_data(struct content *content, uint64_t offset) {
+    struct watched *watched = (struct watched *)(void *)content;
+    return watched->inner->data(watched->inner, offset);
+}
+
 static struct watched watch(struct worker *worker, struct content *inner) {
     struct watched watched = {*inner, inner, worker->status};
     watched.content.read = watched_read;
+    watched.content.data = inner->data ? watched_data : NULL;
     return watched;
 }
 
@@ -111,6 +117,30 @@ static void report(struct worker *worker, struct protocol_item *item) {
         flush(worker);
 }
 
+/* What an artifact has yielded so far, when that is much. */
+struct flushing {
+    struct worker *worker;
+    uint64_t number;
+};
+
+static void flush_rows(void *context) {
+    struct flushing *flushing = context;
+    struct worker *worker = flushing->worker;
+    struct span rows = span_of(text_string(&worker->rows), worker->rows.size, 0);
+    while (rows.size > 0) {
+        size_t part = rows.size > FLUSH_SIZE ? rows_that_fit(rows, FLUSH_SIZE) : rows.size;
+        struct protocol_item item = {.item = flushing->number, .rows = span_part(rows, 0, part)};
+        if (part == 0 || worker->rows.full)
+            give_up(2);
+        flush(worker);
+        protocol_item_write(&worker->out, &item);
+        rows = span_from(rows, part);
+    }
+    flush(worker);
+    text_clear(&worker->rows);
+    worker->status->beats++;
+}
+
 static enum artifact_state state_of(const struct inspect_result *result) {
     unsigned losses = 1u << FAULT_TORN | 1u << FAULT_BAD | 1u << FAULT_LIMIT | 1u << FAULT_IO;
     if (result->state == INSPECT_SKIPPED)
@@ -122,7 +152,8 @@ static enum artifact_state state_of(const struct inspect_result *result) {
 
 /* Examines one content, of which `content->read` and the head have been set up with worker->job. */
 static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name,
-                    bool package) {
+                    bool package, bool journal) {
+    struct flushing flushing = {worker, number};
     struct inspect_options options = {.inspect = worker->options.inspect,
                                       .hash = worker->options.hash,
                                       .md5 = worker->options.md5,
@@ -130,6 +161,9 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
                                       .trust_only = worker->options.trust_only,
                                       .tell_once = true,
                                       .package = package,
+                                      .journal = journal,
+                                      .flush = flush_rows,
+                                      .flush_context = &flushing,
                                       .now = worker->options.now,
                                       .max_size = worker->options.max_size};
     struct inspect_result result;
@@ -197,7 +231,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     if (is_image(worker, message->fds[0], size, file.content.head))
         refuse(worker, number, &image);
     else
-        examine(worker, number, &file.content, name, package);
+        examine(worker, number, &file.content, name, package, false);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
     flush(worker);
@@ -232,7 +266,8 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         if (content.fault.code != FAULT_NONE)
             refuse(worker, position, &content.fault);
         else
-            examine(worker, position, &content.content, text, ntfs_index_in_package(index, content.record));
+            examine(worker, position, &content.content, text, ntfs_index_in_package(index, content.record),
+                    ntfs_index_is_journal(index, content.meta));
         worker->status->bytes += plan.reader.bytes_read - counted;
         counted = plan.reader.bytes_read;
     }

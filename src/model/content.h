@@ -18,6 +18,9 @@ struct content {
      * evidence ends or cannot be read, which it notes in `job` (TORN, BAD, IO). Sparse ranges read as zeros.
      */
     size_t (*read)(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size);
+    /* The first offset from `offset` on that does not lie in a hole; `size` if there is none. NULL if the
+     * source knows of no holes. */
+    uint64_t (*data)(struct content *content, uint64_t offset);
 };
 
 #endif

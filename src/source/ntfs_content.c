@@ -29,7 +29,8 @@ struct fault ntfs_content_fault(const struct ntfs_index *index, const struct ntf
         fault.text = "a compression unit larger than NTFS makes";
     else if (stream->flags & NTFS_STREAM_BAD)
         fault = (struct fault){FAULT_BAD, 0, "runs that overlap, lie or do not reach as far as the size"};
-    else if (!(stream->flags & NTFS_STREAM_RESIDENT) && stream->size > boot->size)
+    else if (!(stream->flags & NTFS_STREAM_RESIDENT) && stream->size > boot->size &&
+             !ntfs_index_is_journal(index, stream))
         fault = (struct fault){FAULT_LIMIT, 0, "a sparse stream that is larger than its volume"};
     else
         fault = (struct fault){FAULT_NONE, 0, NULL};
@@ -126,6 +127,19 @@ static size_t read_at(struct content *content, struct job *job, uint64_t offset,
                       : ntfs_content_stored(it->plan, &it->place, job, offset, to, size));
 }
 
+static uint64_t next_data(struct content *content, uint64_t offset) {
+    struct ntfs_content *it = (struct ntfs_content *)(void *)content;
+    if (it->meta->flags & (NTFS_STREAM_RESIDENT | NTFS_STREAM_WOF))
+        return offset < content->size ? offset : content->size;
+    while (offset < content->size) {
+        const struct ntfs_extent *extent = ntfs_content_extent(it->plan, &it->place, offset);
+        if (!extent || extent->cluster != NTFS_INDEX_SPARSE)
+            return offset;
+        offset = it->place.extent_start + extent->count * cluster_size(it->plan);
+    }
+    return content->size;
+}
+
 bool ntfs_content_plan(struct job *job, const struct ntfs_index *index, struct evidence_reader reader,
                        uint32_t first, uint32_t last, bool whole, struct ntfs_plan *ret) {
     uint8_t *window = job_alloc(job, NTFS_CONTENT_WINDOW + 2 * NTFS_CONTENT_UNIT + NTFS_CONTENT_TABLE, 1);
@@ -155,8 +169,8 @@ void ntfs_content_open(struct ntfs_plan *plan, struct job *job, uint32_t stream,
         meta ? ntfs_content_fault(plan->index, meta) : (struct fault){FAULT_BAD, 0, "no such stream"};
     if (meta && ret->fault.code == FAULT_NONE && meta->flags & NTFS_STREAM_WOF)
         ntfs_packed_open(ret);
-    ret->content =
-        (struct content){.size = ret->meta->size, .head = span_of(ret->head, 0, 0), .read = read_at};
+    ret->content = (struct content){
+        .size = ret->meta->size, .head = span_of(ret->head, 0, 0), .read = read_at, .data = next_data};
     size_t want = ret->meta->size < CONTENT_HEAD ? (size_t)ret->meta->size : CONTENT_HEAD;
     if (ret->fault.code == FAULT_NONE)
         ret->content.head = span_of(ret->head, read_at(&ret->content, job, 0, ret->head, want), 0);

@@ -162,3 +162,14 @@ bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record) {
     }
     return false;
 }
+
+static bool is_called(struct span name, const char *word) {
+    return span_equal(name, span_of(word, strlen(word), 0));
+}
+
+bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    const struct ntfs_row *row = ntfs_index_row(index, stream->record);
+    return row && !(stream->flags & NTFS_STREAM_INDEX) &&
+           is_called(ntfs_index_name(index, stream->name, stream->name_size), "$J") &&
+           is_called(ntfs_index_name(index, row->name, row->name_size), "$UsnJrnl");
+}

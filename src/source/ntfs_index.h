@@ -186,6 +186,10 @@ const struct ntfs_stream *ntfs_index_stream(const struct ntfs_index *index, uint
 struct span ntfs_index_name(const struct ntfs_index *index, uint32_t name, uint16_t size);
 struct span ntfs_index_raw_name(const struct ntfs_index *index, uint32_t name, uint16_t size);
 
+/* Is it the change journal: the stream $J of a record that is called $UsnJrnl? Its size counts what was ever
+ * written to it and may exceed the volume's; most of it is a hole. */
+bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_stream *stream);
+
 /* Does the record lie below a folder with NTFS_ROW_PACKAGE, at most NTFS_INDEX_DEPTH folders up? */
 bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record);
 

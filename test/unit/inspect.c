@@ -60,7 +60,7 @@ static void little_memory(void **state) {
     (void)state;
     struct fixture f = make(4096);
     for (size_t cap = 0; cap < 400000; cap += 7000) {
-        struct examine_memory m = {{f.size, span_of(f.data, CONTENT_HEAD, 0), examine_read}, f.data, f.size};
+        struct examine_memory m = {{f.size, span_of(f.data, CONTENT_HEAD, 0), examine_read, NULL}, f.data, f.size};
         struct examine e = {0};
         job_init(&e.job, cap);
         inspect_content(&m.content, "", &e.job, &only_inspect, &e.rows, &e.result);
@@ -221,7 +221,7 @@ static void larger_than_memory(void **state) {
     fixture_add(&small, whole.data, KEPT);
     fixture_add(&small, whole.data + KEPT + MIDDLE, whole.size - KEPT - MIDDLE);
     struct large l = {
-        {whole.size, span_of(small.data, KEPT, 0), large_read}, &small, whole.size, KEPT + MIDDLE, 0};
+        {whole.size, span_of(small.data, KEPT, 0), large_read, NULL}, &small, whole.size, KEPT + MIDDLE, 0};
     struct examine e = {0};
     struct row row;
     uint8_t expected[DIGEST_MAX];

@@ -1,0 +1,110 @@
+#include "detect/inspect_usn.h"
+
+#include "base/row.h"
+#include "format/ntfs_record.h"
+#include "format/usn.h"
+#include "model/facts.h"
+
+struct reading {
+    const struct inspect_options *options;
+    struct text *rows;
+    struct usn_journal journal;
+    struct text name, reasons;
+    uint64_t count;
+    bool limited;
+};
+
+static void add_reference(struct row_writer *row, const struct usn_reference *reference, unsigned number,
+                          unsigned sequence) {
+    row_integer(row, number, NTFS_REFERENCE(reference->low));
+    row_integer(row, sequence, reference->low >> 48);
+}
+
+static void name_reasons(uint32_t reason, struct text *ret) {
+    text_clear(ret);
+    uint32_t unknown = 0;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        uint32_t flag = (uint32_t)1 << bit;
+        const char *name = usn_reason_name(flag);
+        if (!(reason & flag))
+            continue;
+        if (name)
+            text_format(ret, "%s%s", ret->size ? "|" : "", name);
+        else
+            unknown |= flag;
+    }
+    if (unknown)
+        text_format(ret, "%s0x%x", ret->size ? "|" : "", unknown);
+}
+
+static void add_row(struct reading *r, const struct usn_record *record) {
+    struct row_writer row;
+    row_begin(&row, r->rows, FACT_usn);
+    row_integer(&row, FACT_usn_ordinal, r->count++);
+    row_integer(&row, FACT_usn_usn, record->usn);
+    if (record->offset != record->usn)
+        row_integer(&row, FACT_usn_offset, record->offset);
+    row_integer(&row, FACT_usn_version, record->major);
+    add_reference(&row, &record->file, FACT_usn_file, FACT_usn_file_sequence);
+    add_reference(&row, &record->parent, FACT_usn_parent, FACT_usn_parent_sequence);
+    row_integer(&row, FACT_usn_reason, record->reason);
+    name_reasons(record->reason, &r->reasons);
+    row_text(&row, FACT_usn_reasons, text_string(&r->reasons), r->reasons.size);
+    if (record->source)
+        row_integer(&row, FACT_usn_source, record->source);
+    if (record->major == 4)
+        return;
+    row_integer(&row, FACT_usn_time, record->time);
+    row_integer(&row, FACT_usn_attributes, record->attributes);
+    text_clear(&r->name);
+    text_from_utf16(&r->name, record->name);
+    row_text(&row, FACT_usn_name, text_string(&r->name), r->name.size);
+}
+
+static void take_window(struct reading *r, struct span window, bool last) {
+    struct usn_record record;
+    usn_feed(&r->journal, window, last);
+    while (usn_next(&r->journal, &record)) {
+        if (r->count == INSPECT_USN_RECORDS) {
+            r->limited = true;
+            return;
+        }
+        add_row(r, &record);
+    }
+    if (r->options->flush && r->rows->size > INSPECT_USN_FLUSH)
+        r->options->flush(r->options->flush_context);
+}
+
+/* Where data begins, in whole pages. */
+static uint64_t next_data(struct content *content, uint64_t offset) {
+    uint64_t at = content->data ? content->data(content, offset) : offset;
+    return at > offset ? at / USN_PAGE * USN_PAGE : offset;
+}
+
+static bool read_all(struct reading *r, struct content *content, struct job *job, uint64_t *read) {
+    uint8_t *buffer = job_alloc(job, INSPECT_USN_WINDOW, 1);
+    if (!buffer)
+        return false;
+    for (uint64_t at = next_data(content, 0); at < content->size && !r->limited;) {
+        uint64_t left = content->size - at;
+        size_t want = left < INSPECT_USN_WINDOW ? (size_t)left : INSPECT_USN_WINDOW;
+        size_t got = content->read(content, job, at, buffer, want);
+        *read += got;
+        uint64_t end = at + got, next = got == want ? next_data(content, end) : content->size;
+        take_window(r, span_of(buffer, got, at), next >= content->size);
+        size_t kept = usn_left(&r->journal);
+        at = next == end && kept < got ? end - kept : next; /* a record that the window cuts is read again */
+    }
+    return !r->limited;
+}
+
+bool inspect_usn(struct content *content, struct job *job, const struct inspect_options *options,
+                 struct text *rows, uint64_t *read) {
+    struct reading r = {.options = options, .rows = rows, .journal = usn_journal_of(job)};
+    bool good = read_all(&r, content, job, read);
+    if (r.limited)
+        job_note(job, FAULT_LIMIT, r.journal.next, "a change journal with more records than are kept");
+    text_free(&r.name);
+    text_free(&r.reasons);
+    return good;
+}

@@ -1,0 +1,19 @@
+/* inspect_usn: a change journal as rows of usn. For inspect.c only. */
+#ifndef DETECT_INSPECT_USN_H
+#define DETECT_INSPECT_USN_H
+
+#include "base/text.h"
+#include "detect/inspect.h"
+
+enum {
+    INSPECT_USN_RECORDS = 4000000, /* records kept of one journal, the first ones */
+    INSPECT_USN_WINDOW = 1 << 20,  /* bytes read at once */
+    INSPECT_USN_FLUSH = 4 << 20    /* bytes of rows after which options->flush is called */
+};
+
+/* Reads all of the content, holes excepted, `*read` bytes. Damage is noted in the job. False if it was more
+ * than is kept, or memory ran out. */
+bool inspect_usn(struct content *content, struct job *job, const struct inspect_options *options,
+                 struct text *rows, uint64_t *read) MUST_USE;
+
+#endif
