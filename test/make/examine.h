@@ -32,7 +32,9 @@ static inline size_t examine_read(struct content *content, struct job *job, uint
 static inline void examine_cut(struct examine *e, const uint8_t *data, size_t there, uint64_t size,
                                const struct inspect_options *options) {
     struct examine_memory m = {
-        {size, span_of(data, there < CONTENT_HEAD ? there : CONTENT_HEAD, 0), examine_read, NULL}, data, there};
+        {size, span_of(data, there < CONTENT_HEAD ? there : CONTENT_HEAD, 0), examine_read, NULL},
+        data,
+        there};
     *e = (struct examine){.rows = {.max = 64 << 20}};
     job_init(&e->job, INSPECT_MEMORY);
     inspect_content(&m.content, "test.bin", &e->job, options, &e->rows, &e->result);

@@ -60,7 +60,8 @@ static void little_memory(void **state) {
     (void)state;
     struct fixture f = make(4096);
     for (size_t cap = 0; cap < 400000; cap += 7000) {
-        struct examine_memory m = {{f.size, span_of(f.data, CONTENT_HEAD, 0), examine_read, NULL}, f.data, f.size};
+        struct examine_memory m = {
+            {f.size, span_of(f.data, CONTENT_HEAD, 0), examine_read, NULL}, f.data, f.size};
         struct examine e = {0};
         job_init(&e.job, cap);
         inspect_content(&m.content, "", &e.job, &only_inspect, &e.rows, &e.result);
