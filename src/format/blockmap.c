@@ -9,7 +9,15 @@
 #define NAMESPACE "http://schemas.microsoft.com/appx/2010/blockmap"
 #define SHA256    "http://www.w3.org/2001/04/xmlenc#sha256"
 
-enum { OUTSIDE, MAP, FILE_ENTRY, DEPTH = 8, NAME = 4096, HASH = 64 }; /* DEPTH: elements; bytes; characters */
+enum {
+    OUTSIDE,
+    MAP,
+    FILE_ENTRY,
+    DEPTH = 8,
+    NAME = 4096,
+    HASH = 64,
+    SNIFFED = 1024
+}; /* DEPTH: elements; bytes; characters; bytes */
 
 struct reader {
     struct job *job;
@@ -176,14 +184,16 @@ static void XMLCALL on_doctype(void *context, const char *name, const char *syst
     stop(context, FAULT_BAD, "a block map with a document type declaration");
 }
 
+/* Asked of every file: only what begins like XML is searched. */
 bool blockmap_sniff(struct span head) {
     static const char wanted[] = NAMESPACE;
-    const uint8_t *at = head.data, *end = head.data + head.size;
-    while ((size_t)(end - at) >= sizeof wanted - 1 && (at = memchr(at, 'h', (size_t)(end - at)))) {
-        if (span_starts(span_of(at, (size_t)(end - at), 0), wanted, sizeof wanted - 1))
+    struct span text = span_starts(head, "\xef\xbb\xbf", 3) ? span_from(head, 3) : head;
+    if (!span_starts(text, "<", 1))
+        return false;
+    text = span_clip(text, 0, SNIFFED);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == 'h' && span_starts(span_from(text, i), wanted, sizeof wanted - 1))
             return true;
-        at++;
-    }
     return false;
 }
 

@@ -194,20 +194,18 @@ bool usn_extent(const struct usn_record *record, unsigned index, uint64_t *offse
     return true;
 }
 
+/* Asked of every file: what does not begin with a record costs one look. */
 bool usn_sniff(struct span head) {
-    struct job quiet; /* what is no journal is no damage */
-    job_init(&quiet, 0);
-    struct usn_journal journal = usn_journal_of(&quiet);
+    struct usn_journal journal = {.window = head, .last = true};
     struct usn_record record;
-    uint64_t first, shift;
-    usn_feed(&journal, head, head.size < USN_PAGE);
-    if (!usn_next(&journal, &record) || record.offset != head.offset)
+    size_t size = 0;
+    if (look(&journal, &record, &size) != RECORD)
         return false;
-    first = record.time;
-    shift = journal.shift;
-    if (!usn_next(&journal, &record))
-        return usn_left(&journal) == 0 && journal.damaged == 0 && record.usn > 0 && first > 0;
-    return journal.damaged == 0 && journal.shift == shift;
+    uint64_t shift = record.usn - record.offset;
+    if (size == head.size)
+        return record.usn > 0 && record.time > 0;
+    journal.at = size;
+    return look(&journal, &record, &size) == RECORD && record.usn - record.offset == shift;
 }
 
 /* The place of a single bit; 32 if there is none or more than one. */

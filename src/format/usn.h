@@ -118,8 +118,8 @@ static inline size_t usn_left(const struct usn_journal *journal) {
     return journal->window.size - journal->at;
 }
 
-/* Do these first bytes of a stream begin with records of a journal, two at least unless they end behind the
- * first? Copies without the sparse start do, from their first byte on. */
+/* Do these first bytes of a stream begin with two records of a journal, one behind the other, or are they
+ * one? Copies without the sparse start do. */
 bool usn_sniff(struct span head);
 
 /* A changed range of a version 4 record, in bytes of the file; false from extent_count on. */

@@ -57,6 +57,9 @@ static void files_are_told(void **state) {
     assert_int_equal(job.noted, 0);
     assert_true(blockmap_sniff(span_of(made.data, made.size, 0)));
     assert_false(blockmap_sniff(span_of(made.data, 80, 0)));
+    assert_true(blockmap_sniff(span_of("\xef\xbb\xbf" HEAD, sizeof HEAD + 2, 0)));
+    assert_false(blockmap_sniff(span_of(" " HEAD, sizeof HEAD, 0))); /* it begins with < */
+    assert_false(blockmap_sniff(span_of("", 0, 0)));
     fixture_free(&made);
 }
 
