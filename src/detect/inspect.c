@@ -314,8 +314,6 @@ static void examine_journal(struct examination *e) {
     if (!inspect_usn(e->content, e->job, e->options, e->rows, &read))
         skip(e, "a change journal has more records than are kept");
     e->result->bytes += read;
-    if (e->options->hash && e->content->size <= CONTENT_WHOLE)
-        hash_only(e);
 }
 
 static unsigned faulted(const struct job *job) {

@@ -144,7 +144,7 @@ static bool image_message(struct pool_client *client, struct pool_job *job, uint
     struct cursor cursor = cursor_of(payload);
     struct protocol_item item;
     bool bad;
-    if (type != PROTOCOL_ITEMS || !run_within(job, payload.size))
+    if (type != PROTOCOL_ITEMS || !run_within(job, payload.size, image->size))
         return false;
     while (protocol_item_next(&cursor, &item, &bad)) {
         if (item.item < job->first || item.item >= job->last)

@@ -1,7 +1,8 @@
 #include "engine/run.h"
 
-#define ITEM_BYTES                                                                                           \
-    ((uint64_t)1 << 30) /* of rows about one artifact, in its messages: journals have millions */
+/* Of rows about one artifact, in its messages: what images need; and journals, of which a record of 64 bytes
+ * with every reason there is becomes a row of 640. */
+enum { ITEM_BYTES = 16 << 20, ITEM_TIMES = 12 };
 
 bool run_sink(struct run *run, bool answer) {
     if (!answer) {
@@ -68,9 +69,9 @@ bool run_rows(struct run *run, uint64_t artifact, struct span rows) {
     return !bad;
 }
 
-bool run_within(struct pool_job *job, size_t size) {
+bool run_within(struct pool_job *job, size_t size, uint64_t evidence) {
     job->bytes += size;
-    return job->bytes <= ITEM_BYTES;
+    return job->bytes <= ITEM_BYTES || (job->bytes - ITEM_BYTES) / ITEM_TIMES <= evidence;
 }
 
 void run_count(struct run *run, struct tally *tally, unsigned state, unsigned codes, const char *reason,

@@ -41,8 +41,9 @@ bool run_rows(struct run *run, uint64_t artifact, struct span rows);
 void run_count(struct run *run, struct tally *tally, unsigned state, unsigned codes, const char *reason,
                uint64_t size);
 
-/* Counts `size` more bytes of messages about the item in hand; false if that is more than any item needs. */
-bool run_within(struct pool_job *job, size_t size);
+/* Counts a message of `size` bytes about the artifact in hand; false if they are more than such evidence of
+ * that many bytes can yield, so that a worker that was taken over cannot fill the disk. */
+bool run_within(struct pool_job *job, size_t size, uint64_t evidence);
 
 /* The tally's lines to the sink. */
 void run_tally(struct run *run, struct tally *tally, uint64_t evidence, uint64_t volume);

@@ -202,7 +202,8 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
     struct protocol_item item;
     struct pending *pending = at(tree, job->first);
     bool bad;
-    if (type != PROTOCOL_ITEMS || job->first < tree->first || !run_within(job, payload.size))
+    if (type != PROTOCOL_ITEMS || job->first < tree->first ||
+        !run_within(job, payload.size, pending->listing.size))
         return false;
     while (protocol_item_next(&cursor, &item, &bad)) {
         if (item.item != pending->artifact || pending->done || !run_rows(tree->run, item.item, item.rows))

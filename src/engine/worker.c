@@ -94,24 +94,26 @@ static size_t rows_that_fit(struct span rows, size_t room) {
     return end;
 }
 
-static void report(struct worker *worker, struct protocol_item *item) {
-    struct span rows = span_of(text_string(&worker->rows), worker->rows.size, 0);
+/* Sends rows that take more than a message, all but the last part of them. */
+static struct span send_rows(struct worker *worker, uint64_t number, struct span rows) {
     while (rows.size > FLUSH_SIZE) {
         size_t part = rows_that_fit(rows, FLUSH_SIZE);
-        if (part == 0)
-            break; /* one row larger than a message: the parent could not take it */
+        if (part == 0 || worker->rows.full) /* one row larger than a message: the parent could not take it */
+            give_up(2);
+        struct protocol_item item = {.item = number, .rows = span_part(rows, 0, part)};
         flush(worker);
-        item->final = false;
-        item->rows = span_part(rows, 0, part);
-        protocol_item_write(&worker->out, item);
+        protocol_item_write(&worker->out, &item);
         rows = span_from(rows, part);
     }
-    if (rows.size > FLUSH_SIZE)
-        give_up(2);
     if (worker->out.size + rows.size > FLUSH_SIZE)
         flush(worker);
+    return rows;
+}
+
+static void report(struct worker *worker, struct protocol_item *item) {
+    struct span rows = span_of(text_string(&worker->rows), worker->rows.size, 0);
+    item->rows = send_rows(worker, item->item, rows);
     item->final = true;
-    item->rows = rows;
     protocol_item_write(&worker->out, item);
     if (++worker->items >= FLUSH_ITEMS || worker->out.size > FLUSH_SIZE / 4)
         flush(worker);
@@ -127,15 +129,9 @@ static void flush_rows(void *context) {
     struct flushing *flushing = context;
     struct worker *worker = flushing->worker;
     struct span rows = span_of(text_string(&worker->rows), worker->rows.size, 0);
-    while (rows.size > 0) {
-        size_t part = rows.size > FLUSH_SIZE ? rows_that_fit(rows, FLUSH_SIZE) : rows.size;
-        struct protocol_item item = {.item = flushing->number, .rows = span_part(rows, 0, part)};
-        if (part == 0 || worker->rows.full)
-            give_up(2);
-        flush(worker);
-        protocol_item_write(&worker->out, &item);
-        rows = span_from(rows, part);
-    }
+    struct protocol_item last = {.item = flushing->number};
+    last.rows = send_rows(worker, flushing->number, rows);
+    protocol_item_write(&worker->out, &last);
     flush(worker);
     text_clear(&worker->rows);
     worker->status->beats++;
