@@ -11,6 +11,8 @@
 #include "base/digest.h"
 #include "base/job.h"
 
+#define BLOCKMAP_NAME "AppxBlockMap.xml" /* of the file, in any case of letters */
+
 enum {
     BLOCKMAP_BLOCK = 65536,  /* bytes of a file that one digest stands for; the last may have fewer */
     BLOCKMAP_FILES = 200000, /* files read of one map */

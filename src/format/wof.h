@@ -20,6 +20,8 @@
 
 #include "format/unpack.h"
 
+#define WOF_STREAM "WofCompressedData" /* the name of that stream */
+
 enum wof_provider { WOF_WIM = 1, WOF_FILE = 2 };
 enum wof_algorithm { WOF_XPRESS4K, WOF_LZX, WOF_XPRESS8K, WOF_XPRESS16K };
 enum { WOF_CHUNK_MOST = 32768, WOF_ALGORITHMS = 4 };

@@ -6,13 +6,15 @@ enum { REFERENCES = 8 };
 /* A package's signature whose block map was changed, and files that are not the package's, one package behind
  * the other. */
 static const char rows_sql[] =
-    "SELECT k.artifact AS package, t.artifact, coalesce(t.signer, ''), t.artifact = k.artifact FROM package k"
+    "SELECT k.artifact AS package, t.artifact, coalesce(t.signer, ''), t.artifact = k.artifact,"
+    " lower(coalesce(o.path, '')) LIKE '%modifiablewindowsapps%' FROM package k"
     " JOIN trust t ON coalesce(t.catalog, t.artifact) = k.artifact LEFT JOIN signature s ON s.artifact = k.artifact"
+    " LEFT JOIN artifact a ON a.id = k.artifact LEFT JOIN folder o ON o.id = a.folder"
     " WHERE t.state = 'digest-mismatch' AND s.seal = 'match' ORDER BY 1, 2";
 
 struct group {
     int64_t package, first;
-    bool map;
+    bool map, modifiable;
     char signer[600];
     uint64_t count;
     struct casefile_reference references[REFERENCES];
@@ -25,7 +27,9 @@ static bool report(struct casefile *casefile, const struct group *group) {
         return true;
     snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
     struct finding finding = {.detector = "package_changed",
-                              .severity = group->map ? SEVERITY_MEDIUM : SEVERITY_HIGH,
+                              .severity = group->modifiable ? SEVERITY_LOW
+                                          : group->map      ? SEVERITY_MEDIUM
+                                                            : SEVERITY_HIGH,
                               .strength = STRENGTH_FIRM,
                               .summary = group->map
                                              ? "The list of a package's files is not the one that was signed"
@@ -36,8 +40,10 @@ static bool report(struct casefile *casefile, const struct group *group) {
 }
 
 static void start(struct group *group, struct db_query *q) {
-    *group =
-        (struct group){.package = db_integer(q, 0), .first = db_integer(q, 1), .map = db_integer(q, 3) != 0};
+    *group = (struct group){.package = db_integer(q, 0),
+                            .first = db_integer(q, 1),
+                            .map = db_integer(q, 3) != 0,
+                            .modifiable = db_integer(q, 4) != 0};
     snprintf(group->signer, sizeof group->signer, "%s", db_text(q, 2, NULL)); /* at most 511 bytes */
 }
 
@@ -76,7 +82,7 @@ const struct judge judge_package_changed = {
                 "but a comparison with the package's block map.",
             .innocent =
                 "Packages that are being developed and were registered from their build folder; an update that stopped "
-                "halfway; a disk that lost what was written.",
+                "halfway; games below ModifiableWindowsApps, which their players may change (low there); a disk that lost what was written.",
             .verify =
                 "Get the same package version from its maker, unpack it (it is a ZIP file) and compare the file. "
                 "On Windows: Get-AppxPackage shows whether the package's Status is Ok.",

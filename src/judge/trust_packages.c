@@ -42,6 +42,19 @@ static char *copy(struct db_query *query, int at) {
     return ret;
 }
 
+/* Room for one more of `size` bytes in `list`; false if memory runs out. */
+static bool grow(void **list, size_t count, size_t *room, size_t size) {
+    if (count < *room)
+        return true;
+    size_t want = *room ? 2 * *room : 64;
+    void *more = realloc(*list, want * size);
+    if (!more)
+        return false;
+    *list = more;
+    *room = want;
+    return true;
+}
+
 static int compare_place(const struct trust_packages_package *a, int64_t evidence, int64_t volume,
                          const char *folder, size_t size) {
     if (a->evidence != evidence)
@@ -67,13 +80,7 @@ static bool load_parts(struct db *db, struct trust_packages *to) {
     size_t room = 0;
     bool good = query != NULL;
     while (good && db_step(query)) {
-        if (to->count == room) {
-            room = room ? 2 * room : 16;
-            struct trust_packages_package *more = realloc(to->list, room * sizeof *more);
-            good = more != NULL;
-            to->list = more ? more : to->list;
-        }
-        if (!good)
+        if (!(good = grow((void **)&to->list, to->count, &room, sizeof *to->list)))
             break;
         bool map = db_integer(query, 1) != 0;
         struct trust_packages_package *part = &to->list[to->count];
@@ -127,13 +134,7 @@ static bool load_files(struct db *db, struct trust_packages *to) {
     size_t room = 0;
     bool good = query != NULL;
     while (good && db_step(query)) {
-        if (to->file_count == room) {
-            room = room ? 2 * room : 256;
-            struct trust_packages_file *more = realloc(to->files, room * sizeof *more);
-            good = more != NULL;
-            to->files = more ? more : to->files;
-        }
-        if (!good)
+        if (!(good = grow((void **)&to->files, to->file_count, &room, sizeof *to->files)))
             break;
         struct trust_packages_file *file = &to->files[to->file_count];
         *file = (struct trust_packages_file){
@@ -147,11 +148,39 @@ static bool load_files(struct db *db, struct trust_packages *to) {
     return good;
 }
 
+/* The block map that lies there is the one that was signed. */
+static bool is_signed(const struct trust_packages_package *package) {
+    return package->has_signed && package->has_digest &&
+           memcmp(package->signed_map, package->map_digest, DIGEST) == 0;
+}
+
+static int by_number(const void *left, const void *right) {
+    const int64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The signatures of packages whose block map is another than they speak of, in order. */
+static bool list_changed(struct trust_packages *to) {
+    to->changed = malloc((to->count + 1) * sizeof *to->changed);
+    if (!to->changed)
+        return false;
+    for (size_t i = 0; i < to->count; i++) {
+        const struct trust_packages_package *package = &to->list[i];
+        if (package->signature && package->has_signed && package->has_digest && !is_signed(package))
+            to->changed[to->changed_count++] = package->signature;
+    }
+    if (to->changed_count > 0)
+        qsort(to->changed, to->changed_count, sizeof *to->changed, by_number);
+    return true;
+}
+
 bool trust_packages_load(struct db *db, struct trust_packages *ret) {
     *ret = (struct trust_packages){0};
     if (!load_parts(db, ret))
         return false;
     join_parts(ret);
+    if (!list_changed(ret))
+        return false;
     if (ret->count > 0 && !load_files(db, ret))
         return false;
     ret->where = ret->count > 0 ? db_prepare(db, where_sql) : NULL;
@@ -165,6 +194,7 @@ void trust_packages_free(struct trust_packages *packages) {
         free(packages->files[i].name);
     free(packages->list);
     free(packages->files);
+    free(packages->changed);
     db_finish(packages->where);
     *packages = (struct trust_packages){0};
 }
@@ -183,12 +213,6 @@ static const struct trust_packages_package *find(const struct trust_packages *pa
             high = middle;
     }
     return NULL;
-}
-
-/* The block map that lies there is the one that was signed. */
-static bool is_signed(const struct trust_packages_package *package) {
-    return package->has_signed && package->has_digest &&
-           memcmp(package->signed_map, package->map_digest, DIGEST) == 0;
 }
 
 static const struct trust_packages_file *find_file(const struct trust_packages *packages, int64_t map,
@@ -242,12 +266,8 @@ enum trust_packages_answer trust_packages_ask(const struct trust_packages *packa
 }
 
 bool trust_packages_changed(const struct trust_packages *packages, int64_t artifact) {
-    for (size_t i = 0; i < packages->count; i++) {
-        const struct trust_packages_package *package = &packages->list[i];
-        if (package->signature == artifact)
-            return package->has_signed && package->has_digest && !is_signed(package);
-    }
-    return false;
+    return packages->changed_count > 0 && bsearch(&artifact, packages->changed, packages->changed_count,
+                                                  sizeof *packages->changed, by_number) != NULL;
 }
 
 bool trust_packages_whole(const struct trust_packages *packages, int64_t evidence, int64_t volume) {

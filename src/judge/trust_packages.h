@@ -16,6 +16,8 @@ struct trust_packages {
     size_t count;
     struct trust_packages_file *files; /* sorted by block map, name */
     size_t file_count;
+    int64_t *changed; /* signatures that trust_packages_changed knows, sorted */
+    size_t changed_count;
     struct db_query *where; /* NULL without packages */
 };
 

@@ -1,5 +1,7 @@
 #include "source/folder.h"
 
+#include "format/blockmap.h"
+
 #include "base/filetime.h"
 #include "base/text.h"
 
@@ -110,7 +112,7 @@ static bool push(struct folder *folder, int fd, const struct statx *st, bool *co
     *complete = read_names(level, fd);
     level->package = folder->depth > 1 && folder->levels[folder->depth - 2].package;
     for (size_t i = 0; i < level->count && !level->package; i++)
-        level->package = strcasecmp(level->names[i], FOLDER_PACKAGE) == 0;
+        level->package = strcasecmp(level->names[i], BLOCKMAP_NAME) == 0;
     return true;
 }
 

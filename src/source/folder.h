@@ -11,8 +11,6 @@
 
 enum { FOLDER_DEPTH = 200 }; /* folders inside one another; deeper ones are skipped and said so */
 
-#define FOLDER_PACKAGE "AppxBlockMap.xml"
-
 struct folder;
 
 struct folder_entry {
@@ -22,7 +20,7 @@ struct folder_entry {
     enum fault_code code;   /* with skipped: IO and LIMIT are losses, UNSUPPORTED is ordinary */
     uint64_t device, inode, links;
     bool broken;  /* a folder that could not be listed completely */
-    bool package; /* it lies in or below a folder with a file of the name FOLDER_PACKAGE */
+    bool package; /* it lies in or below a folder with a file of the name BLOCKMAP_NAME */
 };
 
 /* Opens `path`; NULL with errno set. With `count_only` files are not opened. */

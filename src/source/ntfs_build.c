@@ -1,5 +1,7 @@
 #include "source/ntfs_build.h"
 
+#include "format/blockmap.h"
+
 #include "base/text.h"
 #include "format/ntfs_record.h"
 #include "format/ntfs_runs.h"
@@ -110,8 +112,8 @@ static void demote(struct ntfs_build *build, struct ntfs_row *row, uint32_t reco
 }
 
 static bool is_package(const struct ntfs_build *build, struct name name) {
-    return name.size == sizeof NTFS_PACKAGE - 1 &&
-           strncasecmp((const char *)build->names + name.at, NTFS_PACKAGE, name.size) == 0;
+    return name.size == sizeof BLOCKMAP_NAME - 1 &&
+           strncasecmp((const char *)build->names + name.at, BLOCKMAP_NAME, name.size) == 0;
 }
 
 static void take_main_name(struct ntfs_build *build, struct ntfs_row *row, const struct ntfs_file_name *fn,

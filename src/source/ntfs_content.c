@@ -129,7 +129,7 @@ static size_t read_at(struct content *content, struct job *job, uint64_t offset,
 
 static uint64_t next_data(struct content *content, uint64_t offset) {
     struct ntfs_content *it = (struct ntfs_content *)(void *)content;
-    if (it->meta->flags & (NTFS_STREAM_RESIDENT | NTFS_STREAM_WOF))
+    if (it->meta->flags & NTFS_STREAM_RESIDENT || ntfs_packed_is(it->meta)) /* its holes are not zeros */
         return offset < content->size ? offset : content->size;
     while (offset < content->size) {
         const struct ntfs_extent *extent = ntfs_content_extent(it->plan, &it->place, offset);
@@ -182,7 +182,7 @@ static bool wanted(const struct ntfs_plan *plan, uint32_t stream, uint64_t *at, 
     const struct ntfs_index *index = plan->index;
     const struct ntfs_stream *meta = ntfs_index_stream(index, stream);
     if (meta && meta->flags & NTFS_STREAM_WOF)
-        meta = ntfs_packed_stream(index, meta, NULL);
+        meta = ntfs_packed_stream(index, meta);
     const struct ntfs_extent *extent = meta ? extent_at(index, meta, 0) : NULL;
     if (!extent || meta->flags & NTFS_STREAM_RESIDENT || ntfs_content_fault(index, meta).code != FAULT_NONE ||
         extent->cluster >= index->summary->boot.clusters)
@@ -190,7 +190,7 @@ static bool wanted(const struct ntfs_plan *plan, uint32_t stream, uint64_t *at, 
     uint64_t cluster = cluster_size(plan), want = meta->initialized;
     if (!plan->whole && want > CONTENT_HEAD)
         want = CONTENT_HEAD;
-    want = (want + cluster - 1) / cluster; /* initialized is checked to be at most the volume's size */
+    want = (want + cluster - 1) / cluster; /* of a journal it may be more than the volume has */
     if (want > extent->count)
         want = extent->count;
     *at = extent->cluster * cluster;

@@ -1,5 +1,7 @@
 #include "source/ntfs_gather.h"
 
+#include "format/wof.h"
+
 enum {
     OVERLAP_CHECKED = 64,
     CHAIN_STEPS = 64
@@ -185,7 +187,7 @@ struct place {
 
 /* The stream that keeps the compressed bytes of a file; the file's own if there is none. */
 static const struct ntfs_stream *kept_by(const struct ntfs_build *build, const struct ntfs_stream *stream) {
-    static const struct span wanted = {(const uint8_t *)NTFS_WOF_STREAM, sizeof NTFS_WOF_STREAM - 1, 0};
+    static const struct span wanted = {(const uint8_t *)WOF_STREAM, sizeof WOF_STREAM - 1, 0};
     if (!(stream->flags & NTFS_STREAM_WOF))
         return stream;
     for (uint32_t at = build->rows[stream->record].first_stream; at != 0; at = build->streams[at - 1].next) {

@@ -42,7 +42,7 @@ enum ntfs_row_flag {
     NTFS_ROW_RAW_NAME = 8192, /* the raw name is kept */
     NTFS_ROW_STREAMS = 16384, /* has named $DATA streams */
     NTFS_ROW_INCOMPLETE = 32768, /* an extension record did not match, or a cap cut something off */
-    NTFS_ROW_PACKAGE = 131072,   /* a folder with a file of the name NTFS_PACKAGE, or that file */
+    NTFS_ROW_PACKAGE = 131072,   /* a folder with a file of the name BLOCKMAP_NAME, or that file */
     NTFS_ROW_ELSEWHERE =
         65536 /* a reparse tag says that content may be kept elsewhere: cloud, deduplication */
 };
@@ -50,9 +50,6 @@ enum ntfs_row_flag {
 enum ntfs_wof { NTFS_WOF_UNKNOWN = 0, NTFS_WOF_WIM = 255 };
 
 enum { NTFS_CREATED, NTFS_MODIFIED, NTFS_CHANGED, NTFS_ACCESSED, NTFS_TIMES }; /* as in model/listing.h */
-
-#define NTFS_PACKAGE    "AppxBlockMap.xml"
-#define NTFS_WOF_STREAM "WofCompressedData"
 
 struct ntfs_row {
     uint64_t si[NTFS_TIMES], fn[NTFS_TIMES]; /* FILETIME */

@@ -11,19 +11,15 @@ size_t ntfs_packed_size(const struct ntfs_boot *boot, const struct ntfs_stream *
                : 0;
 }
 
-const struct ntfs_stream *ntfs_packed_stream(const struct ntfs_index *index, const struct ntfs_stream *main,
-                                             uint32_t *number) {
-    static const struct span wanted = {(const uint8_t *)NTFS_WOF_STREAM, sizeof NTFS_WOF_STREAM - 1, 0};
+const struct ntfs_stream *ntfs_packed_stream(const struct ntfs_index *index, const struct ntfs_stream *main) {
+    static const struct span wanted = {(const uint8_t *)WOF_STREAM, sizeof WOF_STREAM - 1, 0};
     const struct ntfs_row *row = ntfs_index_row(index, main->record);
     uint32_t at = row ? ntfs_index_first_stream(index, row) : NTFS_INDEX_NONE;
     for (; at != NTFS_INDEX_NONE; at = ntfs_index_next_stream(index, at)) {
         const struct ntfs_stream *stream = ntfs_index_stream(index, at);
-        if (!stream || stream->flags & NTFS_STREAM_INDEX ||
-            !span_equal(ntfs_index_name(index, stream->name, stream->name_size), wanted))
-            continue;
-        if (number)
-            *number = at;
-        return stream;
+        if (stream && !(stream->flags & NTFS_STREAM_INDEX) &&
+            span_equal(ntfs_index_name(index, stream->name, stream->name_size), wanted))
+            return stream;
     }
     return NULL;
 }
@@ -31,7 +27,7 @@ const struct ntfs_stream *ntfs_packed_stream(const struct ntfs_index *index, con
 static struct fault open_wof(struct ntfs_content *it) {
     const struct ntfs_index *index = it->plan->index;
     const struct ntfs_row *row = ntfs_index_row(index, it->record);
-    const struct ntfs_stream *stored = ntfs_packed_stream(index, it->meta, NULL);
+    const struct ntfs_stream *stored = ntfs_packed_stream(index, it->meta);
     struct fault fault = {FAULT_UNSUPPORTED, 0, NULL};
     if (!row || row->wof == NTFS_WOF_UNKNOWN)
         fault.text = "compressed by the system (WOF) in a way that is not known";
@@ -43,8 +39,7 @@ static struct fault open_wof(struct ntfs_content *it) {
         fault.text = "compressed by the system (WOF) and by NTFS again";
     else if ((fault = ntfs_content_fault(index, stored)).code == FAULT_NONE) {
         it->packed = (struct ntfs_place){.meta = stored};
-        if (!wof_layout(row->wof - 1u, it->meta->size, stored->size, &it->layout, &fault))
-            it->layout.chunk = 0;
+        (void)!wof_layout(row->wof - 1u, it->meta->size, stored->size, &it->layout, &fault);
     }
     return fault;
 }

@@ -20,10 +20,8 @@ static inline bool ntfs_packed_is(const struct ntfs_stream *stream) {
 /* Bytes of a unit; 0 if it is larger than NTFS_CONTENT_UNIT. Also for WOF, where it is the largest chunk. */
 size_t ntfs_packed_size(const struct ntfs_boot *boot, const struct ntfs_stream *stream);
 
-/* The stream that keeps the content of a main stream with NTFS_STREAM_WOF, and its number if `number` is
- * given; NULL if there is none. */
-const struct ntfs_stream *ntfs_packed_stream(const struct ntfs_index *index, const struct ntfs_stream *main,
-                                             uint32_t *number);
+/* The stream that keeps the content of a main stream with NTFS_STREAM_WOF; NULL if there is none. */
+const struct ntfs_stream *ntfs_packed_stream(const struct ntfs_index *index, const struct ntfs_stream *main);
 
 /* Prepares a content with NTFS_STREAM_WOF; sets its fault if it cannot be read. */
 void ntfs_packed_open(struct ntfs_content *content);

@@ -4,7 +4,7 @@
 
 #include "source/ntfs_build.h"
 
-enum { NTFS_RECOVER_BITMAP = 512 << 20 }; /* bytes of the largest $Bitmap that is looked at */
+enum { NTFS_RECOVER_BITMAP = 128 << 20 }; /* bytes of the largest $Bitmap that is looked at */
 
 /* Marks streams of records not in use NTFS_STREAM_FREE or NTFS_STREAM_REUSED. None if $Bitmap cannot be read
  * or its runs lie; a stream whose runs lie, or lie outside what was read of $Bitmap, stays unmarked. Free

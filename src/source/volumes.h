@@ -48,7 +48,8 @@ bool volumes_suspect(struct span head);
 
 /* Looks at the evidence of `size` bytes behind `fd` (opened for reading). False only if nothing could be read
  * (IO) or memory ran out; damage found on the way (a bad GPT checksum, a partition longer than the file, an
- * extended chain that loops) is noted in `job`. Reads at most 68 KiB and then 68 KiB a partition. */
+ * extended chain that loops) is noted in `job`. Reads at most 68 KiB and then 68 KiB
+ * a partition, and where a boot sector is bad the copy of it at the end. */
 bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) MUST_USE;
 
 #endif

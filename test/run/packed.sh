@@ -19,7 +19,8 @@ for i in {1..20}; do
 done >"$work/in/mixed"
 for name in "$work"/in/*; do
     printf 'compress\t/%s\t%s\n' "${name##*/}" "$name"
-done | volume "$work/v.img" 64 || skip_all 'the volume could not be made'
+done | volume "$work/v.img" 64
+ok 'the volume is made' test -s "$work/v.img"
 (cd "$work/in" && sha256sum -- * | awk '{ print "/" $2, $1 }' | sort) >"$work/truth"
 
 hashes() { jq -r 'select(.sha256 and .stream == null and (.path | test("^/[a-z]"))) | [.path, .sha256] | join(" ")' "$work/out" | sort; }
@@ -27,10 +28,6 @@ assay list --hash --format jsonl "$work/v.img"
 is 'every compressed file is read' "$status" 0
 is 'and is what was copied there' "$(hashes)" "$(cat "$work/truth")"
 is 'most are flagged as compressed' "$(jq -r 'select(.flags | index("compressed")) | .path' "$work/out" | grep -c 'text\|code\|mixed')" 10
-if command -v strace >/dev/null; then
-    strace -f -e trace=pread64 -o "$work/calls" "$ASSAY" list --hash --jobs 1 --format jsonl "$work/v.img" >"$work/out"
-    is 'also while it is watched' "$(hashes)" "$(cat "$work/truth")"
-fi
 
 # What is compressed is examined like anything else.
 if [[ -n $signed ]]; then
@@ -38,7 +35,7 @@ if [[ -n $signed ]]; then
     assay trust --format jsonl "$work/w.img"
     is 'a compressed image has its signature' "$(jq -r .state "$work/out" | sort -u)" "$("$ASSAY" trust --format jsonl "$signed" | jq -r .state)"
 else
-    skip 'a compressed image has its signature' 'the corpora are absent'
+    skip 'a compressed image has its signature' 'the package shim-signed could not be fetched'
 fi
 
 # Damage: a volume cut in the middle keeps what is before.
