@@ -46,7 +46,7 @@ static void read_all(struct job *job, const struct ntfs_index *index, int fd, ui
 static void index_one(struct job *job, int fd, uint64_t offset, uint64_t size, bool standalone) {
     struct ntfs_index_summary summary;
     struct ntfs_index index;
-    struct ntfs_index_input input = {.fd = fd,
+    struct ntfs_index_input input = {.evidence = reader_of(fd, 0, offset + size),
                                      .offset = offset,
                                      .size = size,
                                      .memfd = memfd_create("index", MFD_CLOEXEC),
@@ -72,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     job_init(&job, (size_t)64 << 20);
     if (fd < 0 || write(fd, data, size) != (ssize_t)size)
         abort();
-    if (volumes_find(&job, fd, size, &volumes)) {
+    struct evidence_reader evidence = reader_of(fd, 0, size);
+    if (volumes_find(&job, &evidence, &volumes)) {
         if (volumes.kind == VOLUMES_MFT)
             index_one(&job, fd, 0, size, true);
         for (size_t i = 0; i < volumes.count && i < 2; i++)

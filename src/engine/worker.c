@@ -203,7 +203,8 @@ static bool is_image(struct worker *worker, int fd, uint64_t size, struct span h
         return false;
     memset(&volumes, 0, sizeof volumes);
     job_reset(&worker->index);
-    bool image = volumes_find(&worker->index, fd, size, &volumes) && volumes.kind != VOLUMES_FILE;
+    struct evidence_reader evidence = reader_of(fd, 0, size);
+    bool image = volumes_find(&worker->index, &evidence, &volumes) && volumes.kind != VOLUMES_FILE;
     worker->status->bytes += volumes.bytes_read;
     return image;
 }
@@ -298,7 +299,7 @@ static bool do_index(struct worker *worker, const struct wire_message *message) 
     unsigned flags = cursor_u8(&c);
     if (c.torn || message->fd_count != 2)
         return false;
-    input.fd = message->fds[0];
+    input.evidence = reader_of(message->fds[0], 0, UINT64_MAX);
     input.memfd = message->fds[1];
     input.standalone = flags & PROTOCOL_STANDALONE;
     input.want_content = flags & PROTOCOL_CONTENT;
@@ -342,7 +343,8 @@ static bool do_volumes(struct worker *worker, const struct wire_message *message
     job_reset(&worker->job);
     memset(&found, 0, sizeof found);
     memset(&volumes, 0, sizeof volumes);
-    found.readable = volumes_find(&worker->job, message->fds[0], size, &volumes);
+    struct evidence_reader evidence = reader_of(message->fds[0], 0, size);
+    found.readable = volumes_find(&worker->job, &evidence, &volumes);
     worker->status->bytes += volumes.bytes_read;
     found.kind = (uint8_t)volumes.kind;
     found.record_size = volumes.record_size;

@@ -19,6 +19,7 @@
 #include "base/job.h"
 #include "base/span.h"
 #include "format/ntfs_boot.h"
+#include "source/reader.h"
 
 #define NTFS_INDEX_NONE   UINT32_MAX /* no link, no stream, no parent */
 #define NTFS_INDEX_SPARSE UINT64_MAX /* as ntfs_extent.cluster: reads as zeros */
@@ -110,7 +111,7 @@ struct ntfs_extent {
 };
 
 struct ntfs_index_input {
-    int fd;                /* evidence, open for reading */
+    struct evidence_reader evidence; /* all of it */
     uint64_t offset, size; /* of the volume or $MFT in the evidence; size: the bytes that are present */
     int memfd;             /* empty, open for reading and writing; must allow ftruncate and shared mmap */
     bool standalone;       /* offset and size are those of a $MFT of its own */

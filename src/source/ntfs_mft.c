@@ -193,7 +193,7 @@ static bool open_standalone(struct job *job, struct ntfs_mft *mft) {
 }
 
 bool ntfs_mft_open(struct job *job, const struct ntfs_index_input *input, struct ntfs_mft *ret) {
-    struct ntfs_mft mft = {.reader = reader_of(input->fd, input->offset, input->size)};
+    struct ntfs_mft mft = {.reader = reader_within(&input->evidence, input->offset, input->size)};
     mft.extents = job_alloc(job, NTFS_MFT_EXTENTS, sizeof *mft.extents);
     mft.buffer = job_alloc(job, NTFS_MFT_CHUNK, 1);
     if (!mft.extents || !mft.buffer)

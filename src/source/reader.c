@@ -9,8 +9,32 @@ struct evidence_reader reader_of(int fd, uint64_t base, uint64_t size) {
     return (struct evidence_reader){.fd = fd, .base = base, .size = size};
 }
 
+struct evidence_reader reader_within(const struct evidence_reader *outer, uint64_t offset, uint64_t size) {
+    struct evidence_reader inner = *outer;
+    uint64_t start = offset < outer->size ? offset : outer->size;
+    inner.base += start;
+    inner.size = size < outer->size - start ? size : outer->size - start;
+    inner.bytes_read = inner.calls = 0;
+    return inner;
+}
+
+/* Through a container; the same as what follows, but that it notes by itself what it could not read. */
+static size_t read_through(struct evidence_reader *reader, struct job *job, uint64_t offset, uint64_t noted,
+                           void *to, size_t size) {
+    uint64_t there = offset < reader->size ? reader->size - offset : 0;
+    size_t want = size < there ? size : (size_t)there;
+    size_t done = want ? reader->read(reader->context, job, reader->base + offset, noted, to, want) : 0;
+    reader->bytes_read += done;
+    reader->calls++;
+    if (done == want && done < size)
+        job_note(job, FAULT_TORN, noted + done, "the evidence ends here");
+    return done;
+}
+
 size_t reader_read_for(struct evidence_reader *reader, struct job *job, uint64_t offset, uint64_t noted,
                        void *to, size_t size) {
+    if (reader->read)
+        return read_through(reader, job, offset, noted, to, size);
     uint64_t there = offset < reader->size ? reader->size - offset : 0;
     size_t want = size < there ? size : (size_t)there, done = 0;
     while (done < want) {

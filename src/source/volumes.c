@@ -5,7 +5,6 @@
 #include "format/mbr.h"
 #include "format/ntfs_record.h"
 #include "source/ntfs_boots.h"
-#include "source/reader.h"
 
 /* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
  * and 64. */
@@ -329,8 +328,9 @@ static bool find_container(struct look *look, struct volumes *ret) {
     return true;
 }
 
-bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) {
-    struct look look = {.job = job, .reader = reader_of(fd, 0, size)};
+bool volumes_find(struct job *job, const struct evidence_reader *evidence, struct volumes *ret) {
+    struct look look = {.job = job, .reader = reader_within(evidence, 0, evidence->size)};
+    uint64_t size = evidence->size;
     size_t want = size < HEAD ? (size_t)size : HEAD;
     uint8_t *head = job_alloc(job, HEAD, 1);
     look.memory = job_alloc(job, HEAD, 1);

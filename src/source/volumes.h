@@ -8,6 +8,7 @@
 
 #include "base/job.h"
 #include "format/ntfs_boot.h"
+#include "source/reader.h"
 
 enum volumes_kind {
     VOLUMES_FILE,     /* none of the others: an ordinary file */
@@ -46,10 +47,10 @@ struct volumes {
  * for all containers known by their first bytes, boot sectors, partition tables and $MFT files. */
 bool volumes_suspect(struct span head);
 
-/* Looks at the evidence of `size` bytes behind `fd` (opened for reading). False only if nothing could be read
+/* Looks at all that `evidence` sees. False only if nothing could be read
  * (IO) or memory ran out; damage found on the way (a bad GPT checksum, a partition longer than the file, an
  * extended chain that loops) is noted in `job`. Reads at most 68 KiB and then 68 KiB
  * a partition, and where a boot sector is bad the copy of it at the end. */
-bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) MUST_USE;
+bool volumes_find(struct job *job, const struct evidence_reader *evidence, struct volumes *ret) MUST_USE;
 
 #endif

@@ -56,6 +56,11 @@ static bool noted(const char *text) {
     return false;
 }
 
+static bool find_volumes(void) {
+    struct evidence_reader evidence = reader_of(fd, 0, sizeof disk);
+    return volumes_find(&job, &evidence, &found);
+}
+
 static void the_copy_of_the_boot_sector_is_used(void **state) {
     (void)state;
     with_copy();
@@ -63,7 +68,7 @@ static void the_copy_of_the_boot_sector_is_used(void **state) {
     assert_true(open_disk(sizeof disk));
     assert_int_equal(summary.records, 40);
     assert_true(noted("boot sector is bad"));
-    assert_true(volumes_find(&job, fd, sizeof disk, &found));
+    assert_true(find_volumes());
     assert_int_equal(found.kind, VOLUMES_VOLUME);
     assert_string_equal(found.volumes[0].filesystem, "ntfs");
 }
@@ -90,7 +95,7 @@ static void a_copy_elsewhere_is_not_believed(void **state) {
     assert_false(ntfs_boots_copy(&reader, UINT64_MAX, 4096, &boot));
     assert_false(ntfs_boots_copy(&reader, 0, 100, &boot));
     job_reset(&job);
-    assert_true(volumes_find(&job, fd, sizeof disk, &found));
+    assert_true(find_volumes());
     assert_int_equal(found.kind, VOLUMES_FILE);
 }
 
@@ -101,7 +106,7 @@ static void another_file_system_comes_first(void **state) {
     memset(disk, 0, 512);
     memcpy(disk, "XFSB", 4);
     fd = made_file(disk, sizeof disk);
-    assert_true(volumes_find(&job, fd, sizeof disk, &found));
+    assert_true(find_volumes());
     assert_string_equal(found.volumes[0].filesystem, "xfs");
 }
 

@@ -153,10 +153,11 @@ static void open_volume(struct volume_open *v, const char *path) {
     job_init(&v->job, (size_t)256 << 20);
     v->fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_int_equal(fstat(v->fd, &st), 0);
-    assert_true(volumes_find(&v->job, v->fd, (uint64_t)st.st_size, &found));
+    struct evidence_reader evidence = reader_of(v->fd, 0, (uint64_t)st.st_size);
+    assert_true(volumes_find(&v->job, &evidence, &found));
     assert_int_equal(found.count, 1);
     assert_string_equal(found.volumes[0].filesystem, "ntfs");
-    struct ntfs_index_input input = {.fd = v->fd,
+    struct ntfs_index_input input = {.evidence = evidence,
                                      .offset = found.volumes[0].offset,
                                      .size = found.volumes[0].present,
                                      .memfd = memfd_create("index", MFD_CLOEXEC),

@@ -253,8 +253,10 @@ static void a_mft_of_its_own_has_rows_and_a_hash(void **state) {
     uint8_t value[DIGEST_MAX];
     (void)state;
     int fd = made_file(made_place(&volume, 0), 40 * MADE_RECORD);
-    struct ntfs_index_input input = {
-        .fd = fd, .size = 40 * MADE_RECORD, .standalone = true, .hash_mft = true};
+    struct ntfs_index_input input = {.evidence = reader_of(fd, 0, 40 * MADE_RECORD),
+                                     .size = 40 * MADE_RECORD,
+                                     .standalone = true,
+                                     .hash_mft = true};
     input.memfd = memfd_create("index", MFD_CLOEXEC);
     assert_true(ntfs_index_build(&job, &input, &summary));
     digest_once(DIGEST_SHA256, span_of(made_place(&volume, 0), 40 * MADE_RECORD, 0), value);
@@ -272,7 +274,8 @@ static void foreign_indexes_are_checked(void **state) {
     struct ntfs_index lies;
     (void)state;
     int fd = made_file(volume.bytes, volume.size), memfd = memfd_create("index", MFD_CLOEXEC);
-    struct ntfs_index_input input = {.fd = fd, .size = volume.size, .memfd = memfd, .want_content = true};
+    struct ntfs_index_input input = {
+        .evidence = reader_of(fd, 0, volume.size), .size = volume.size, .memfd = memfd, .want_content = true};
     assert_true(ntfs_index_build(&job, &input, &summary));
     assert_int_equal(pread(memfd, &layout, sizeof layout, 0), sizeof layout);
     struct ntfs_layout wrong[6] = {layout, layout, layout, layout, layout, layout};

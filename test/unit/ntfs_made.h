@@ -183,7 +183,8 @@ static inline int made_file(const void *bytes, size_t size) {
 /* Builds and opens its index; false if that fails. */
 static inline bool made_index(struct job *job, int fd, uint64_t offset, uint64_t size, bool content,
                               struct ntfs_index_summary *summary, struct ntfs_index *index) {
-    struct ntfs_index_input input = {.fd = fd, .offset = offset, .size = size, .want_content = content};
+    struct ntfs_index_input input = {
+        .evidence = reader_of(fd, 0, offset + size), .offset = offset, .size = size, .want_content = content};
     input.memfd = memfd_create("index", MFD_CLOEXEC);
     bool done = ntfs_index_build(job, &input, summary) && ntfs_index_open(input.memfd, index);
     close(input.memfd);

@@ -27,7 +27,8 @@ static int teardown(void **state) {
 static enum volumes_kind kind(size_t size) {
     int fd = made_file(image, size);
     job_reset(&job);
-    assert_true(volumes_find(&job, fd, size, &found));
+    struct evidence_reader evidence = reader_of(fd, 0, size);
+    assert_true(volumes_find(&job, &evidence, &found));
     close(fd);
     return found.kind;
 }
