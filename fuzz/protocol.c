@@ -6,6 +6,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct protocol_found found;
     static struct protocol_notes notes;
+    static struct protocol_parts parts;
+    static struct protocol_shadowed shadowed;
+    struct protocol_digests digests;
     struct protocol_options options;
     struct protocol_range range;
     struct protocol_item item;
@@ -16,7 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     if (protocol_range_read(span, &range) && range.skip_count > PROTOCOL_SKIPS)
         abort();
-    if (protocol_options_read(span, &options) && size != 13)
+    if (protocol_options_read(span, &options) && size != 22)
+        abort();
+    if (protocol_parts_read(span, &parts) && (parts.count > WIRE_FDS || parts.first > parts.total))
+        abort();
+    if (protocol_shadowed_read(span, &shadowed, &notes) && shadowed.count > PROTOCOL_SHADOWS_MAX)
+        abort();
+    if (protocol_digests_read(span, &digests, &notes) && size < 68)
         abort();
     while (protocol_item_next(&cursor, &item, &bad))
         if (item.state >= STATES || item.reason.size > PROTOCOL_TEXT ||

@@ -413,3 +413,15 @@ void text_hexdump(struct text *text, struct span bytes, const char *indent) {
         text_add(text, "|\n");
     }
 }
+
+void text_guid(struct text *text, struct span bytes) {
+    static const char digits[] = "0123456789abcdef";
+    static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+    for (size_t i = 0; i < sizeof order && bytes.size >= sizeof order; i++) {
+        uint8_t byte = bytes.data[order[i]];
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            text_char(text, '-');
+        text_char(text, digits[byte >> 4]);
+        text_char(text, digits[byte & 15]);
+    }
+}

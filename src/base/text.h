@@ -36,6 +36,10 @@ void text_format(struct text *text, const char *format, ...) __attribute__((form
 void text_number(struct text *text, uint64_t value);
 void text_hex(struct text *text, const void *data, size_t size);
 
+/* A GUID from its 16 bytes as Windows keeps them, lower case with dashes (RFC 4122, 3; the first three fields
+ * little-endian). Nothing if there are fewer. */
+void text_guid(struct text *text, struct span bytes);
+
 /* A name from evidence in stored form. */
 void text_from_utf16(struct text *text, struct span utf16); /* an odd last byte is \xHH */
 void text_from_bytes(struct text *text, struct span bytes); /* bytes that ought to be UTF-8 */

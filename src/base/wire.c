@@ -36,7 +36,8 @@ enum wire_status wire_send(int socket, uint32_t type, struct span payload, const
     while (sent < 0 && errno == EINTR);
     if (sent >= 0)
         return WIRE_OK;
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
+    /* too many descriptors on the way: so until the other side has taken some */
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS)
         return WIRE_AGAIN;
     return errno == EPIPE || errno == ECONNRESET ? WIRE_CLOSED : WIRE_ERROR;
 }

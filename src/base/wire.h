@@ -10,7 +10,7 @@
 #include "base/span.h"
 #include "base/text.h"
 
-enum { WIRE_MAX = 128 * 1024, WIRE_FDS = 4 };
+enum { WIRE_MAX = 128 * 1024, WIRE_FDS = 32 };
 
 struct wire_message {
     uint32_t type;

@@ -22,7 +22,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     3          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     4          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -107,7 +107,10 @@ struct casefile_evidence {
     const char *path, *kind;
     bool has_size;
     uint64_t size;
-    const char *state, *reason; /* reason NULL if read */
+    const char *state, *reason;                                               /* reason NULL if read */
+    const char *container, *host, *collector;                                 /* NULL for none */
+    uint64_t parts, media_size;                                               /* 0 for none */
+    struct span stored_md5, stored_sha1, media_md5, media_sha1, media_sha256; /* empty for none */
 };
 bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence *evidence) MUST_USE;
 
@@ -120,6 +123,9 @@ struct casefile_volume {
     const char *label, *serial;
     uint64_t cluster_size, record_size, records;
     const char *state, *reason;
+    uint64_t shadow, shadow_of, shadow_created;
+    const char *shadow_id, *drive;
+    uint64_t artifact;
 };
 bool casefile_volume(struct casefile *casefile, const struct casefile_volume *volume) MUST_USE;
 

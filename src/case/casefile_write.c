@@ -126,6 +126,11 @@ bool casefile_run(struct casefile *casefile, const char *key, const char *value)
     return pair(casefile, FACT_run, key, value);
 }
 
+static void bind_some(struct db_query *query, int at, struct span bytes) {
+    if (bytes.size > 0)
+        db_bind_blob(query, at, bytes.data, bytes.size);
+}
+
 bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence *evidence) {
     struct db_query *query = casefile_private_insert(casefile, FACT_evidence);
     if (!query)
@@ -133,10 +138,20 @@ bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence
     db_bind_integer(query, 1, (int64_t)evidence->id);
     if (evidence->has_size)
         db_bind_integer(query, 4, (int64_t)evidence->size);
+    casefile_private_some(query, 8, evidence->parts);
+    casefile_private_some(query, 9, evidence->media_size);
+    bind_some(query, 10, evidence->stored_md5);
+    bind_some(query, 11, evidence->stored_sha1);
+    bind_some(query, 12, evidence->media_md5);
+    bind_some(query, 13, evidence->media_sha1);
+    bind_some(query, 14, evidence->media_sha256);
     return casefile_private_text(casefile, query, 2, evidence->path) &&
            casefile_private_text(casefile, query, 3, evidence->kind) &&
            casefile_private_text(casefile, query, 5, evidence->state) &&
            casefile_private_text(casefile, query, 6, evidence->reason) &&
+           casefile_private_text(casefile, query, 7, evidence->container) &&
+           casefile_private_text(casefile, query, 15, evidence->host) &&
+           casefile_private_text(casefile, query, 16, evidence->collector) &&
            casefile_private_put(casefile, query);
 }
 
@@ -152,12 +167,17 @@ bool casefile_volume(struct casefile *casefile, const struct casefile_volume *vo
     casefile_private_some(query, 9, volume->cluster_size);
     casefile_private_some(query, 10, volume->record_size);
     casefile_private_some(query, 11, volume->records);
+    casefile_private_some(query, 14, volume->shadow);
+    casefile_private_some(query, 15, volume->shadow_of);
+    casefile_private_some(query, 16, volume->shadow_created);
+    casefile_private_some(query, 19, volume->artifact);
     return casefile_private_text(casefile, query, 4, volume->kind) &&
            casefile_private_text(casefile, query, 7, volume->label) &&
            casefile_private_text(casefile, query, 8, volume->serial) &&
            casefile_private_text(casefile, query, 12, volume->state) &&
            casefile_private_text(casefile, query, 13, volume->reason) &&
-           casefile_private_put(casefile, query);
+           casefile_private_text(casefile, query, 17, volume->shadow_id) &&
+           casefile_private_text(casefile, query, 18, volume->drive) && casefile_private_put(casefile, query);
 }
 
 /* The number of a folder, stored when it is new; 0 if the case failed. */

@@ -122,27 +122,44 @@ struct engine_options command_engine_defaults(void) {
     return (struct engine_options){.max_file_size = (uint64_t)4 << 30,
                                    .stall_seconds = 60,
                                    .read_contents = true,
+                                   .shadows = ENGINE_SHADOWS_CHANGED,
                                    .progress_fd = -1,
                                    .progress_bar = isatty(2) == 1};
+}
+
+static bool shadows_word(const char *word, enum engine_shadows *ret) {
+    static const char *const words[] = {"none", "changed", "all"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(word, words[i]) == 0)
+            return *ret = (enum engine_shadows)i, true;
+    return false;
 }
 
 bool command_engine_option(struct engine_options *options, const char *name, const char *argument,
                            bool *bad) {
     uint64_t value = 0;
-    *bad = argument && !command_number(argument, &value);
+    bool number = argument && command_number(argument, &value);
+    *bad = false;
     if (strcmp(name, "jobs") == 0) {
-        *bad = *bad || value < 1 || value > 64;
+        *bad = !number || value < 1 || value > 64;
         options->jobs = (unsigned)value;
     } else if (strcmp(name, "max-file-size") == 0)
-        options->max_file_size = value;
+        *bad = !number, options->max_file_size = value;
     else if (strcmp(name, "progress-fd") == 0) {
-        *bad = *bad || value > 1023 || fcntl((int)value, F_GETFD) < 0;
+        *bad = !number || value > 1023 || fcntl((int)value, F_GETFD) < 0;
         options->progress_fd = (int)value;
     } else if (strcmp(name, "stall") == 0) {
-        *bad = *bad || value > 86400;
+        *bad = !number || value > 86400;
         options->stall_seconds = (unsigned)value;
     } else if (strcmp(name, "unconfined") == 0)
         options->unconfined = true;
+    else if (strcmp(name, "hash-evidence") == 0)
+        options->hash_evidence = true;
+    else if (strcmp(name, "host") == 0) {
+        *bad = strlen(argument) > 255 || !argument[0];
+        options->host = argument;
+    } else if (strcmp(name, "shadows") == 0)
+        *bad = !shadows_word(argument, &options->shadows);
     else
         return false;
     return true;
@@ -281,6 +298,8 @@ static void take_address(struct engine_target *target, struct parsed *parsed) {
         return;
     target->path = text_string(&parsed->path);
     target->volume = address->volume;
+    target->shadow = address->shadow;
+    target->drive = address->drive;
     target->stream = address->stream;
     if (address->name) {
         text_add(&parsed->prefix, address->folder ? address->folder : "");

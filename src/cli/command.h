@@ -53,6 +53,10 @@ bool command_engine_option(struct engine_options *options, const char *name, con
 #define COMMAND_ENGINE_OPTIONS                                                                               \
     {"jobs", 'j', "N", "worker processes (default: one a core)"},                                            \
         {"max-file-size", 0, "SIZE", "do not read larger contents (default 4G; K, M, G, T; 0: all)"},        \
+        {"shadows", 0, "WHICH",                                                                              \
+         "volume shadow copies: none, changed (default: files whose record differs), all"},                  \
+        {"hash-evidence", 0, NULL, "digests of whole images, compared with those that they store"},          \
+        {"host", 0, "NAME", "the machine that the evidence is of"},                                          \
         {"progress-fd", 0, "N", "write progress to descriptor N as JSON lines"},                             \
         {"stall", 0, "SECONDS", "end a worker that stands still for so long (default 60)"}, {                \
         "unconfined", 0, NULL, "let workers run without a sandbox, where the system offers none"             \

@@ -5,7 +5,7 @@
  *     engine/zygote.c    forks workers that hold nothing; before any evidence is opened
  *     engine/engine.c    opens each PATH; engine/run.c is what its parts share
  *       engine/tree.c    a folder or single file (source/folder.c walks it)
- *       engine/image.c   a disk, volume or $MFT: volumes, index, contents, entries
+ *       engine/disk.c    a disk, volume or $MFT: volumes, index, contents, entries
  *       engine/pool.c    hands jobs to workers, replaces those that die; engine/protocol.c is their language
  *     engine/worker.c    in each worker: confines itself (engine/confine.c), then
  *       source/volumes.c      what is this file? (format/mbr.c, gpt.c, ntfs_boot.c)

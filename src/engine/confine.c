@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, DESCRIPTORS = 64 };
+enum { NOBODY = 65534, DESCRIPTORS = 4096 + 64 /* the parts of an image */ };
 
 #define PRIVATE_MEMORY ((rlim_t)1 << 30)
 #define ADDRESS_SPACE  ((rlim_t)1 << 38)

@@ -1,7 +1,8 @@
 #include "engine/engine.h"
 
 #include "detect/inspect.h"
-#include "engine/image.h"
+#include "engine/disk.h"
+#include "engine/parts.h"
 #include "engine/tree.h"
 #include "engine/worker.h"
 #include "source/folder.h"
@@ -45,35 +46,89 @@ static const char *kind_word(const struct protocol_found *found) {
     case VOLUMES_VOLUME:
         return "volume-image";
     case VOLUMES_DISK:
-    case VOLUMES_CONTAINER:
         return "disk-image";
     case VOLUMES_MFT:
         return "mft";
     case VOLUMES_FILE:
-        break;
+        return found->container[0] ? "disk-image" : "file";
     }
     return "file";
 }
 
-static void open_identified(struct run *run, const struct engine_target *target,
-                            struct casefile_evidence *evidence, int fd, const struct protocol_found *found,
-                            const struct protocol_notes *notes) {
-    evidence->kind = kind_word(found);
-    if (found->kind == VOLUMES_CONTAINER) {
-        char reason[128];
-        snprintf(reason, sizeof reason, "disk image format not read yet: %s", found->container);
-        lose(run, evidence, "unsupported", reason);
-        return;
+/* Reads all of the image and says whether it is what it says of itself. Told in the evidence's row. */
+static void digest_image(struct run *run, struct casefile_evidence *evidence,
+                         struct protocol_digests *digests) {
+    static struct protocol_notes notes;
+    struct pool_job job = {.type = PROTOCOL_DIGEST};
+    struct text answer = {0};
+    const char *why = NULL;
+    struct casefile_place place = {.evidence = evidence->id};
+    bool good = run_ask(run, &job, PROTOCOL_DIGESTED, &answer, &why);
+    if (good && !protocol_digests_read(span_of(text_string(&answer), answer.size, 0), digests, &notes)) {
+        good = false;
+        why = "the worker made no sense";
     }
+    if (!good)
+        run_damage(run, place, 0, why, strlen(why));
+    else if (run_notes(run, place, &notes) && digests->size == evidence->media_size) {
+        evidence->media_md5 = span_of(digests->md5, sizeof digests->md5, 0);
+        evidence->media_sha1 = span_of(digests->sha1, sizeof digests->sha1, 0);
+        evidence->media_sha256 = span_of(digests->sha256, sizeof digests->sha256, 0);
+        static const char differs[] = "the content of this image is not what its stored digest says";
+        if ((evidence->stored_md5.size && !span_equal(evidence->stored_md5, evidence->media_md5)) ||
+            (evidence->stored_sha1.size && !span_equal(evidence->stored_sha1, evidence->media_sha1)))
+            run_damage(run, place, 0, differs, sizeof differs - 1);
+    }
+    text_free(&answer);
+}
+
+static void open_identified(struct run *run, const struct engine_target *target,
+                            struct casefile_evidence *evidence, const struct parts *parts,
+                            const struct protocol_found *found, const struct protocol_notes *notes) {
+    static struct protocol_digests digests;
+    bool image = found->kind != VOLUMES_FILE || found->container[0];
+    evidence->kind = kind_word(found);
     evidence->state = "read";
-    if (!tell_evidence(run, evidence) ||
+    if (image) {
+        evidence->container = found->container[0] ? found->container : NULL;
+        evidence->media_size = found->size;
+        evidence->stored_md5 = found->md5;
+        evidence->stored_sha1 = found->sha1;
+        if (run->options->hash_evidence)
+            digest_image(run, evidence, &digests);
+    }
+    if (run_stopping(run) || !tell_evidence(run, evidence) ||
         !run_notes(run, (struct casefile_place){.evidence = evidence->id}, notes))
         return;
-    if (found->kind == VOLUMES_FILE) {
-        if (!tree_file(run, target, evidence->id, fd) && !run->stop)
-            run->result->volumes_lost++;
-    } else
-        image_examine(run, target, evidence->id, fd, evidence->size, found);
+    if (found->kind != VOLUMES_FILE)
+        disk_examine(run, target, evidence->id, found->size, found);
+    else if (image) {
+        static const char nothing[] = "no partition table and no file system that is known";
+        run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, nothing, sizeof nothing - 1);
+        run_sink(run,
+                 run->sink->coverage(run->sink, evidence->id, 0, "unsupported", nothing, 0, found->size));
+    } else if (!tree_file(run, target, evidence->id, parts->list[0].fd) && !run->stop)
+        run->result->volumes_lost++;
+}
+
+/* Attaches the parts and asks what they are; opens what is still wanted until it is known. */
+static bool identify(struct run *run, struct parts *parts, struct protocol_found *found,
+                     struct protocol_notes *notes, struct text *memory, const char **why) {
+    for (;;) {
+        *why = "out of memory";
+        if (!parts_attach(parts, run->pool) || !disk_identify(run, found, notes, memory, why))
+            return false;
+        if (found->readable || !found->wanted[0])
+            return true;
+        if (!parts_add(parts, found->wanted, why)) {
+            static char text[TALLY_REASON + 300];
+            char words[TALLY_REASON];
+            run_words(notes->count ? notes->note[0].text : span_of("", 0, 0), words);
+            snprintf(text, sizeof text, "%s: %s (%s)", words[0] ? words : "a file is missing", found->wanted,
+                     *why);
+            return *why = text, false;
+        }
+    }
 }
 
 static void examine_file(struct run *run, const struct engine_target *target,
@@ -81,22 +136,29 @@ static void examine_file(struct run *run, const struct engine_target *target,
     static struct protocol_found found;
     static struct protocol_notes notes;
     struct text memory = {0};
+    struct parts parts = {.folder = -1};
     const char *why = "";
-    int fd = folder_open_file(target->path, &evidence->size, &why);
     evidence->kind = "file";
-    if (fd < 0) {
+    if (!parts_open(&parts, target->path, &why)) {
         lose(run, evidence, "io", why);
         return;
     }
-    evidence->has_size = true;
     memset(&found, 0, sizeof found);
     memset(&notes, 0, sizeof notes);
-    if (image_identify(run, fd, evidence->size, &found, &notes, &memory, &why))
-        open_identified(run, target, evidence, fd, &found, &notes);
-    else if (!run_stopping(run))
-        lose(run, evidence, "io", why);
+    bool known = identify(run, &parts, &found, &notes, &memory, &why);
+    evidence->has_size = true;
+    evidence->size = parts.size;
+    evidence->parts = parts.count;
+    if (known)
+        open_identified(run, target, evidence, &parts, &found, &notes);
+    else if (!run_stopping(run)) {
+        enum fault_code code = notes.count ? (enum fault_code)notes.note[0].code : FAULT_IO;
+        evidence->kind = found.container[0] ? "disk-image" : evidence->kind;
+        evidence->container = found.container[0] ? found.container : NULL;
+        lose(run, evidence, fault_word(code), why);
+    }
     text_free(&memory);
-    close(fd);
+    parts_close(&parts, run->pool);
 }
 
 static void examine_folder(struct run *run, const struct engine_target *target,
@@ -112,7 +174,7 @@ static void examine(struct run *run, const struct engine_target *target, uint64_
     struct stat st;
     struct text path = {0};
     text_from_bytes(&path, span_of(target->path, strlen(target->path), 0));
-    struct casefile_evidence evidence = {.id = id, .path = text_string(&path)};
+    struct casefile_evidence evidence = {.id = id, .path = text_string(&path), .host = run->options->host};
     if (stat(target->path, &st) == 0 && S_ISDIR(st.st_mode))
         examine_folder(run, target, &evidence);
     else

@@ -13,6 +13,13 @@
 #include "engine/zygote.h"
 #include "source/ntfs_paths.h"
 
+/* Which files of volume shadow copies are examined. */
+enum engine_shadows {
+    ENGINE_SHADOWS_NONE,
+    ENGINE_SHADOWS_CHANGED, /* those whose file record differs from that of the live volume */
+    ENGINE_SHADOWS_ALL
+};
+
 struct engine_options {
     unsigned jobs;          /* workers; 0: one a core */
     uint64_t max_file_size; /* bytes; larger contents are skipped */
@@ -21,6 +28,9 @@ struct engine_options {
     bool inspect, hash, md5, sha1;
     bool trust_only; /* signatures and nothing else (detect/inspect.h) */
     uint64_t now;    /* FILETIME as of which signatures without a time stamp are judged */
+    enum engine_shadows shadows;
+    bool hash_evidence; /* digests of whole images, which are compared with those that they store */
+    const char *host;   /* name of the machine that the evidence is of; NULL: as the evidence says */
     bool unconfined;
     int progress_fd; /* -1: none; see engine/progress.h */
     bool progress_bar;
@@ -32,8 +42,11 @@ struct engine_target {
     const char *given;  /* as the user wrote it */
     const char *path;   /* to open */
     uint64_t volume;    /* ordinal in the evidence, 0 for all */
+    uint64_t shadow;    /* number of a shadow copy, all of it; 0: the volume, and copies as the options say */
+    const char *drive;  /* only files of this drive of a collection, such as "C:"; NULL: of all */
     const char *prefix; /* stored form, /a/b: this file or folder and everything below; NULL for all */
     const char *stream; /* with prefix: this stream only; NULL for all */
+    const char *mapped; /* a folder that is the root of this drive, such as "C:"; NULL if it is none */
     bool catalogs; /* a folder of security catalogs that speak for all evidence: files named *.cat only */
 };
 

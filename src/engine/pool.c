@@ -15,6 +15,8 @@ struct worker {
     struct pool_status *status;
     struct pool_job jobs[POOL_WINDOW]; /* oldest first: the one it is busy with */
     size_t job_count;
+    uint64_t generation; /* of what it was sent of pool.attached ... */
+    size_t attached;     /* ... and how many of those messages */
     uint64_t last_beats;
     unsigned still; /* ticks without a beat */
     bool stalled;   /* we ended it */
@@ -27,6 +29,9 @@ struct pool {
     unsigned count;
     struct pool_job *again; /* jobs to hand out before asking the client */
     size_t again_count, again_room;
+    const struct pool_message *attached;
+    size_t attached_count;
+    uint64_t generation; /* counts calls of pool_attach */
     uint64_t past_bytes, past_files;
     unsigned deaths;
     const char *failed; /* constant; why nothing more can be done */
@@ -146,6 +151,28 @@ static bool take_next(struct pool *pool, struct pool_client *client, struct pool
     return client->next(client, ret);
 }
 
+/* True if the worker has all that it needs to know of the evidence in hand. */
+static bool attach(struct pool *pool, struct worker *worker) {
+    if (worker->generation != pool->generation) {
+        worker->generation = pool->generation;
+        worker->attached = 0;
+    }
+    for (; worker->attached < pool->attached_count; worker->attached++) {
+        const struct pool_message *message = &pool->attached[worker->attached];
+        if (wire_send(worker->socket, message->type, message->payload, message->fds, message->fd_count,
+                      false) != WIRE_OK)
+            return false;
+    }
+    return true;
+}
+
+static enum wire_status send_job(struct pool *pool, struct worker *worker, const struct pool_job *job) {
+    struct span payload = span_of(job->payload.data, job->payload.size, 0);
+    if (!attach(pool, worker))
+        return WIRE_AGAIN;
+    return wire_send(worker->socket, job->type, payload, job->fds, job->fd_count, false);
+}
+
 /* Hands out jobs until all workers have enough; the emptiest first. */
 static void hand_out(struct pool *pool, struct pool_client *client) {
     for (size_t depth = 0; depth < POOL_WINDOW; depth++) {
@@ -156,10 +183,7 @@ static void hand_out(struct pool *pool, struct pool_client *client) {
                 continue;
             if (!take_next(pool, client, &job))
                 return;
-            struct span payload = span_of(text_string(&job.payload), job.payload.size, 0);
-            enum wire_status sent =
-                wire_send(worker->socket, job.type, payload, job.fds, job.fd_count, false);
-            if (sent != WIRE_OK) { /* a closed socket is noticed when it is read */
+            if (send_job(pool, worker, &job) != WIRE_OK) { /* a closed socket is noticed when it is read */
                 put_back(pool, &job);
                 continue;
             }
@@ -300,6 +324,12 @@ void pool_stop(struct pool *pool) {
     }
     free(pool->again);
     free(pool);
+}
+
+void pool_attach(struct pool *pool, const struct pool_message *messages, size_t count) {
+    pool->attached = messages;
+    pool->attached_count = count;
+    pool->generation++;
 }
 
 uint64_t pool_bytes(const struct pool *pool) {

@@ -35,6 +35,13 @@ struct pool_job {
     void *client_data;    /* for the client; freed with free() when the job has ended */
 };
 
+struct pool_message {
+    uint32_t type;
+    struct span payload;
+    int fds[WIRE_FDS];
+    size_t fd_count;
+};
+
 struct pool_client {
     /* Fills in the next job; false if there is none at this time. */
     bool (*next)(struct pool_client *client, struct pool_job *ret);
@@ -65,6 +72,11 @@ struct pool_options {
 struct pool *pool_start(struct zygote *zygote, const struct pool_options *options,
                         const char **error) MUST_USE;
 void pool_stop(struct pool *pool);
+
+/* What every worker is sent before it gets its next job, in order, without an answer: the parts of the
+ * evidence in hand. The messages, their payloads and descriptors stay the caller's, until the next call and
+ * not while jobs run. */
+void pool_attach(struct pool *pool, const struct pool_message *messages, size_t count);
 
 /* Runs jobs until there are none left. False if it was interrupted or workers cannot be started any more. */
 bool pool_run(struct pool *pool, struct pool_client *client) MUST_USE;

@@ -94,10 +94,100 @@ static bool volume_read(struct cursor *c, struct protocol_volume *ret) {
            take_string(c, ret->name, sizeof ret->name) && !c->torn;
 }
 
+void protocol_parts_write(struct text *out, const struct protocol_parts *parts) {
+    wire_u32(out, parts->first);
+    wire_u32(out, parts->total);
+    wire_u32(out, parts->count);
+    for (uint32_t i = 0; i < parts->count; i++) {
+        wire_u64(out, parts->sizes[i]);
+        wire_string(out, parts->names[i], strlen(parts->names[i]));
+    }
+}
+
+bool protocol_parts_read(struct span payload, struct protocol_parts *ret) {
+    struct cursor c = cursor_of(payload);
+    ret->first = cursor_u32(&c);
+    ret->total = cursor_u32(&c);
+    ret->count = cursor_u32(&c);
+    if (ret->count > WIRE_FDS || ret->first > ret->total || ret->count > ret->total - ret->first)
+        return false;
+    for (uint32_t i = 0; i < ret->count; i++) {
+        ret->sizes[i] = cursor_u64(&c);
+        if (!take_string(&c, ret->names[i], sizeof ret->names[i]))
+            return false;
+    }
+    return whole(&c);
+}
+
+void protocol_place_write(struct text *out, const struct protocol_place *place) {
+    wire_u64(out, place->base);
+    wire_u64(out, place->size);
+    wire_u32(out, place->shadow);
+}
+
+bool protocol_place_read(struct cursor *c, struct protocol_place *ret) {
+    *ret = (struct protocol_place){.base = cursor_u64(c)};
+    ret->size = cursor_u64(c);
+    ret->shadow = cursor_u32(c);
+    return !c->torn && ret->shadow <= PROTOCOL_SHADOWS_MAX;
+}
+
+void protocol_shadowed_write(struct text *out, const struct protocol_shadowed *shadowed,
+                             const struct job *job) {
+    protocol_notes_write(out, job);
+    wire_u32(out, shadowed->count);
+    for (uint32_t i = 0; i < shadowed->count; i++) {
+        wire_u64(out, shadowed->shadows[i].created);
+        text_bytes(out, shadowed->shadows[i].identifier, sizeof shadowed->shadows[i].identifier);
+        wire_u8(out, shadowed->shadows[i].readable);
+    }
+}
+
+bool protocol_shadowed_read(struct span payload, struct protocol_shadowed *ret,
+                            struct protocol_notes *notes) {
+    struct cursor c = cursor_of(payload);
+    if (!protocol_notes_read(&c, notes))
+        return false;
+    ret->count = cursor_u32(&c);
+    if (ret->count > PROTOCOL_SHADOWS_MAX)
+        return false;
+    for (uint32_t i = 0; i < ret->count; i++) {
+        struct protocol_shadow *shadow = &ret->shadows[i];
+        shadow->created = cursor_u64(&c);
+        span_copy(cursor_take(&c, sizeof shadow->identifier), shadow->identifier, sizeof shadow->identifier);
+        shadow->readable = cursor_u8(&c) != 0;
+    }
+    return whole(&c);
+}
+
+void protocol_digests_write(struct text *out, const struct protocol_digests *digests, const struct job *job) {
+    protocol_notes_write(out, job);
+    wire_u64(out, digests->size);
+    text_bytes(out, digests->md5, sizeof digests->md5);
+    text_bytes(out, digests->sha1, sizeof digests->sha1);
+    text_bytes(out, digests->sha256, sizeof digests->sha256);
+}
+
+bool protocol_digests_read(struct span payload, struct protocol_digests *ret, struct protocol_notes *notes) {
+    struct cursor c = cursor_of(payload);
+    if (!protocol_notes_read(&c, notes))
+        return false;
+    ret->size = cursor_u64(&c);
+    span_copy(cursor_take(&c, sizeof ret->md5), ret->md5, sizeof ret->md5);
+    span_copy(cursor_take(&c, sizeof ret->sha1), ret->sha1, sizeof ret->sha1);
+    span_copy(cursor_take(&c, sizeof ret->sha256), ret->sha256, sizeof ret->sha256);
+    return whole(&c);
+}
+
 void protocol_found_write(struct text *out, const struct protocol_found *found, const struct job *job) {
     wire_u8(out, found->kind);
     wire_u8(out, found->readable);
+    wire_string(out, found->wanted, strlen(found->wanted));
     wire_string(out, found->container, strlen(found->container));
+    wire_u8(out, found->refused);
+    wire_u64(out, found->size);
+    wire_string(out, (const char *)found->md5.data, found->md5.size);
+    wire_string(out, (const char *)found->sha1.data, found->sha1.size);
     wire_string(out, found->scheme, strlen(found->scheme));
     wire_u32(out, found->record_size);
     wire_u32(out, found->omitted);
@@ -112,7 +202,14 @@ bool protocol_found_read(struct span payload, struct protocol_found *ret, struct
     struct cursor c = cursor_of(payload);
     ret->kind = cursor_u8(&c);
     ret->readable = cursor_u8(&c) != 0;
-    if (!take_string(&c, ret->container, sizeof ret->container) ||
+    if (!take_string(&c, ret->wanted, sizeof ret->wanted) ||
+        !take_string(&c, ret->container, sizeof ret->container))
+        return false;
+    ret->refused = cursor_u8(&c) != 0;
+    ret->size = cursor_u64(&c);
+    ret->md5 = cursor_take(&c, cursor_u32(&c));
+    ret->sha1 = cursor_take(&c, cursor_u32(&c));
+    if ((ret->md5.size != 0 && ret->md5.size != 16) || (ret->sha1.size != 0 && ret->sha1.size != 20) ||
         !take_string(&c, ret->scheme, sizeof ret->scheme))
         return false;
     ret->record_size = cursor_u32(&c);
@@ -130,8 +227,7 @@ bool protocol_found_read(struct span payload, struct protocol_found *ret, struct
 }
 
 void protocol_range_write(struct text *out, const struct protocol_range *range) {
-    wire_u64(out, range->base);
-    wire_u64(out, range->size);
+    protocol_place_write(out, &range->place);
     wire_u64(out, range->first);
     wire_u64(out, range->last);
     wire_u32(out, range->skip_count);
@@ -141,8 +237,8 @@ void protocol_range_write(struct text *out, const struct protocol_range *range) 
 
 bool protocol_range_read(struct span payload, struct protocol_range *ret) {
     struct cursor c = cursor_of(payload);
-    ret->base = cursor_u64(&c);
-    ret->size = cursor_u64(&c);
+    if (!protocol_place_read(&c, &ret->place))
+        return false;
     ret->first = cursor_u64(&c);
     ret->last = cursor_u64(&c);
     ret->skip_count = cursor_u32(&c);

@@ -12,17 +12,54 @@
 enum protocol_type {
     /* parent to worker; each ends with POOL_DONE from the worker, but for SETUP */
     PROTOCOL_SETUP = 16, /* fd: status page. Options for all later jobs */
-    PROTOCOL_VOLUMES,    /* fd: evidence. u64 size. Answered by one PROTOCOL_FOUND */
-    PROTOCOL_INDEX, /* fds: evidence, empty memfd. u64 offset, u64 size, u8 flags. One PROTOCOL_INDEXED */
-    PROTOCOL_FILE,  /* fd: evidence. u64 item, u64 size, string name, u8 1 in a package. PROTOCOL_ITEMS */
-    PROTOCOL_RANGE, /* fds: evidence, index. struct protocol_range. PROTOCOL_ITEMS */
+    PROTOCOL_PARTS,      /* fds: parts of the evidence that later jobs are about. struct protocol_parts. Not
+                            answered */
+    PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
+    PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
+    PROTOCOL_FILE,       /* fd: a file. u64 item, u64 size, string name, u8 1 in a package. PROTOCOL_ITEMS */
+    PROTOCOL_RANGE, /* fds: index, perhaps bits of the positions meant. struct protocol_range. PROTOCOL_ITEMS
+                     */
+    PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */
+    PROTOCOL_DIGEST,  /* empty: digests of the disk inside the parts. One PROTOCOL_DIGESTED */
     /* worker to parent */
     PROTOCOL_FOUND = 32,
     PROTOCOL_INDEXED,
-    PROTOCOL_ITEMS
+    PROTOCOL_ITEMS,
+    PROTOCOL_SHADOWED,
+    PROTOCOL_DIGESTED
 };
 
-enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64 };
+enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64, PROTOCOL_SHADOWS_MAX = 512 };
+
+/* Some of the parts of the evidence (source/image.h): `count` of them from number `first`, of `total`. The
+ * message that holds the last one makes the evidence complete. */
+struct protocol_parts {
+    uint32_t first, total, count;
+    uint64_t sizes[WIRE_FDS];
+    char names[WIRE_FDS][256];
+};
+void protocol_parts_write(struct text *out, const struct protocol_parts *parts);
+bool protocol_parts_read(struct span payload, struct protocol_parts *ret) MUST_USE;
+
+/* A volume of the evidence, or one of its shadow copies. */
+struct protocol_place {
+    uint64_t base, size; /* of the volume in the evidence */
+    uint32_t shadow;     /* number of the shadow copy, from 1; 0: the volume itself */
+};
+void protocol_place_write(struct text *out, const struct protocol_place *place);
+bool protocol_place_read(struct cursor *c, struct protocol_place *ret) MUST_USE;
+
+struct protocol_shadow {
+    uint64_t created; /* FILETIME */
+    uint8_t identifier[16];
+    bool readable;
+};
+struct protocol_shadowed {
+    uint32_t count;
+    struct protocol_shadow shadows[PROTOCOL_SHADOWS_MAX];
+};
+void protocol_shadowed_write(struct text *out, const struct protocol_shadowed *shadowed,
+                             const struct job *job);
 
 struct protocol_options {
     bool inspect, hash, md5, sha1, unconfined;
@@ -44,7 +81,12 @@ struct protocol_volume {
 struct protocol_found {
     uint8_t kind; /* enum volumes_kind */
     bool readable;
-    char container[32], scheme[8];
+    char wanted[256];      /* base name of a further file that is needed; "" if none is */
+    char container[32];    /* disk image format: "E01" ...; "" for raw bytes */
+    bool refused;          /* a format that is known but not read */
+    uint64_t size;         /* of the disk inside, bytes */
+    struct span md5, sha1; /* digests that the image stores about itself; empty if none. Of the payload */
+    char scheme[8];
     uint32_t record_size, omitted, count;
     uint64_t bytes_read;
     struct protocol_volume volumes[PROTOCOL_VOLUMES_MAX];
@@ -65,15 +107,27 @@ struct protocol_notes {
 bool protocol_found_read(struct span payload, struct protocol_found *ret,
                          struct protocol_notes *notes) MUST_USE;
 
+bool protocol_shadowed_read(struct span payload, struct protocol_shadowed *ret,
+                            struct protocol_notes *notes) MUST_USE;
+
+/* Digests of `size` bytes: what was there of the disk. */
+struct protocol_digests {
+    uint64_t size;
+    uint8_t md5[16], sha1[20], sha256[32];
+};
+void protocol_digests_write(struct text *out, const struct protocol_digests *digests, const struct job *job);
+bool protocol_digests_read(struct span payload, struct protocol_digests *ret,
+                           struct protocol_notes *notes) MUST_USE;
+
 /* The job's fault, if any, first; then its notes. */
 void protocol_notes_write(struct text *out, const struct job *job);
 bool protocol_notes_read(struct cursor *cursor, struct protocol_notes *ret) MUST_USE;
 
-enum { PROTOCOL_STANDALONE = 1, PROTOCOL_CONTENT = 2, PROTOCOL_HASH_MFT = 4 };
+enum { PROTOCOL_STANDALONE = 1, PROTOCOL_CONTENT = 2, PROTOCOL_HASH_MFT = 4, PROTOCOL_PRINTS = 8 };
 
 /* Positions [first, last) of an index's reading order, without those in skip. */
 struct protocol_range {
-    uint64_t base, size; /* of the volume in the evidence */
+    struct protocol_place place;
     uint64_t first, last;
     uint32_t skip_count;
     uint64_t skip[PROTOCOL_SKIPS];

@@ -2,14 +2,17 @@
 
 #include "base/row.h"
 #include "detect/inspect.h"
+#include "engine/attached.h"
 #include "engine/confine.h"
 #include "engine/pool.h"
 #include "engine/protocol.h"
+#include "engine/survey.h"
 #include "source/file_content.h"
 #include "source/ntfs_content.h"
 #include "source/volumes.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ITEM_MEMORY  ((size_t)192 << 20) /* of one artifact: its content and what is decoded from it */
@@ -26,6 +29,7 @@ struct worker {
     struct text out;  /* items not sent yet */
     unsigned items;   /* in out */
     struct text rows; /* of the artifact in hand */
+    struct attached attached;
 };
 
 static _Noreturn void give_up(int status) {
@@ -272,41 +276,70 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
     return position == last;
 }
 
+/* Bits by position of what is to be read; empty if all is. False if they cannot be mapped, or are too few. */
+static bool map_selection(const struct wire_message *message, uint64_t last, struct span *ret) {
+    struct stat st;
+    *ret = span_of("", 0, 0);
+    if (message->fd_count < 2)
+        return true;
+    if (fstat(message->fds[1], &st) != 0 || st.st_size <= 0 || (uint64_t)st.st_size < last / 8 + 1)
+        return false;
+    void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, message->fds[1], 0);
+    if (map == MAP_FAILED)
+        return false;
+    *ret = span_of(map, (size_t)st.st_size, 0);
+    return true;
+}
+
+static bool selected(struct span selection, uint64_t position) {
+    return selection.size == 0 || span_u8(selection, position / 8) >> position % 8 & 1;
+}
+
 static bool do_range(struct worker *worker, const struct wire_message *message) {
     struct protocol_range range;
+    struct span selection;
     struct ntfs_index index;
-    if (!protocol_range_read(message->payload, &range) || message->fd_count != 2 ||
-        !ntfs_index_open(message->fds[1], &index))
+    struct evidence_reader evidence;
+    job_reset(&worker->job);
+    if (!protocol_range_read(message->payload, &range) || message->fd_count < 1 || message->fd_count > 2 ||
+        !attached_place(&worker->attached, &worker->job, &range.place, &evidence) ||
+        !map_selection(message, range.last, &selection) || !ntfs_index_open(message->fds[0], &index))
         return false;
     bool good = range.first <= range.last && range.last <= index.order_count;
-    struct evidence_reader reader = reader_of(message->fds[0], range.base, range.size);
+    struct evidence_reader reader = reader_within(&evidence, range.place.base, range.place.size);
     for (uint64_t at = range.first; good && at < range.last;) {
         uint64_t end = at;
-        while (end < range.last && !skipped(&range, end))
+        while (end < range.last && !skipped(&range, end) && selected(selection, end))
             end++;
         if (end > at)
             good = do_stretch(worker, &index, reader, at, end);
         at = end + 1;
     }
     flush(worker);
+    if (selection.size > 0)
+        munmap((void *)(uintptr_t)selection.data, selection.size);
     ntfs_index_close(&index);
     return good;
 }
 
 static bool do_index(struct worker *worker, const struct wire_message *message) {
     struct cursor c = cursor_of(message->payload);
-    struct ntfs_index_input input = {.offset = cursor_u64(&c), .size = cursor_u64(&c)};
+    struct protocol_place place;
+    bool read = protocol_place_read(&c, &place);
     unsigned flags = cursor_u8(&c);
-    if (c.torn || message->fd_count != 2)
+    if (!read || c.torn || message->fd_count != 1)
         return false;
-    input.evidence = reader_of(message->fds[0], 0, UINT64_MAX);
-    input.memfd = message->fds[1];
+    struct ntfs_index_input input = {.memfd = message->fds[0]};
     input.standalone = flags & PROTOCOL_STANDALONE;
     input.want_content = flags & PROTOCOL_CONTENT;
     input.hash_mft = flags & PROTOCOL_HASH_MFT;
+    input.want_prints = flags & PROTOCOL_PRINTS;
     struct ntfs_index_summary summary = {0};
     job_reset(&worker->index);
-    bool built = ntfs_index_build(&worker->index, &input, &summary);
+    bool built = attached_place(&worker->attached, &worker->index, &place, &input.evidence);
+    input.offset = place.base;
+    input.size = place.size;
+    built = built && ntfs_index_build(&worker->index, &input, &summary);
     worker->status->bytes += summary.bytes_read;
     struct text answer = {0};
     wire_u8(&answer, built);
@@ -317,54 +350,26 @@ static bool do_index(struct worker *worker, const struct wire_message *message) 
     return true;
 }
 
-static void copy_text(char *to, size_t room, const char *from) {
-    snprintf(to, room, "%s", from ? from : "");
-}
-
-static void describe(const struct volume *from, struct protocol_volume *to) {
-    *to = (struct protocol_volume){
-        .offset = from->offset, .size = from->size, .present = from->present, .ordinal = from->ordinal};
-    copy_text(to->filesystem, sizeof to->filesystem, from->filesystem);
-    copy_text(to->name, sizeof to->name, from->name);
-    if (strcmp(to->filesystem, "ntfs") == 0) {
-        to->cluster_size = from->boot.cluster_size;
-        to->record_size = from->boot.record_size;
-        to->serial = from->boot.serial;
-    }
-}
-
-static bool do_volumes(struct worker *worker, const struct wire_message *message) {
-    static struct volumes volumes;
-    static struct protocol_found found;
-    struct cursor c = cursor_of(message->payload);
-    uint64_t size = cursor_u64(&c);
-    if (c.torn || message->fd_count != 1)
-        return false;
-    job_reset(&worker->job);
-    memset(&found, 0, sizeof found);
-    memset(&volumes, 0, sizeof volumes);
-    struct evidence_reader evidence = reader_of(message->fds[0], 0, size);
-    found.readable = volumes_find(&worker->job, &evidence, &volumes);
-    worker->status->bytes += volumes.bytes_read;
-    found.kind = (uint8_t)volumes.kind;
-    found.record_size = volumes.record_size;
-    found.omitted = (uint32_t)volumes.omitted;
-    found.bytes_read = volumes.bytes_read;
-    copy_text(found.container, sizeof found.container, volumes.container);
-    copy_text(found.scheme, sizeof found.scheme, volumes.scheme);
-    for (size_t i = 0; i < volumes.count && found.count < PROTOCOL_VOLUMES_MAX; i++)
-        describe(&volumes.volumes[i], &found.volumes[found.count++]);
+/* What is asked about the evidence as a whole: one answer, by engine/survey.h. */
+static bool do_survey(struct worker *worker, const struct wire_message *message, uint32_t answer_type) {
     struct text answer = {0};
-    protocol_found_write(&answer, &found, &worker->job);
-    send_now(worker, PROTOCOL_FOUND, &answer);
+    struct survey survey = {&worker->attached, &worker->job, worker->status};
+    job_reset(&worker->job);
+    bool good = message->fd_count == 0 && survey_answer(&survey, message->type, message->payload, &answer);
+    if (good)
+        send_now(worker, answer_type, &answer);
     text_free(&answer);
-    return true;
+    return good;
 }
 
 static bool do_job(struct worker *worker, const struct wire_message *message) {
     switch ((enum protocol_type)message->type) {
     case PROTOCOL_VOLUMES:
-        return do_volumes(worker, message);
+        return do_survey(worker, message, PROTOCOL_FOUND);
+    case PROTOCOL_SHADOWS:
+        return do_survey(worker, message, PROTOCOL_SHADOWED);
+    case PROTOCOL_DIGEST:
+        return do_survey(worker, message, PROTOCOL_DIGESTED);
     case PROTOCOL_INDEX:
         return do_index(worker, message);
     case PROTOCOL_FILE:
@@ -406,12 +411,15 @@ _Noreturn void worker_run(int socket) {
     set_up(&worker, buffer);
     struct wire_message message;
     while (wire_receive(socket, buffer, &message, true) == WIRE_OK) {
-        bool good = do_job(&worker, &message);
+        bool parts = message.type == PROTOCOL_PARTS;
+        bool good = parts ? attached_take(&worker.attached, &message) : do_job(&worker, &message);
         for (size_t i = 0; i < message.fd_count; i++)
-            close(message.fds[i]);
+            if (message.fds[i] >= 0)
+                close(message.fds[i]);
         if (!good)
             give_up(2);
-        send_now(&worker, POOL_DONE, &none);
+        if (!parts)
+            send_now(&worker, POOL_DONE, &none);
     }
     give_up(0);
 }

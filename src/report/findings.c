@@ -1,7 +1,7 @@
 #include "report/findings.h"
 
-/* Seven cells that make an address. */
-#define PLACE " e.path, e.kind, v.ordinal, v.kind, o.path, a.name, a.stream"
+/* Nine cells that make an address. */
+#define PLACE " e.path, e.kind, v.ordinal, v.kind, o.path, a.name, a.stream, v.shadow, v.drive"
 
 static const char rows[] =
     "SELECT f.id, f.severity, f.strength, f.detector, d.title, d.why, d.innocent, d.verify, d.attack, f.summary,"
@@ -63,6 +63,9 @@ static struct address place(struct db_query *query, int at) {
                               .stream = text_or_null(query, at + 6)};
     int64_t volume = db_integer(query, at + 2);
     address.volume = volume > 0 ? (uint64_t)volume : 0;
+    int64_t shadow = db_integer(query, at + 7);
+    address.shadow = shadow > 0 ? (uint64_t)shadow : 0;
+    address.drive = text_or_null(query, at + 8);
     if (strcmp(db_text(query, at + 1, NULL), "file") != 0) {
         address.folder = text_or_null(query, at + 4);
         address.name = text_or_null(query, at + 5);

@@ -58,6 +58,9 @@ static void where(struct text *out, struct findings *findings, const struct find
     if (a->volume != 0) {
         number(out, "volume", (int64_t)a->volume);
         some(out, "filesystem", a->volume_kind);
+        if (a->shadow != 0)
+            number(out, "shadow", (int64_t)a->shadow);
+        some(out, "drive", a->drive);
     }
     if (a->folder || a->name)
         path(out, ",\"path\":", a->folder ? a->folder : "", a->name ? a->name : "");

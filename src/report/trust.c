@@ -4,7 +4,8 @@
 #include "report/address.h"
 
 static const char rows_sql[] =
-    "SELECT e.path, coalesce(v.ordinal, 0), coalesce(v.kind, ''), o.path, a.name, a.stream, t.state, coalesce(t.source, ''),"
+    "SELECT e.path, coalesce(v.ordinal, 0), coalesce(v.kind, ''), o.path, a.name, a.stream,"
+    " coalesce(v.shadow, 0), coalesce(v.drive, ''), t.state, coalesce(t.source, ''),"
     " coalesce(t.signer, ''), coalesce(t.issuer, ''), coalesce(t.root, ''), coalesce(t.time, 0), coalesce(t.flags, ''),"
     " coalesce(t.user, 'unknown'), coalesce(t.user_code, -1), coalesce(t.strict, 'unknown'), coalesce(t.strict_code, -1),"
     " coalesce(t.kernel, 'unknown'), coalesce(t.kernel_code, -1), coalesce(t.reason, ''), s.thumbprint,"
@@ -21,12 +22,12 @@ static const char chain_sql[] =
     " 'signer' ORDER BY l.position";
 
 static const char place_sql[] =
-    "SELECT e.path, coalesce(v.ordinal, 0), coalesce(v.kind, ''), o.path, a.name, a.stream"
-    " FROM artifact a JOIN evidence e ON e.id = a.evidence LEFT JOIN volume v ON"
+    "SELECT e.path, coalesce(v.ordinal, 0), coalesce(v.kind, ''), o.path, a.name, a.stream,"
+    " coalesce(v.shadow, 0), coalesce(v.drive, '') FROM artifact a JOIN evidence e ON e.id = a.evidence LEFT JOIN volume v ON"
     " v.id = a.volume LEFT JOIN folder o ON o.id = a.folder WHERE a.id = ?";
 
 enum column {
-    STATE = 6,
+    STATE = 8,
     SOURCE,
     SIGNER,
     ISSUER,
@@ -67,15 +68,15 @@ static const char *cell(struct printing *p, enum column at) {
 }
 
 static struct address address_of(struct db_query *query) {
-    bool inside = db_integer(query, 1) != 0;
     const char *folder = db_text(query, 3, NULL), *name = db_text(query, 4, NULL);
     struct address address = {.evidence = db_text(query, 0, NULL),
                               .volume = (uint64_t)db_integer(query, 1),
                               .volume_kind = db_text(query, 2, NULL),
+                              .shadow = (uint64_t)db_integer(query, 6),
+                              .drive = db_text(query, 7, NULL),
                               .folder = folder,
                               .name = name,
                               .stream = db_is_null(query, 5) ? NULL : db_text(query, 5, NULL)};
-    (void)inside;
     return address;
 }
 

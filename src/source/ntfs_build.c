@@ -391,6 +391,24 @@ static void damaged(struct ntfs_build *build, uint64_t offset, const char *text)
     job_note(build->job, FAULT_BAD, offset, text);
 }
 
+/* Adds a record to the print of its base, in any order: extensions may come before it. Left out are the log
+ * sequence number, and the fixups before the first attribute, which change with every write. */
+static void print_record(struct ntfs_build *build, uint32_t base, uint32_t number,
+                         const struct ntfs_record *record) {
+    uint64_t print = UINT64_C(0x9e3779b97f4a7c15) * (number + UINT64_C(1));
+    if (!build->input->want_prints || base >= build->summary.records)
+        return;
+    print ^= (uint64_t)record->sequence << 48 ^ (uint64_t)record->links << 32 ^ record->flags;
+    struct cursor c = cursor_of(span_from(record->bytes, record->attributes));
+    while (cursor_left(&c) >= 8) {
+        print = (print ^ cursor_u64(&c)) * UINT64_C(0xff51afd7ed558ccd);
+        print ^= print >> 32;
+    }
+    while (cursor_left(&c) > 0)
+        print = (print ^ cursor_u8(&c)) * UINT64_C(0x100000001b3);
+    build->prints[base] ^= print ? print : 1;
+}
+
 static void take_base(struct ntfs_build *build, uint32_t number, const struct ntfs_record *record) {
     populate(build, NTFS_LAYOUT_ROWS, (number + UINT64_C(1)) * sizeof *build->rows);
     struct ntfs_row *row = &build->rows[number];
@@ -498,6 +516,8 @@ static void take_record(struct ntfs_build *build, uint64_t number, uint8_t *byte
         damaged(build, offset, "a file record whose header cannot be followed");
         break;
     case NTFS_RECORD_FILE:
+        print_record(build, (uint32_t)(record.base ? NTFS_REFERENCE(record.base) : number), (uint32_t)number,
+                     &record);
         if (record.base == 0)
             take_base(build, (uint32_t)number, &record);
         else
@@ -529,6 +549,7 @@ static void plan_rooms(struct ntfs_build *build) {
     build->room[NTFS_LAYOUT_ORDER] = content ? build->room[NTFS_LAYOUT_STREAMS] : 0;
     build->room[NTFS_LAYOUT_NAMES] = least(bytes + SLACK, UINT32_MAX - 1);
     build->room[NTFS_LAYOUT_RESIDENT] = content ? least(bytes, UINT32_MAX - 1) : 0;
+    build->room[NTFS_LAYOUT_PRINTS] = build->input->want_prints ? n : 0;
     uint64_t at = NTFS_LAYOUT_PAGE;
     for (int i = 0; i < NTFS_LAYOUT_SECTIONS; i++) {
         build->offset[i] = at;
@@ -562,6 +583,7 @@ static bool map_sections(struct ntfs_build *build) {
     build->order = at[NTFS_LAYOUT_ORDER];
     build->names = at[NTFS_LAYOUT_NAMES];
     build->resident = at[NTFS_LAYOUT_RESIDENT];
+    build->prints = at[NTFS_LAYOUT_PRINTS];
     build->scratch = build->map + build->scratch_offset;
     build->waiting = build->scratch;
     void *pieces = build->scratch + build->waiting_room;
@@ -574,6 +596,7 @@ static void write_layout(struct ntfs_build *build) {
     void *map = build->map;
     struct ntfs_layout *layout = map;
     build->used[NTFS_LAYOUT_ROWS] = summary->records;
+    build->used[NTFS_LAYOUT_PRINTS] = build->input->want_prints ? summary->records : 0;
     summary->links = build->used[NTFS_LAYOUT_LINKS];
     summary->streams = build->used[NTFS_LAYOUT_STREAMS];
     summary->extents = build->used[NTFS_LAYOUT_EXTENTS];

@@ -27,6 +27,7 @@ struct ntfs_build {
     struct ntfs_extent *extents;
     uint32_t *order;
     uint8_t *names, *resident;
+    uint64_t *prints;
     uint64_t populated[NTFS_LAYOUT_SECTIONS]; /* bytes whose pages are there; see populate */
     uint64_t used[NTFS_LAYOUT_SECTIONS];      /* items */
     uint8_t *scratch;                         /* behind the sections; cut off at the end */

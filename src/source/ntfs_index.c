@@ -1,5 +1,6 @@
 #include "source/ntfs_build.h"
 
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -36,6 +37,9 @@ static struct ntfs_index index_of(struct span map, const struct ntfs_layout *lay
             span_of(section(map, layout, NTFS_LAYOUT_NAMES), layout->sections[NTFS_LAYOUT_NAMES].count, 0),
         .resident = span_of(section(map, layout, NTFS_LAYOUT_RESIDENT),
                             layout->sections[NTFS_LAYOUT_RESIDENT].count, 0),
+        .prints = layout->sections[NTFS_LAYOUT_PRINTS].count >= layout->sections[NTFS_LAYOUT_ROWS].count
+                      ? section(map, layout, NTFS_LAYOUT_PRINTS)
+                      : NULL,
         .row_count = (uint32_t)layout->sections[NTFS_LAYOUT_ROWS].count,
         .link_count = (uint32_t)layout->sections[NTFS_LAYOUT_LINKS].count,
         .stream_count = (uint32_t)layout->sections[NTFS_LAYOUT_STREAMS].count,
@@ -172,4 +176,26 @@ bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_str
     return row && !(stream->flags & NTFS_STREAM_INDEX) &&
            is_called(ntfs_index_name(index, stream->name, stream->name_size), "$J") &&
            is_called(ntfs_index_name(index, row->name, row->name_size), "$UsnJrnl");
+}
+
+static bool is_folder_called(const struct ntfs_index *index, const struct ntfs_row *row, const char *name) {
+    size_t size = strlen(name);
+    struct span own = ntfs_index_name(index, row->name, row->name_size);
+    return (row->flags & (NTFS_ROW_DIRECTORY | NTFS_ROW_DELETED)) == NTFS_ROW_DIRECTORY && own.size == size &&
+           strncasecmp((const char *)own.data, name, size) == 0;
+}
+
+bool ntfs_index_is_system(const struct ntfs_index *index) {
+    static const char *const names[] = {"config", "System32", "Windows"};
+    enum { ROOT = 5, NAMES = sizeof names / sizeof names[0] };
+    for (uint64_t i = 0; i < index->row_count; i++) {
+        const struct ntfs_row *row = ntfs_index_row(index, i);
+        size_t at = 0;
+        while (row && at < NAMES && is_folder_called(index, row, names[at])) {
+            if (++at == NAMES && row->parent == ROOT)
+                return true;
+            row = ntfs_index_row(index, row->parent);
+        }
+    }
+    return false;
 }

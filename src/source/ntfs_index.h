@@ -116,6 +116,7 @@ struct ntfs_index_input {
     int memfd;             /* empty, open for reading and writing; must allow ftruncate and shared mmap */
     bool standalone;       /* offset and size are those of a $MFT of its own */
     bool want_content;     /* keep extents, resident bytes and the reading order */
+    bool want_prints;      /* keep a print of each record; ntfs_index_print */
     bool hash_mft;         /* SHA-256 of the raw $MFT, if all of it could be read */
 };
 
@@ -154,6 +155,7 @@ struct ntfs_index {
     const struct ntfs_extent *extents;
     const uint32_t *order;
     struct span names, resident;
+    const uint64_t *prints; /* by record; NULL if they were not wanted */
     uint32_t row_count, link_count, stream_count, extent_count, order_count;
 };
 
@@ -174,6 +176,13 @@ uint32_t ntfs_index_next_link(const struct ntfs_index *index, uint32_t link);
 uint32_t ntfs_index_first_stream(const struct ntfs_index *index, const struct ntfs_row *row);
 uint32_t ntfs_index_next_stream(const struct ntfs_index *index, uint32_t stream);
 
+/* A number that stands for the bytes of a base record and its extensions, without log sequence numbers and
+ * fixups: equal for the same file in a volume and its shadow copy unless something of it was changed. 0 if
+ * unknown. */
+static inline uint64_t ntfs_index_print(const struct ntfs_index *index, uint64_t record) {
+    return index->prints && record < index->row_count ? index->prints[record] : 0;
+}
+
 /* The stream of a record's unnamed $DATA; NTFS_INDEX_NONE without one or without content. */
 uint32_t ntfs_index_main(const struct ntfs_index *index, const struct ntfs_row *row);
 
@@ -190,6 +199,9 @@ bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_str
 
 /* Does the record lie below a folder with NTFS_ROW_PACKAGE, at most NTFS_INDEX_DEPTH folders up? */
 bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record);
+
+/* Does Windows live here: is there a folder \Windows\System32\config, in use? Names in any case. */
+bool ntfs_index_is_system(const struct ntfs_index *index);
 
 /* Stream numbers in reading order: resident ones first, then by first cluster. From 0 to order_count; index
  * roots and streams of deleted records are not in it. NTFS_INDEX_NONE outside. */

@@ -12,11 +12,12 @@ enum ntfs_layout_section {
     NTFS_LAYOUT_ORDER,
     NTFS_LAYOUT_NAMES,
     NTFS_LAYOUT_RESIDENT,
+    NTFS_LAYOUT_PRINTS,
     NTFS_LAYOUT_SECTIONS
 };
 
 #define NTFS_LAYOUT_MAGIC   0x5845444e49534641u
-#define NTFS_LAYOUT_VERSION 2u
+#define NTFS_LAYOUT_VERSION 3u
 
 enum { NTFS_LAYOUT_PAGE = 4096 };
 
@@ -41,7 +42,8 @@ static inline size_t ntfs_layout_item(enum ntfs_layout_section section) {
                                                        sizeof(struct ntfs_extent),
                                                        sizeof(uint32_t),
                                                        1,
-                                                       1};
+                                                       1,
+                                                       sizeof(uint64_t)};
     return items[section];
 }
 

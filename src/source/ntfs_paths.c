@@ -406,7 +406,9 @@ bool ntfs_paths_next(struct ntfs_walker *walker, struct listing *ret) {
         return true;
     for (; walker->record < walker->last; walker->record++) {
         const struct ntfs_row *row = ntfs_index_row(index, walker->record);
-        if (!row || !is_listed(index, walker->record, row))
+        const uint8_t *left_out = walker->paths->left_out;
+        if (!row || (left_out && left_out[walker->record / 8] >> walker->record % 8 & 1) ||
+            !is_listed(index, walker->record, row))
             continue;
         walker->main = row->first_stream > 0 ? ntfs_index_main(index, row) : NTFS_INDEX_NONE;
         list_main(walker, walker->record, row, ret);

@@ -19,7 +19,8 @@ struct ntfs_paths {
     uint32_t *number; /* per record: number of its folder plus one, or 0 */
     struct ntfs_paths_folder *folders;
     uint32_t count;
-    uint64_t orphans, deep; /* folders under /$Orphan; of them for depth or a cycle, which is noted */
+    const uint8_t *left_out; /* a bit a record: not listed if set. NULL after ntfs_paths_build: all are */
+    uint64_t orphans, deep;  /* folders under /$Orphan; of them for depth or a cycle, which is noted */
 };
 
 struct ntfs_walker {

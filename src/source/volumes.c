@@ -8,30 +8,12 @@
 
 /* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
  * and 64. */
-enum { HEAD = 68 * 1024, FOOTER = 512, ENTRIES_MAX = GPT_ENTRIES_MAX * 128, MFT_RECORDS = 4 };
+enum { HEAD = 68 * 1024, ENTRIES_MAX = GPT_ENTRIES_MAX * 128, MFT_RECORDS = 4 };
 
 struct magic {
     uint32_t offset;
     uint8_t size;
     const char *bytes, *name;
-};
-
-static const struct magic containers[] = {
-    {0, 4, "QFI\xfb", "QCOW2"},
-    {0, 4, "KDMV", "VMDK"},
-    {0, 4, "COWD", "VMDK"},
-    {0, 21, "# Disk DescriptorFile", "VMDK"},
-    {0, 8, "vhdxfile", "VHDX"},
-    {0, 8, "conectix", "VHD"},
-    {64, 4, "\x7f\x10\xda\xbe", "VDI"},
-    {0, 8, "EVF\x09\x0d\x0a\xff\x00", "E01"},
-    {0, 8, "EVF2\x0d\x0a\x81\x00", "Ex01"},
-    {0, 8, "LVF\x09\x0d\x0a\xff\x00", "L01"},
-    {0, 8, "LEF2\x0d\x0a\x81\x00", "Lx01"},
-    {0, 7, "AFF10\x0d\x0a", "AFF"},
-    {0, 4, "AFFD", "AFFD"},
-    {0, 16, "WithoutFreeSpace", "Parallels HDD"},
-    {0, 16, "WithouFreSpacExt", "Parallels HDD"},
 };
 
 static const struct magic filesystems[] = {
@@ -305,29 +287,6 @@ static bool find_mft(struct look *look, struct volumes *ret) {
     return true;
 }
 
-/* Fixed VHDs carry their magic at the end only. Of those, the data could be read raw, but so they would have
- * to be told from a raw image whose last file is a VHD. */
-static bool find_container(struct look *look, struct volumes *ret) {
-    const char *name = magic_of(containers, sizeof containers / sizeof *containers, look->head);
-    if (!name && look->reader.size >= FOOTER && look->reader.size % FOOTER == 0) {
-        struct span footer = read_at(look, look->reader.size - FOOTER, FOOTER);
-        struct cursor c = cursor_of(span_from(footer, 8));
-        cursor_skip(&c, 4);
-        if (span_starts(footer, "conectix", 8) && cursor_u32be(&c) == 0x10000)
-            name = "VHD";
-    }
-    /* AFF4 is a ZIP whose comment or first member says so. */
-    if (!name && span_starts(look->head, "PK\x03\x04", 4) &&
-        (span_starts(span_from(look->head, 30), "container.description", 21) ||
-         span_starts(span_from(look->head, 30), "aff4", 4)))
-        name = "AFF4";
-    if (!name)
-        return false;
-    ret->kind = VOLUMES_CONTAINER;
-    ret->container = name;
-    return true;
-}
-
 bool volumes_find(struct job *job, const struct evidence_reader *evidence, struct volumes *ret) {
     struct look look = {.job = job, .reader = reader_within(evidence, 0, evidence->size)};
     uint64_t size = evidence->size;
@@ -341,7 +300,7 @@ bool volumes_find(struct job *job, const struct evidence_reader *evidence, struc
         return job_fail(job, FAULT_IO, 0, "the evidence cannot be read");
     look.head = span_of(head, got, 0);
     *ret = (struct volumes){.kind = VOLUMES_FILE};
-    if (!find_container(&look, ret) && !find_volume(&look, ret) && !find_disk(&look, ret))
+    if (!find_volume(&look, ret) && !find_disk(&look, ret))
         (void)find_mft(&look, ret);
     ret->bytes_read = look.reader.bytes_read;
     return true;
@@ -352,5 +311,5 @@ bool volumes_suspect(struct span head) {
     bool gpt =
         span_starts(span_from(head, 512), "EFI PART", 8) || span_starts(span_from(head, 4096), "EFI PART", 8);
     bool mft = span_starts(head, "FILE", 4);
-    return boot || gpt || mft || magic_of(containers, sizeof containers / sizeof *containers, head) != NULL;
+    return boot || gpt || mft;
 }

@@ -1,6 +1,7 @@
 /* volumes: what a file given as evidence is, told by its content and never by its name.
  *
- * Order of the tests: container magics; a file system at offset 0; a partition table; a $MFT of its own; else
+ * Disk image formats are opened before (source/image.h): what is looked at is the disk inside. Order of the
+ * tests: a file system at offset 0; a partition table; a $MFT of its own; else
  * a plain file. FAT and NTFS boot sectors end in 55 AA like a master boot record does, so a boot sector that
  * is sane wins over a partition table that would have to be read out of its boot code. */
 #ifndef SOURCE_VOLUMES_H
@@ -11,11 +12,10 @@
 #include "source/reader.h"
 
 enum volumes_kind {
-    VOLUMES_FILE,     /* none of the others: an ordinary file */
-    VOLUMES_VOLUME,   /* a bare file system: volumes[0] at offset 0 */
-    VOLUMES_DISK,     /* a partitioned disk */
-    VOLUMES_MFT,      /* a $MFT of its own, extracted from a volume */
-    VOLUMES_CONTAINER /* a disk image format that is not read; `container` names it. Never read as raw */
+    VOLUMES_FILE,   /* none of the others: an ordinary file */
+    VOLUMES_VOLUME, /* a bare file system: volumes[0] at offset 0 */
+    VOLUMES_DISK,   /* a partitioned disk */
+    VOLUMES_MFT     /* a $MFT of its own, extracted from a volume */
 };
 
 enum { VOLUMES_MAX = 256, VOLUMES_NAME = 112 }; /* partitions kept; bytes of a stored GPT name and its NUL */
@@ -34,7 +34,6 @@ struct volume {
 
 struct volumes {
     enum volumes_kind kind;
-    const char *container; /* such as "QCOW2"; NULL unless kind is VOLUMES_CONTAINER */
     const char *scheme;    /* "mbr" or "gpt"; NULL unless kind is VOLUMES_DISK */
     uint32_t sector_size;  /* bytes, of the partition table; 0 unless kind is VOLUMES_DISK */
     uint32_t record_size;  /* bytes of a file record; 0 unless kind is VOLUMES_MFT */
@@ -44,7 +43,7 @@ struct volumes {
 };
 
 /* Could these first bytes of a file be those of an image, so that volumes_find is worth asking? Cheap; true
- * for all containers known by their first bytes, boot sectors, partition tables and $MFT files. */
+ * for boot sectors, partition tables and $MFT files. */
 bool volumes_suspect(struct span head);
 
 /* Looks at all that `evidence` sees. False only if nothing could be read

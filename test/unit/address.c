@@ -40,6 +40,7 @@ static void there_and_back(const struct address *address, const char *canonical)
     assert_true(address_parse(canonical, &parsed));
     assert_string_equal(parsed.address.evidence, address->evidence);
     assert_int_equal(parsed.address.volume, address->volume);
+    assert_int_equal(parsed.address.shadow, address->shadow);
     same(parsed.address.folder, address->folder);
     same(parsed.address.name, address->name);
     same(parsed.address.stream, address->stream);
@@ -53,6 +54,10 @@ static void round_trips(void **state) {
     there_and_back(&(struct address){.evidence = "/e/My Disk!.img", .volume = 12},
                    "/e/My%20Disk%21.img!vol12");
     there_and_back(&(struct address){.evidence = "d", .volume = 1, .folder = "", .name = ""}, "d!vol1!/");
+    there_and_back(
+        &(struct address){.evidence = "host.E01", .volume = 2, .shadow = 3, .folder = "/a@1", .name = "b"},
+        "host.E01!vol2@3!/a%401/b");
+    there_and_back(&(struct address){.evidence = "d", .volume = 1, .shadow = 512}, "d!vol1@512");
     there_and_back(
         &(struct address){
             .evidence = "d", .volume = 1, .folder = "/Program Files/a:b", .name = "x!.dll", .stream = "s:t"},
@@ -85,7 +90,7 @@ static void for_eyes(void **state) {
                                           .stream = "s"});
     assert_string_equal(
         text_string(&text),
-        "disk.img \xe2\x96\xb8 volume 1 (ntfs) \xe2\x96\xb8 /Windows/a\\x1B[31m\\x0A\\u{202E}.dll:s");
+        "disk.img \xe2\x96\xb8 part 1 \xe2\x96\xb8 \\Windows\\a\\x1B[31m\\x0A\\u{202E}.dll:s");
     text_clear(&text);
     address_eyes(&text, &(struct address){.evidence = "/tmp/tree/", .folder = "/a", .name = "b"});
     assert_string_equal(text_string(&text), "/tmp/tree/a/b");
@@ -95,12 +100,75 @@ static void for_eyes(void **state) {
     text_free(&text);
 }
 
+#define ARROW " \xe2\x96\xb8 "
+
+/* What was printed for eyes is an address, too. */
+static void eyes_and_back(const struct address *address, const char *shown) {
+    struct text text = {0};
+    struct address_parsed parsed;
+    address_eyes(&text, address);
+    assert_string_equal(text_string(&text), shown);
+    assert_true(address_parse(shown, &parsed));
+    assert_string_equal(parsed.address.evidence, address->evidence);
+    if (!address->volume_kind)
+        assert_int_equal(parsed.address.volume, address->volume);
+    assert_int_equal(parsed.address.shadow, address->shadow);
+    same(parsed.address.drive, address->drive);
+    same(parsed.address.folder, address->folder);
+    same(parsed.address.name, address->name);
+    same(parsed.address.stream, address->stream);
+    address_free(&parsed);
+    text_free(&text);
+}
+
+static void eyes_round_trips(void **state) {
+    (void)state;
+    eyes_and_back(&(struct address){.evidence = "host.E01",
+                                    .volume = 2,
+                                    .shadow = 3,
+                                    .drive = "C:",
+                                    .folder = "/Windows/System32",
+                                    .name = "x.dll",
+                                    .stream = "stream"},
+                  "host.E01" ARROW "part 2" ARROW "C:\\Windows\\System32\\x.dll:stream @ shadow 3");
+    eyes_and_back(
+        &(struct address){.evidence = "/e v/d.img", .volume = 1, .folder = "", .name = "pagefile.sys"},
+        "/e v/d.img" ARROW "part 1" ARROW "\\pagefile.sys");
+    eyes_and_back(&(struct address){.evidence = "k.zip",
+                                    .volume = 1,
+                                    .volume_kind = ADDRESS_COLLECTED,
+                                    .drive = "D:",
+                                    .folder = "/a",
+                                    .name = "b"},
+                  "k.zip" ARROW "D:\\a\\b");
+    eyes_and_back(&(struct address){.evidence = "d", .volume = 3}, "d" ARROW "part 3");
+    eyes_and_back(&(struct address){.evidence = "d", .volume = 3, .shadow = 1},
+                  "d" ARROW "part 3 @ shadow 1");
+}
+
+static void eyes_that_are_none(void **state) {
+    (void)state;
+    static const char *const bad[] = {ARROW "part 1",
+                                      "d" ARROW,
+                                      "d" ARROW "part",
+                                      "d" ARROW "part 0",
+                                      "d" ARROW "part 1x",
+                                      "d" ARROW "part 1" ARROW,
+                                      "d" ARROW "x.dll",
+                                      "d" ARROW "C:x.dll",
+                                      "d" ARROW "part 1" ARROW "x",
+                                      "d" ARROW "part 1" ARROW " @ shadow 3"};
+    struct address_parsed parsed;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (address_parse(bad[i], &parsed))
+            fail_msg("%s", bad[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_none),
-        cmocka_unit_test(round_trips),
-        cmocka_unit_test(what_people_type),
-        cmocka_unit_test(for_eyes),
+        cmocka_unit_test(what_is_none),     cmocka_unit_test(round_trips),
+        cmocka_unit_test(what_people_type), cmocka_unit_test(for_eyes),
+        cmocka_unit_test(eyes_round_trips), cmocka_unit_test(eyes_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

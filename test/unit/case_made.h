@@ -30,8 +30,9 @@ static inline struct casefile *made_case(const char *path) {
     other.title = "twins";
     assert_true(casefile_detector(c, "detector", &made_detector));
     assert_true(casefile_detector(c, "judge", &other));
-    struct casefile_evidence image = {1, "disk.img", "disk-image", true, 4096, "read", NULL};
-    struct casefile_evidence folder = {2, "/tmp/tree", "folder", false, 0, "read", NULL};
+    struct casefile_evidence image = {
+        .id = 1, .path = "disk.img", .kind = "disk-image", .has_size = true, .size = 4096, .state = "read"};
+    struct casefile_evidence folder = {.id = 2, .path = "/tmp/tree", .kind = "folder", .state = "read"};
     assert_true(casefile_evidence(c, &image) && casefile_evidence(c, &folder));
     struct casefile_volume volume = {
         .id = 1, .evidence = 1, .ordinal = 1, .kind = "ntfs", .size = 2048, .state = "read"};

@@ -63,8 +63,11 @@ static void refuses_items_that_lie(void **state) {
 }
 
 static void keeps_ranges_and_options(void **state) {
-    struct protocol_range range =
-                              {.base = 1, .size = 2, .first = 3, .last = 4, .skip_count = 2, .skip = {9, 10}},
+    struct protocol_range range = {.place = {1, 2, 7},
+                                   .first = 3,
+                                   .last = 4,
+                                   .skip_count = 2,
+                                   .skip = {9, 10}},
                           r;
     struct protocol_options options = {.inspect = true, .sha1 = true, .max_size = 99}, o;
     struct text text = {0};
@@ -72,7 +75,8 @@ static void keeps_ranges_and_options(void **state) {
     protocol_range_write(&text, &range);
     assert_true(protocol_range_read(all(&text), &r));
     assert_int_equal(r.skip[1], 10);
-    text.data[32] = PROTOCOL_SKIPS + 1;
+    assert_int_equal(r.place.shadow, 7);
+    text.data[36] = PROTOCOL_SKIPS + 1;
     assert_false(protocol_range_read(all(&text), &r));
     text_clear(&text);
     protocol_options_write(&text, &options);
@@ -81,11 +85,54 @@ static void keeps_ranges_and_options(void **state) {
     text_free(&text);
 }
 
+static void keeps_parts(void **state) {
+    static struct protocol_parts parts = {.first = 2, .total = 5, .count = 2, .sizes = {7, 9}}, got;
+    struct text text = {0};
+    (void)state;
+    snprintf(parts.names[1], sizeof parts.names[1], "x.E04");
+    protocol_parts_write(&text, &parts);
+    for (size_t n = 0; n < text.size; n++)
+        assert_false(protocol_parts_read(span_part(all(&text), 0, n), &got));
+    assert_true(protocol_parts_read(all(&text), &got));
+    assert_int_equal(got.first, 2);
+    assert_int_equal(got.sizes[1], 9);
+    assert_string_equal(got.names[1], "x.E04");
+    text.data[4] = 3; /* more of them than there are in all */
+    assert_false(protocol_parts_read(all(&text), &got));
+    text_free(&text);
+}
+
+static void keeps_shadows_and_digests(void **state) {
+    static struct protocol_shadowed shadowed = {.count = 2, .shadows = {{.created = 5}, {.readable = true}}},
+                                    got;
+    struct protocol_digests digests = {.size = 12, .md5 = {1}, .sha256 = {[31] = 3}}, back;
+    struct protocol_notes notes;
+    struct job job;
+    struct text text = {0};
+    (void)state;
+    job_init(&job, 1 << 12);
+    protocol_shadowed_write(&text, &shadowed, &job);
+    for (size_t n = 0; n < text.size; n++)
+        assert_false(protocol_shadowed_read(span_part(all(&text), 0, n), &got, &notes));
+    assert_true(protocol_shadowed_read(all(&text), &got, &notes));
+    assert_int_equal(got.shadows[0].created, 5);
+    assert_true(got.shadows[1].readable);
+    text_clear(&text);
+    protocol_digests_write(&text, &digests, &job);
+    for (size_t n = 0; n < text.size; n++)
+        assert_false(protocol_digests_read(span_part(all(&text), 0, n), &back, &notes));
+    assert_true(protocol_digests_read(all(&text), &back, &notes));
+    assert_int_equal(back.size, 12);
+    assert_int_equal(back.sha256[31], 3);
+    text_free(&text);
+    job_reset(&job);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_what_is_cut),
-        cmocka_unit_test(refuses_items_that_lie),
-        cmocka_unit_test(keeps_ranges_and_options),
+        cmocka_unit_test(refuses_what_is_cut),       cmocka_unit_test(refuses_items_that_lie),
+        cmocka_unit_test(keeps_ranges_and_options),  cmocka_unit_test(keeps_parts),
+        cmocka_unit_test(keeps_shadows_and_digests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,10 +47,16 @@ static int forget(void **state) {
 static void texts_that_would_act(void **state) {
     (void)state;
     struct casefile *c = made_case(NULL);
-    struct casefile_evidence evidence = {3, MADE_NASTY, MADE_NASTY, false, 0, "bad", MADE_NASTY};
+    struct casefile_evidence evidence = {.id = 3,
+                                         .path = MADE_NASTY,
+                                         .kind = MADE_NASTY,
+                                         .state = "bad",
+                                         .reason = MADE_NASTY,
+                                         .container = MADE_NASTY,
+                                         .host = MADE_NASTY};
     assert_true(casefile_evidence(c, &evidence));
     struct casefile_volume volume = {
-        .id = 2, .evidence = 3, .ordinal = 1, .kind = MADE_NASTY, .label = MADE_NASTY};
+        .id = 2, .evidence = 3, .ordinal = 1, .kind = MADE_NASTY, .label = MADE_NASTY, .drive = MADE_NASTY};
     assert_true(casefile_volume(c, &volume));
     struct listing listing = made_listing("/" MADE_NASTY, MADE_NASTY);
     listing.stream = MADE_NASTY;
@@ -138,7 +144,7 @@ static void long_texts_once(void **state) {
     assert_non_null(strstr(told, "19 more of hidden"));
     assert_non_null(strstr(told, "40 high (well established); 7 for information"));
     assert_non_null(strstr(told, "7 x something hidden (hidden)"));
-    assert_non_null(strstr(told, "disk.img \xe2\x96\xb8 volume 1 (ntfs) \xe2\x96\xb8 /Windows/file-1.dll"));
+    assert_non_null(strstr(told, "disk.img \xe2\x96\xb8 part 1 \xe2\x96\xb8 \\Windows\\file-1.dll"));
     assert_non_null(strstr(told, "MFT entry 64-2; bytes 4,096 (0x1000), 4,102 bytes long"));
     tell(c, &(struct story_options){.all = true});
     assert_int_equal(count(told, "high, firm"), 40);

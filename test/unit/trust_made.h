@@ -163,7 +163,8 @@ static inline struct casefile *made_trust_case(void) {
     const struct judge *const *judges = judges_all(&count);
     for (size_t i = 0; i < count; i++)
         assert_true(casefile_detector(c, "judge", &judges[i]->text));
-    struct casefile_evidence image = {1, "disk.img", "disk-image", true, 4096, "read", NULL};
+    struct casefile_evidence image = {
+        .id = 1, .path = "disk.img", .kind = "disk-image", .has_size = true, .size = 4096, .state = "read"};
     assert_true(casefile_evidence(c, &image));
     struct casefile_volume volume = {
         .id = 1, .evidence = 1, .ordinal = 1, .kind = "ntfs", .size = 2048, .state = "read"};

@@ -60,29 +60,6 @@ static void ordinary_files_are_files(void **state) {
     assert_int_equal(kind(sizeof image), VOLUMES_FILE);
 }
 
-static void containers_are_named_and_not_read_raw(void **state) {
-    static const struct {
-        size_t at, size;
-        const char *bytes, *name;
-    } some[] = {{0, 4, "QFI\xfb", "QCOW2"},
-                {0, 4, "KDMV", "VMDK"},
-                {0, 8, "vhdxfile", "VHDX"},
-                {0, 8, "conectix", "VHD"},
-                {64, 4, "\x7f\x10\xda\xbe", "VDI"},
-                {0, 8, "EVF\x09\x0d\x0a\xff\x00", "E01"},
-                {0, 8, "EVF2\x0d\x0a\x81\x00", "Ex01"}};
-    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
-        setup(state);
-        table(0, 7, 63, 100); /* even if what follows looks like a disk */
-        memcpy(image + some[i].at, some[i].bytes, some[i].size);
-        assert_int_equal(kind(sizeof image), VOLUMES_CONTAINER);
-        assert_string_equal(found.container, some[i].name);
-    }
-    setup(state);
-    memcpy(image + sizeof image - 512, "conectix\0\0\0\2\0\1\0\0", 16); /* a fixed VHD */
-    assert_int_equal(kind(sizeof image), VOLUMES_CONTAINER);
-}
-
 static void a_bare_volume_wins_over_its_boot_code(void **state) {
     (void)state;
     made_boot(image, sizeof image / MADE_CLUSTER);
@@ -216,7 +193,6 @@ static void a_mft_of_its_own_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ordinary_files_are_files, setup, teardown),
-        cmocka_unit_test_setup_teardown(containers_are_named_and_not_read_raw, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bare_volume_wins_over_its_boot_code, setup, teardown),
         cmocka_unit_test_setup_teardown(file_systems_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(fat_is_told_by_its_clusters, setup, teardown),

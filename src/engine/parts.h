@@ -1,0 +1,39 @@
+/* parts: the files that one PATH of evidence consists of. Internal to engine/.
+ *
+ * The first is the PATH itself; others lie in the same folder and are opened by base name alone, never
+ * through a symbolic link: segments by their numbers (source/image.h), and those that a worker asks for
+ * (extents of a VMDK, the parent of a differencing image). */
+#ifndef ENGINE_PARTS_H
+#define ENGINE_PARTS_H
+
+#include "engine/pool.h"
+#include "source/image.h"
+
+struct parts {
+    struct image_part *list;
+    size_t count, room;
+    uint64_t size; /* of all together, bytes */
+    int folder;    /* where they lie; -1 if there is none */
+    struct pool_message *messages;
+    struct text *payloads;
+    size_t message_count;
+};
+
+/* Opens PATH and, if its name is the first of a numbered row, the rest of the row. False with *why. */
+bool parts_open(struct parts *ret, const char *path, const char **why) MUST_USE;
+
+/* One descriptor, which is then theirs, as the only part. False if memory runs out. */
+bool parts_one(struct parts *ret, int fd, uint64_t size, const char *name) MUST_USE;
+
+/* A further file by its base name, whatever the case of its letters. False, with *why, if there is none or
+ * there are too many. */
+bool parts_add(struct parts *parts, const char *name, const char **why) MUST_USE;
+
+/* Has all workers hold these parts for the jobs to come. False if memory runs out. They must stay until
+ * others are attached or no jobs are left. */
+bool parts_attach(struct parts *parts, struct pool *pool) MUST_USE;
+
+/* Closes all; nothing may be attached any more. */
+void parts_close(struct parts *parts, struct pool *pool);
+
+#endif
