@@ -109,7 +109,7 @@ struct casefile_evidence {
     uint64_t size;
     const char *state, *reason;                                               /* reason NULL if read */
     const char *container, *host, *collector;                                 /* NULL for none */
-    uint64_t parts, media_size;                                               /* 0 for none */
+    uint64_t parts, media_size, artifact;                                     /* 0 for none */
     struct span stored_md5, stored_sha1, media_md5, media_sha1, media_sha256; /* empty for none */
 };
 bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence *evidence) MUST_USE;

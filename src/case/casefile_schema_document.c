@@ -3,6 +3,10 @@
 #include "case/casefile.h"
 #include "case/casefile_schema.h"
 
+#define STRING(x) #x
+#define WORDS(x)  STRING(x)
+#define VERSION   WORDS(CASEFILE_VERSION)
+
 static const char head[] =
     "# The case\n"
     "\n"
@@ -13,7 +17,8 @@ static const char head[] =
     "This page is made from `src/model/facts.def` by `test/make/case_doc.c`; do not edit it by hand.\n"
     "\n"
     "- The file is recognised by `PRAGMA application_id` = 0x41535359 (\"ASSY\"); `PRAGMA user_version` is the version\n"
-    "  of this schema, now 1. assay reads a case only if its schema is exactly this one. It never changes a finished\n"
+    "  of this schema, now " VERSION
+    ". assay reads a case only if its schema is exactly this one. It never changes a finished\n"
     "  case.\n"
     "- While a scan runs, the file is called `host.assay.partial`. It gets its own name only when it is whole.\n"
     "- `meta.complete` is 0 if parts of the evidence could not be read; `coverage` says which and why.\n"

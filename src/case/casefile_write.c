@@ -140,6 +140,7 @@ bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence
         db_bind_integer(query, 4, (int64_t)evidence->size);
     casefile_private_some(query, 8, evidence->parts);
     casefile_private_some(query, 9, evidence->media_size);
+    casefile_private_some(query, 16, evidence->artifact);
     bind_some(query, 10, evidence->stored_md5);
     bind_some(query, 11, evidence->stored_sha1);
     bind_some(query, 12, evidence->media_md5);
@@ -151,7 +152,7 @@ bool casefile_evidence(struct casefile *casefile, const struct casefile_evidence
            casefile_private_text(casefile, query, 6, evidence->reason) &&
            casefile_private_text(casefile, query, 7, evidence->container) &&
            casefile_private_text(casefile, query, 15, evidence->host) &&
-           casefile_private_text(casefile, query, 16, evidence->collector) &&
+           casefile_private_text(casefile, query, 17, evidence->collector) &&
            casefile_private_put(casefile, query);
 }
 
@@ -170,7 +171,6 @@ bool casefile_volume(struct casefile *casefile, const struct casefile_volume *vo
     casefile_private_some(query, 14, volume->shadow);
     casefile_private_some(query, 15, volume->shadow_of);
     casefile_private_some(query, 16, volume->shadow_created);
-    casefile_private_some(query, 19, volume->artifact);
     return casefile_private_text(casefile, query, 4, volume->kind) &&
            casefile_private_text(casefile, query, 7, volume->label) &&
            casefile_private_text(casefile, query, 8, volume->serial) &&

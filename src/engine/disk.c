@@ -1,5 +1,6 @@
 #include "engine/disk.h"
 
+#include "engine/contents.h"
 #include "source/volumes.h"
 
 #include <fcntl.h>
@@ -8,29 +9,21 @@
 
 #define PATHS_MEMORY ((size_t)4 << 30)
 
-enum { STOP_EVERY = 1024, NAME_CUT = 4096, REASONS = 255, CHUNK_LEAST = 32, CHUNK_MOST = 4096 };
-
-struct content_state {
-    uint8_t state, codes, reason; /* reason: number in the list, 0 none */
-};
+enum { STOP_EVERY = 1024, NAME_CUT = 4096 };
 
 /* One volume on its way through index, contents and entries. */
 struct disk {
-    struct pool_client client; /* first */
     struct run *run;
     const struct engine_target *target;
     uint64_t evidence, volume;
-    int memfd, selected; /* selected: bits, by position, of what is read; -1 if all is */
+    int memfd;
     struct protocol_place place;
     struct ntfs_index index;
     struct ntfs_paths paths;
-    struct job job;               /* of paths and walkers */
-    uint64_t first_artifact;      /* of this volume */
-    uint64_t *numbers;            /* by stream: artifact, 0 none */
-    struct content_state *states; /* by stream */
-    char (*reasons)[TALLY_REASON];
-    size_t reason_count;
-    uint32_t handed, chunk; /* positions handed out so far, and at once */
+    struct job job;          /* of paths and walkers */
+    uint64_t first_artifact; /* of this volume */
+    uint64_t *numbers;       /* by stream: artifact, 0 none */
+    struct contents contents;
     bool complete, standalone, open;
 };
 
@@ -86,185 +79,51 @@ static void number_all(struct disk *disk) {
     disk->run->next_artifact = numbering.next;
 }
 
-/* --- contents, by ranges of the reading order --- */
+/* --- contents --- */
 
-static bool disk_next(struct pool_client *client, struct pool_job *ret) {
-    struct disk *disk = (struct disk *)(void *)client;
-    uint32_t total = disk->index.order_count;
-    if (run_stopping(disk->run) || disk->handed >= total)
-        return false;
-    struct protocol_range *range = calloc(1, sizeof *range);
-    if (!range)
-        return false;
-    uint32_t count = total - disk->handed < disk->chunk ? total - disk->handed : disk->chunk;
-    *range =
-        (struct protocol_range){.place = disk->place, .first = disk->handed, .last = disk->handed + count};
-    disk->handed += count;
-    ret->type = PROTOCOL_RANGE;
-    ret->fds[0] = disk->memfd;
-    ret->fds[1] = disk->selected;
-    ret->fd_count = disk->selected >= 0 ? 2 : 1;
-    ret->first = range->first;
-    ret->last = range->last;
-    ret->client_data = range;
-    protocol_range_write(&ret->payload, range);
-    return true;
-}
-
-static uint8_t reason_number(struct disk *disk, const char *reason) {
-    size_t i = 0;
-    if (!reason[0])
-        return 0;
-    while (i < disk->reason_count && strcmp(disk->reasons[i], reason) != 0)
-        i++;
-    if (i == disk->reason_count && i < REASONS)
-        snprintf(disk->reasons[disk->reason_count++], TALLY_REASON, "%s", reason);
-    return i < REASONS ? (uint8_t)(i + 1) : REASONS;
-}
-
-static void note_state(struct disk *disk, uint64_t position, unsigned state, unsigned codes,
-                       struct span reason) {
-    char words[TALLY_REASON];
-    uint32_t stream = ntfs_index_ordered(&disk->index, (uint32_t)position);
-    if (stream >= disk->index.stream_count)
-        return;
-    run_words(reason, words);
-    disk->states[stream] = (struct content_state){(uint8_t)state, (uint8_t)codes, reason_number(disk, words)};
-}
-
-static uint64_t artifact_at(const struct disk *disk, uint64_t position) {
-    uint32_t stream = ntfs_index_ordered(&disk->index, (uint32_t)position);
-    return stream < disk->index.stream_count ? disk->numbers[stream] : 0;
-}
-
-static bool disk_message(struct pool_client *client, struct pool_job *job, uint32_t type,
-                         struct span payload) {
-    struct disk *disk = (struct disk *)(void *)client;
-    struct cursor cursor = cursor_of(payload);
-    struct protocol_item item;
-    bool bad;
-    if (type != PROTOCOL_ITEMS || !run_within(job, payload.size, disk->place.size))
-        return false;
-    while (protocol_item_next(&cursor, &item, &bad)) {
-        if (item.item < job->first || item.item >= job->last)
-            return false;
-        uint64_t artifact = artifact_at(disk, item.item);
-        if (artifact && !run_rows(disk->run, artifact, item.rows))
-            return false;
-        if (!item.final)
-            continue;
-        note_state(disk, item.item, item.state, item.codes, item.reason);
-        job->first = item.item + 1;
-        job->bytes = 0;
-    }
-    return !bad;
-}
-
-static bool disk_finished(struct pool_client *client, const struct pool_job *job) {
-    const struct disk *disk = (const struct disk *)(const void *)client;
-    const struct protocol_range *range = job->client_data;
-    for (uint64_t position = job->first; position < job->last; position++) {
-        uint32_t i = 0;
-        if (disk->selected >= 0 && artifact_at(disk, position) == 0)
-            continue;
-        while (i < range->skip_count && range->skip[i] != position)
-            i++;
-        if (i == range->skip_count)
-            return false;
-    }
-    return true;
-}
-
-/* The item that killed the worker is named, skipped from now on, and the rest tried again. */
-static bool disk_died(struct pool_client *client, struct pool_job *job, uint64_t current, const char *why) {
-    struct disk *disk = (struct disk *)(void *)client;
-    struct protocol_range *range = job->client_data;
-    uint64_t culprit = current > job->first && current <= job->last ? current - 1 : job->first;
-    uint64_t artifact = artifact_at(disk, culprit);
-    if (job->first >= job->last)
-        return false;
-    if (artifact)
-        run_damage(disk->run, (struct casefile_place){.artifact = artifact}, 0, why, strlen(why));
-    note_state(disk, culprit, STATE_DAMAGED, 1u << FAULT_LIMIT, span_of(why, strlen(why), 0));
-    job->bytes = 0;
-    if (range->skip_count == PROTOCOL_SKIPS) { /* give up what lies before it */
-        for (; job->first < culprit; job->first++)
-            note_state(disk, job->first, STATE_DAMAGED, 1u << FAULT_LIMIT, span_of(why, strlen(why), 0));
-        job->first = culprit + 1;
-        range->skip_count = 0;
-    } else
-        range->skip[range->skip_count++] = culprit;
-    range->first = job->first;
-    text_clear(&job->payload);
-    protocol_range_write(&job->payload, range);
-    return range->first < range->last && !run_stopping(disk->run);
-}
-
-/* A bit for each position that has an artifact, in a memfd; none if all have one. False if memory runs out.
- */
-static bool select_contents(struct disk *disk) {
-    uint32_t total = disk->index.order_count, wanted = 0;
-    size_t size = (size_t)total / 8 + 1;
-    uint8_t *bits = calloc(size, 1);
-    if (!bits)
-        return false;
-    for (uint32_t i = 0; i < total; i++)
-        if (artifact_at(disk, i) != 0) {
-            bits[i / 8] |= (uint8_t)(1u << i % 8);
-            wanted++;
-        }
-    bool good = true;
-    if (wanted < total) {
-        disk->selected = memfd_create("assay-selected", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        good =
-            disk->selected >= 0 && write(disk->selected, bits, size) == (ssize_t)size &&
-            fcntl(disk->selected, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
-    }
-    free(bits);
-    return good;
+static uint32_t slot_of(const struct contents *contents, uint64_t position) {
+    const struct ntfs_index *index = contents->context;
+    return position <= UINT32_MAX ? ntfs_index_ordered(index, (uint32_t)position) : NTFS_INDEX_NONE;
 }
 
 static bool read_contents(struct disk *disk) {
-    struct run *run = disk->run;
-    uint32_t total = disk->index.order_count;
-    unsigned workers = run->options->jobs ? run->options->jobs : 1;
-    disk->numbers = calloc((size_t)disk->index.stream_count + 1, sizeof *disk->numbers);
-    disk->states = calloc((size_t)disk->index.stream_count + 1, sizeof *disk->states);
-    disk->reasons = calloc(REASONS, sizeof *disk->reasons);
-    if (!disk->numbers || !disk->states || !disk->reasons) {
-        run->result->error = "out of memory";
+    uint32_t streams = disk->index.stream_count;
+    disk->numbers = calloc((size_t)streams + 1, sizeof *disk->numbers);
+    if (!disk->numbers) {
+        disk->run->result->error = "out of memory";
         return false;
     }
     number_all(disk);
-    if (!select_contents(disk)) {
-        run->result->error = "out of memory";
-        return false;
-    }
-    disk->client = (struct pool_client){disk_next, disk_message, disk_finished, disk_died};
-    disk->chunk = total / (workers * 16);
-    disk->chunk = disk->chunk < CHUNK_LEAST  ? CHUNK_LEAST
-                  : disk->chunk > CHUNK_MOST ? CHUNK_MOST
-                                             : disk->chunk;
-    run->progress.files_total += total;
-    return pool_run(run->pool, &disk->client);
+    disk->contents = (struct contents){.run = disk->run,
+                                       .type = PROTOCOL_RANGE,
+                                       .index = disk->memfd,
+                                       .total = disk->index.order_count,
+                                       .slots = streams,
+                                       .place = disk->place,
+                                       .most = disk->place.size,
+                                       .numbers = disk->numbers,
+                                       .slot = slot_of,
+                                       .context = &disk->index};
+    return contents_read(&disk->contents);
 }
 
 /* --- entries --- */
 
 static void state_of(const struct disk *disk, const struct ntfs_walker *walker, const struct listing *listing,
-                     struct content_state *ret, const char **reason) {
-    *ret = (struct content_state){.state = STATE_READ};
+                     struct contents_state *ret, const char **reason) {
+    *ret = (struct contents_state){.state = STATE_READ};
     *reason = NULL;
     if (listing->flags & LISTING_DELETED) {
         ret->state = STATE_UNREAD;
         *reason = listing->flags & LISTING_RECOVERABLE ? "deleted; its clusters are free, content is not read"
                   : listing->flags & LISTING_REUSED    ? "deleted; some of its clusters are in use again"
                                                        : "deleted; what became of its clusters is not known";
-    } else if (disk->states && walker->current_stream < disk->index.stream_count) {
-        *ret = disk->states[walker->current_stream];
-        if (ret->reason)
-            *reason = disk->reasons[ret->reason - 1];
-        else if (ret->state == STATE_UNREAD)
+    } else if (disk->contents.states && walker->current_stream < disk->index.stream_count) {
+        *ret = contents_state(&disk->contents, walker->current_stream);
+        *reason = contents_reason(&disk->contents, *ret);
+        if (*reason)
+            return;
+        if (ret->state == STATE_UNREAD)
             *reason = disk->run->stop ? "interrupted" : "not in the reading order";
     } else if (disk->index.summary->standalone && !(listing->flags & LISTING_DIRECTORY) &&
                listing->size > 0) {
@@ -309,7 +168,7 @@ static bool tell_entries(struct disk *disk, struct tally *tally) {
         }
         if (!run_accepts(disk->target, &listing))
             continue;
-        struct content_state state;
+        struct contents_state state;
         const char *reason;
         uint64_t before = numbering.next;
         mend_all(&listing, mended);
@@ -334,13 +193,13 @@ static bool tell_entries(struct disk *disk, struct tally *tally) {
 
 /* What became of the contents, where the sink walks through the entries by itself. */
 static void count_contents(struct disk *disk, struct tally *tally) {
-    for (uint32_t i = 0; disk->states && i < disk->index.order_count; i++) {
+    for (uint32_t i = 0; disk->contents.states && i < disk->index.order_count; i++) {
         uint32_t stream = ntfs_index_ordered(&disk->index, i);
         if (stream >= disk->index.stream_count || !disk->numbers[stream])
             continue;
-        const struct content_state *state = &disk->states[stream];
-        const char *reason = state->reason ? disk->reasons[state->reason - 1] : NULL;
-        run_count(disk->run, tally, state->state, state->codes, reason, disk->index.streams[stream].size);
+        struct contents_state state = contents_state(&disk->contents, stream);
+        run_count(disk->run, tally, state.state, state.codes, contents_reason(&disk->contents, state),
+                  disk->index.streams[stream].size);
     }
 }
 
@@ -454,7 +313,6 @@ static bool open_volume(struct disk *disk, struct casefile_volume *volume) {
     struct run *run = disk->run;
     struct text label = {0};
     disk->memfd = memfd_create("assay-index", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    disk->selected = -1;
     job_init(&disk->job, PATHS_MEMORY);
     disk->job.steps = UINT64_MAX;
     disk->first_artifact = run->next_artifact;
@@ -486,15 +344,9 @@ static void examine_volume(struct disk *disk) {
         disk->complete = read_contents(disk) && disk->complete;
     if (!run->result->sink_failed)
         tell(disk);
+    contents_free(&disk->contents);
     free(disk->numbers);
-    free(disk->states);
-    free(disk->reasons);
-    if (disk->selected >= 0)
-        close(disk->selected);
     disk->numbers = NULL;
-    disk->states = NULL;
-    disk->reasons = NULL;
-    disk->selected = -1;
 }
 
 static void close_volume(struct disk *disk) {

@@ -259,7 +259,7 @@ const char *protocol_state_word(unsigned state) {
 
 void protocol_item_write(struct text *out, const struct protocol_item *item) {
     wire_u64(out, item->item);
-    wire_u8(out, item->final);
+    wire_u8(out, (uint8_t)(item->final | item->nested << 1));
     wire_u8(out, item->state);
     wire_u8(out, item->codes);
     wire_u64(out, item->size);
@@ -272,12 +272,14 @@ bool protocol_item_next(struct cursor *c, struct protocol_item *ret, bool *bad) 
     if (cursor_left(c) == 0)
         return false;
     ret->item = cursor_u64(c);
-    ret->final = cursor_u8(c) != 0;
+    unsigned marks = cursor_u8(c);
+    ret->final = marks & 1;
+    ret->nested = marks & 2;
     ret->state = cursor_u8(c);
     ret->codes = cursor_u8(c);
     ret->size = cursor_u64(c);
     ret->reason = cursor_take(c, cursor_u32(c));
     ret->rows = cursor_take(c, cursor_u32(c));
-    *bad = c->torn || ret->state >= STATES || ret->reason.size > PROTOCOL_TEXT;
+    *bad = c->torn || marks > 3 || ret->state >= STATES || ret->reason.size > PROTOCOL_TEXT;
     return !*bad;
 }

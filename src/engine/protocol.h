@@ -20,13 +20,19 @@ enum protocol_type {
     PROTOCOL_RANGE, /* fds: index, perhaps bits of the positions meant. struct protocol_range. PROTOCOL_ITEMS
                      */
     PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */
+    PROTOCOL_ARCHIVE, /* fd: empty memfd. Indexes the members of the parts. One PROTOCOL_ARCHIVED */
+    PROTOCOL_MEMBERS, /* like RANGE, over the index of an archive. PROTOCOL_ITEMS */
+    PROTOCOL_EXTRACT, /* fds: index of an archive, empty memfd. u32 row, u64 most bytes. One
+                         PROTOCOL_EXTRACTED */
     PROTOCOL_DIGEST,  /* empty: digests of the disk inside the parts. One PROTOCOL_DIGESTED */
     /* worker to parent */
     PROTOCOL_FOUND = 32,
     PROTOCOL_INDEXED,
     PROTOCOL_ITEMS,
     PROTOCOL_SHADOWED,
-    PROTOCOL_DIGESTED
+    PROTOCOL_DIGESTED,
+    PROTOCOL_ARCHIVED, /* u8 built, notes, string host */
+    PROTOCOL_EXTRACTED /* u8 whole, notes, u64 bytes */
 };
 
 enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64, PROTOCOL_SHADOWS_MAX = 512 };
@@ -143,6 +149,7 @@ const char *protocol_state_word(unsigned state);
 struct protocol_item {
     uint64_t item;
     bool final;
+    bool nested;        /* an image or $MFT that is to be opened as evidence of its own */
     uint8_t state;      /* enum artifact_state */
     uint8_t codes;      /* 1 << enum fault_code, for each kind of damage met */
     uint64_t size;      /* bytes that turned out to be there, of those the source promised */

@@ -86,7 +86,7 @@ static void cells_that_lie(void **state) {
         "(9223372036854775807, 77, 88, 99, 'gone', -1, 99, 9223372036854775807, 9223372036854775807, 's', x'00'),"
         "(3, 1, NULL, NULL, 'hidden', 3, 1, NULL, NULL, CAST(x'ff00fe1b5b' AS TEXT), zeroblob(5000));"
         "INSERT INTO artifact(id, evidence, volume, folder, record) VALUES (1, -1, -1, -1, -1);"
-        "INSERT INTO evidence VALUES (-1, NULL, NULL, -1, NULL, NULL);"
+        "INSERT INTO evidence(id, size, media_size, stored_md5, host) VALUES (-1, -1, -1, zeroblob(3), 'h');"
         "INSERT INTO coverage VALUES (NULL, NULL, NULL, NULL, NULL, NULL), (1, 1, 'seen', 'x', -1, -1);"
         "INSERT INTO finding_reference VALUES (3, NULL, NULL);"
         "INSERT INTO finding_detail VALUES (3, NULL, NULL)"));
