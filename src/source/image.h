@@ -9,8 +9,8 @@
  * AFF, AFF4, DMG, logical evidence (L01), encrypted QCOW2 or VHDX ... The same for an image that needs
  * another file which is not among the parts: image_open then says which one.
  *
- * An image belongs to one thread. Its memory is its own (the libraries allocate) and ends with image_close.
- * The parts' descriptors stay the caller's and must outlive it. */
+ * An image belongs to one thread. Its memory is its own and ends with image_close. The parts' descriptors
+ * stay the caller's and must outlive it. */
 #ifndef SOURCE_IMAGE_H
 #define SOURCE_IMAGE_H
 
@@ -53,21 +53,24 @@ struct image_kind {
 struct image_kind image_sniff(int fd, uint64_t size);
 
 /* The base name of the part that follows `count` parts of which the first is called `first`, where names are
- * numbered: E01 to E99, then EAA to ZZZ (also e01, s01, S01; Ex01 and L01 are refused); 001 or 000, 002, ...
- * for split raw images, and aa, ab, ...; also "name-s001.vmdk" is no such name, for VMDK descriptors name
- * their extents. False if `first` is not the first of such a row, or there are no more names. Pure text. */
+ * numbered: E01 to E99, then EAA to ZZZ (also e01, s01, S01); 001 or 000, 002, ... to 999 for split raw
+ * images, and aa, ab, ... behind the last dot. VMDK descriptors name their extents themselves. False if
+ * `first` is not the first of such a row, or there are no more names. Pure text. */
 bool image_follower(const char *first, size_t count, char ret[IMAGE_NAME]) MUST_USE;
 
-/* Is `name` a later member of such a row (x.E02, x.003), so that in a folder it is a part of another file and
- * not evidence of its own? */
+/* Is `name` a later member of such a row of digits (x.E02, x.003), so that in a folder it is a part of
+ * another file and not evidence of its own, if the first one is there? Rows of letters (x.EAA, x.ab) are not
+ * told: their names look like any extension. */
 bool image_is_follower(const char *name);
 
 struct image;
 
-/* Opens the image whose parts are given. NULL with a fault in `job`: BAD, TORN, LIMIT, IO, or UNSUPPORTED
- * with the reason in constant words. If another file is needed, NULL with `wanted` set to its base name,
- * taken from the image and cut down to a plain base name, and a fault that says what for (extent, parent);
- * the caller may find it, append it to the parts and try again. `wanted` is "" otherwise.
+/* Opens the image whose parts are given: segments in their order; a VMDK descriptor and its extents under
+ * their names, in any order; a differencing image, its parent, the parent's parent. NULL with a fault in
+ * `job`: BAD, TORN, LIMIT, IO, or UNSUPPORTED with the reason in constant words. If another file is needed,
+ * NULL with `wanted` set to its base name, taken from the image and cut down to a plain base name, and a
+ * fault that says what for (extent, parent); the caller may find it, append it to the parts and try again.
+ * `wanted` is "" otherwise.
  *
  * What was found wrong but does not stop reading is noted in `job`: a segment that is missing, an E01 that
  * was not finished. */
