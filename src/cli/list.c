@@ -153,6 +153,7 @@ static void *format_part(void *data) {
             continue;
         listing.evidence = (unsigned)walk->evidence;
         listing.volume = (unsigned)walk->volume;
+        listing.shadow = (unsigned)walk->shadow;
         if (walk->numbers && walker.current_stream < walk->stream_count)
             listing.sha256 = hash_of(part->sink, walk->numbers[walker.current_stream]);
         list_row(&part->printer, &listing, &part->text);

@@ -174,6 +174,7 @@ static bool tell_entries(struct disk *disk, struct tally *tally) {
         mend_all(&listing, mended);
         listing.evidence = (unsigned)disk->evidence;
         listing.volume = (unsigned)disk->volume;
+        listing.shadow = disk->place.shadow;
         struct engine_entry entry = {.listing = &listing, .artifact = number(&numbering, &listing)};
         if (numbering.next != before)
             listing.link = 0; /* the first path inside the target */
@@ -209,9 +210,9 @@ static void tell(struct disk *disk) {
     if (run->sink->walk) {
         count_contents(disk, &tally);
         run_tally(run, &tally, disk->evidence, disk->volume);
-        struct engine_walk walk = {
-            disk->evidence, disk->volume, disk->index.row_count, &disk->paths,
-            disk->target,   run_accepts,  disk->numbers,         disk->index.stream_count};
+        struct engine_walk walk = {disk->evidence,        disk->volume,  disk->place.shadow,
+                                   disk->index.row_count, &disk->paths,  disk->target,
+                                   run_accepts,           disk->numbers, disk->index.stream_count};
         run_sink(run, run->sink->walk(run->sink, &walk));
         return;
     }

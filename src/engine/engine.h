@@ -59,7 +59,7 @@ struct engine_entry {
 
 /* A volume's entries, for a sink that would rather walk them itself. */
 struct engine_walk {
-    uint64_t evidence, volume, records;
+    uint64_t evidence, volume, shadow, records;
     const struct ntfs_paths *paths;
     const struct engine_target *target;
     bool (*accepts)(const struct engine_target *target, const struct listing *listing);

@@ -32,6 +32,7 @@ struct listing {
     const char *stream; /* NULL for the main stream */
     size_t stream_size;
     unsigned evidence, volume; /* from 1; volume 0 outside images */
+    unsigned shadow;           /* number of the shadow copy that it is in, from 1; 0: the volume itself */
     uint64_t record;           /* MFT entry; inode in a folder */
     uint16_t sequence;
     bool has_fn;         /* fn[] is meant */

@@ -23,7 +23,7 @@ void list_head(struct list_printer *printer, struct text *out) {
         text_add(
             out,
             "evidence,volume,record,sequence,link,path,stream,size,flags,attributes,si_created,si_modified,"
-            "si_changed,si_accessed,fn_created,fn_modified,fn_changed,fn_accessed,sha256\r\n");
+            "si_changed,si_accessed,fn_created,fn_modified,fn_changed,fn_accessed,sha256,shadow\r\n");
 }
 
 /* Room for `size` more bytes and a NUL, to be written at the pointer; NULL if there is none. */
@@ -271,6 +271,9 @@ static void csv_row(struct list_printer *printer, const struct listing *row, str
     *to++ = ',';
     if (row->sha256)
         to = hex(to, row->sha256, 32);
+    *to++ = ',';
+    if (row->shadow != 0)
+        to = number(to, row->shadow);
     commit(out, PUT(to, "\r\n"));
 }
 
@@ -302,6 +305,8 @@ static void json_row(struct list_printer *printer, const struct listing *row, st
     to = number(PUT(to, "{\"evidence\":"), row->evidence);
     if (row->volume != 0)
         to = number(PUT(to, ",\"volume\":"), row->volume);
+    if (row->shadow != 0)
+        to = number(PUT(to, ",\"shadow\":"), row->shadow);
     to = number(PUT(to, ",\"record\":"), row->record);
     to = number(PUT(to, ",\"sequence\":"), row->sequence);
     to = number(PUT(to, ",\"link\":"), row->link);
@@ -368,6 +373,10 @@ static void body_line(const struct list_printer *printer, const struct listing *
         to = PUT(to, " ($FILE_NAME)");
     if (row->flags & LISTING_DELETED)
         to = PUT(to, " (deleted)");
+    if (row->shadow != 0) {
+        to = number(PUT(to, " (shadow "), row->shadow);
+        *to++ = ')';
+    }
     *to++ = '|';
     to = number(to, row->record);
     to = row->flags & LISTING_DIRECTORY ? PUT(to, "|d/drwxrwxrwx|0|0|") : PUT(to, "|r/rrwxrwxrwx|0|0|");
@@ -390,7 +399,8 @@ static void text_row(struct list_printer *printer, const struct listing *row, st
         snprintf(entry, sizeof entry, "%llu-%u", (unsigned long long)row->record, row->sequence);
     else
         snprintf(entry, sizeof entry, "%llu", (unsigned long long)row->record);
-    snprintf(place, sizeof place, "%u.%u", row->evidence, row->volume);
+    snprintf(place, sizeof place, row->shadow ? "%u.%u@%u" : "%u.%u", row->evidence, row->volume,
+             row->shadow);
     if (has_time(row, LISTING_MODIFIED, row->si[LISTING_MODIFIED])) {
         size_t size = list_time_print(&printer->time, row->si[LISTING_MODIFIED], when);
         when[size - 9] = 0; /* whole seconds */
