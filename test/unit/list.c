@@ -70,6 +70,24 @@ static struct listing plain_row(void) {
     return row;
 }
 
+static void copies_are_told(void **state) {
+    (void)state;
+    struct listing row = plain_row();
+    row.shadow = 12;
+    struct text out = print(LIST_CSV, &row);
+    assert_non_null(strstr(text_string(&out), ",12\r\n"));
+    text_free(&out);
+    out = print(LIST_JSONL, &row);
+    assert_non_null(strstr(text_string(&out), "\"volume\":1,\"shadow\":12,"));
+    text_free(&out);
+    out = print(LIST_BODYFILE, &row);
+    assert_non_null(strstr(text_string(&out), " (shadow 12)|"));
+    text_free(&out);
+    out = print(LIST_TEXT, &row);
+    assert_non_null(strstr(text_string(&out), "1.1@12 "));
+    text_free(&out);
+}
+
 static void each_format(void **state) {
     (void)state;
     struct listing row = plain_row();
@@ -81,7 +99,7 @@ static void each_format(void **state) {
         "1,1,64,2,0,\"/Program Files/a/b.dll\",,5000,deleted resident,32,2011-12-17T00:09:54.0000000Z,"
         "2011-12-17T00:09:54.0000001Z,2011-12-17T00:09:54.0000002Z,2011-12-17T00:09:54.0000003Z,"
         "2011-12-17T00:09:54.0000000Z,2011-12-17T00:09:54.0000000Z,2011-12-17T00:09:54.0000000Z,"
-        "2011-12-17T00:09:54.0000000Z,ab00000000000000000000000000000000000000000000000000000000000000\r\n");
+        "2011-12-17T00:09:54.0000000Z,ab00000000000000000000000000000000000000000000000000000000000000,\r\n");
     text_free(&out);
     row.sha256 = NULL;
     row.has_fn = false;
@@ -144,7 +162,7 @@ static void times_of_zero(void **state) {
     row.has_fn = false;
     row.volume = 0;
     struct text out = print(LIST_CSV, &row);
-    assert_non_null(strstr(text_string(&out), "\"/f\",,5000,,0,,,,,,,,,\r\n"));
+    assert_non_null(strstr(text_string(&out), "\"/f\",,5000,,0,,,,,,,,,,\r\n"));
     text_free(&out);
     row.volume = 1;
     out = print(LIST_CSV, &row);
@@ -201,6 +219,7 @@ int main(void) {
         cmocka_unit_test(a_text_that_is_full),
         cmocka_unit_test(formats_have_names),
         cmocka_unit_test(each_format),
+        cmocka_unit_test(copies_are_told),
         cmocka_unit_test(file_name_lines_and_a_prefix),
         cmocka_unit_test(heads),
         cmocka_unit_test(times_of_zero),
