@@ -104,6 +104,9 @@ struct archive_row {
     uint32_t crc;                  /* ZIP: CRC-32 */
     uint32_t mode;                 /* Unix mode if the archive tells it, else 0 */
     uint32_t ranges, range_count;  /* with ARCHIVE_ROW_SPARSE */
+    uint32_t told;                 /* ZIP: CRC-32 of the stored name */
+    uint16_t bits;                 /* ZIP: general purpose flags */
+    uint16_t cipher;               /* enum zip_cipher */
 };
 
 /* What may be set lower or higher by the user; 0 stands for the constant above. */
