@@ -387,11 +387,8 @@ uint64_t zip_data(struct job *job, const struct zip_told *told, struct span head
     cursor_skip(&c, 16);
     uint16_t name_size = cursor_u16(&c), extra = cursor_u16(&c);
     struct span name = cursor_take(&c, name_size);
-    if (c.torn || sign != SIGN_LOCAL) {
-        bool torn = sign == SIGN_LOCAL || head.size < ZIP_LOCAL;
-        job_note(job, torn ? FAULT_TORN : FAULT_BAD, 0, "the member has no local header where the ZIP says");
+    if (c.torn || sign != SIGN_LOCAL)
         return 0;
-    }
     if (method != told->method && !(method == METHOD_AES && told->cipher == ZIP_AES))
         job_note(job, FAULT_BAD, 0, "the local header of the member tells another method than the directory");
     if ((flags ^ told->flags) & FLAG_ENCRYPTED)

@@ -82,8 +82,7 @@ struct zip_told {
 struct zip_told zip_told_of(const struct zip_entry *entry);
 
 /* Compares a local header with the entry. `head`: its first ZIP_LOCAL bytes and at least its name. Returns
- * where the packed bytes begin, or 0 if there is no local header (BAD or TORN). What differs is noted in
- * `job`. */
+ * where the packed bytes begin, or 0 if there is no local header. What differs is noted in `job` at 0. */
 uint64_t zip_data(struct job *job, const struct zip_told *told, struct span head);
 
 /* How a method is undone; false if it is not. Its name in any case: "deflate64"; "method" if it has none. */

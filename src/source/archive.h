@@ -27,7 +27,7 @@
  * more than its declared size. A packed TAR that grows more than ARCHIVE_RATIO times by more than
  * ARCHIVE_SUSPECT bytes ends there.
  *
- * Memory that is touched: about 96 bytes a member and its path; 20 more bytes a member while the index is
+ * Memory that is touched: about 104 bytes a member and its path; 20 more bytes a member while the index is
  * built. */
 #ifndef SOURCE_ARCHIVE_H
 #define SOURCE_ARCHIVE_H
@@ -94,7 +94,8 @@ enum archive_row_flag {
 
 struct archive_row {
     uint64_t offset; /* ZIP: of the local header, in the evidence; TAR: of the data, in the unpacked TAR */
-    uint64_t packed, size;         /* bytes; size as declared, or restored with ARCHIVE_ROW_SPARSE */
+    uint64_t packed, unpacked;     /* bytes, as declared */
+    uint64_t size;                 /* of the file: unpacked, or the restored one with ARCHIVE_ROW_SPARSE */
     uint64_t times[ARCHIVE_TIMES]; /* FILETIME, 0 where not told */
     uint32_t flags;                /* enum archive_row_flag */
     uint32_t name;                 /* offset in names */
@@ -127,11 +128,12 @@ struct archive_summary {
     uint64_t encrypted, unsupported, duplicates, unsafe, shared, grows, refused, nested, sparse, damaged;
     uint64_t size; /* sum of the declared sizes of files */
     uint64_t names_used, bytes_read;
-    uint64_t shift;        /* ZIP: bytes in front of it that its offsets do not count */
-    uint64_t unpacked;     /* packed TAR: bytes that came out */
-    uint8_t kind, packing; /* enum archive_kind, enum inflate_method */
-    uint8_t sequential;    /* 1: all positions to one worker */
-    uint8_t mixed;         /* 1: local times only, in at least one row */
+    uint64_t shift;          /* ZIP: bytes in front of it that its offsets do not count */
+    uint64_t ratio, suspect; /* the caps that it was built with */
+    uint64_t unpacked;       /* packed TAR: bytes that came out */
+    uint8_t kind, packing;   /* enum archive_kind, enum inflate_method */
+    uint8_t sequential;      /* 1: all positions to one worker */
+    uint8_t mixed;           /* 1: local times only, in at least one row */
 };
 
 /* Builds the index. False with a fault in `job` if there is no archive to read, the memfd cannot be mapped or
@@ -171,13 +173,13 @@ struct archive_plan {
     struct evidence_reader reader; /* bytes_read counts up */
     uint32_t next, last;           /* positions */
     struct job *memory;
-    uint8_t *window; /* of `memory` */
+    uint8_t *window, *local; /* of `memory` */
     uint64_t window_at;
     size_t window_size;
     struct inflate inflate;  /* of the member being read, or of the whole packed TAR */
     uint64_t feed, feed_end; /* packed bytes not fetched yet, in the evidence */
-    uint64_t stream;         /* packed TAR: unpacked bytes given so far */
-    bool streaming;
+    uint64_t stream;         /* unpacked bytes given so far */
+    uint32_t owner;          /* row that the stream belongs to; of a packed TAR: 0 */
 };
 
 struct archive_content {
@@ -186,11 +188,12 @@ struct archive_content {
     struct fault fault; /* why the content cannot be read at all, or FAULT_NONE */
     struct archive_plan *plan;
     const struct archive_row *meta;
-    uint64_t data; /* ZIP: where its packed bytes begin, in the evidence */
-    uint64_t at;   /* unpacked bytes given so far in a row */
-    uint32_t crc;  /* of these */
+    uint64_t data;   /* where its bytes begin: packed ones in the evidence, or in the unpacked TAR */
+    uint64_t summed; /* bytes from the start on that `crc` is of */
+    uint32_t crc;
     unsigned restarts;
-    bool checked, broken;
+    bool checked;
+    struct content inner;         /* the member as it lies in the archive */
     struct sparse_content sparse; /* in front of it, with ARCHIVE_ROW_SPARSE */
     uint8_t head[CONTENT_HEAD], sparse_head[CONTENT_HEAD];
 };
