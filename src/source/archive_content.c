@@ -93,8 +93,12 @@ static bool begin(struct archive_content *content, struct job *job) {
 }
 
 static size_t pull(struct archive_plan *plan, struct job *job, uint8_t *to, size_t size) {
-    if (is_stream(plan) && archive_layout_grown(plan->archive->summary, &plan->inflate))
+    if (is_stream(plan) && archive_layout_grown(plan->archive->summary, &plan->inflate)) {
+        job_note(job, FAULT_LIMIT, 0, "the packed TAR grows beyond measure and is not unpacked further");
         return 0;
+    }
+    if (is_stream(plan) && plan->inflate.state == INFLATE_BROKEN)
+        job_note(job, FAULT_TORN, 0, "the packed TAR cannot be unpacked as far as this member");
     size_t got = inflate_read(&plan->inflate, job, to, size);
     plan->stream += got;
     return got;
@@ -121,8 +125,11 @@ static bool go_to(struct archive_content *content, struct job *job, uint64_t pla
     }
     while (plan->stream < place) {
         size_t part = least(DISCARD, place - plan->stream);
-        if (pull(plan, job, discarded, part) < part)
+        if (pull(plan, job, discarded, part) < part) {
+            if (plan->inflate.state == INFLATE_ENDED)
+                job_note(job, FAULT_TORN, 0, "the archive ends before this member");
             return false;
+        }
     }
     return true;
 }
