@@ -102,7 +102,7 @@ static inline void zip_made_central(struct zip_made *made, const struct zip_made
     zip_made_put(made, big ? UINT32_MAX : member->size, 4);
     zip_made_put(made, strlen(member->name), 2);
     zip_made_put(made, member->extra_size + (big ? 28u : 0u), 2);
-    zip_made_put(made, 0, 8);
+    zip_made_put(made, 0, 6);
     zip_made_put(made, member->attributes, 4);
     zip_made_put(made, big ? UINT32_MAX : member->local, 4);
     zip_made_bytes(made, member->name, strlen(member->name));
