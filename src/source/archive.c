@@ -100,7 +100,7 @@ static bool sections_fit(const struct archive_layout *layout, uint64_t size) {
             count > (size - offset) / archive_layout_item((enum archive_layout_section)i))
             return false;
     }
-    return true;
+    return layout->sections[ARCHIVE_LAYOUT_ORDER].count <= layout->sections[ARCHIVE_LAYOUT_ROWS].count;
 }
 
 static bool summary_sane(const struct archive_summary *summary) {

@@ -10,6 +10,7 @@ enum {
     MOST_MEMBERS = 1 << 27,
     RANGES = 1 << 22,
     SLACK = 65536,
+    ALIGNMENT = 16,
     DISCARD = 64 * 1024,
     MODE_TYPE = 0170000,
     MODE_FOLDER = 0040000,
@@ -398,14 +399,26 @@ static bool build_packed(struct archive_build *build) {
 
 /* --- all of it --- */
 
+/* Moves the sections together, so that what a reader may believe is bounded by what is there. */
+static uint64_t compact(struct archive_build *build) {
+    uint64_t at = ARCHIVE_LAYOUT_PAGE;
+    for (int i = 0; i < ARCHIVE_LAYOUT_SECTIONS; i++) {
+        size_t size = (size_t)build->used[i] * archive_layout_item((enum archive_layout_section)i);
+        memmove(build->map + at, build->map + build->offset[i], size);
+        build->offset[i] = at;
+        at = (at + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+    return at;
+}
+
 static bool write_layout(struct archive_build *build) {
     void *map = build->map;
     struct archive_layout *layout = map;
     build->summary.names_used = build->used[ARCHIVE_LAYOUT_NAMES];
     build->summary.bytes_read = build->reader.bytes_read;
+    layout->size = compact(build);
     layout->magic = ARCHIVE_LAYOUT_MAGIC;
     layout->version = ARCHIVE_LAYOUT_VERSION;
-    layout->size = build->offset[ARCHIVE_LAYOUT_NAMES] + build->used[ARCHIVE_LAYOUT_NAMES];
     for (int i = 0; i < ARCHIVE_LAYOUT_SECTIONS; i++) {
         layout->sections[i].offset = build->offset[i];
         layout->sections[i].count = build->used[i];
