@@ -80,7 +80,7 @@ static void copies_are_told(void **state) {
     out = print(LIST_JSONL, &row);
     assert_non_null(strstr(text_string(&out), "\"volume\":1,\"shadow\":12,"));
     text_free(&out);
-    out = print(LIST_BODYFILE, &row);
+    out = print(LIST_BODY, &row);
     assert_non_null(strstr(text_string(&out), " (shadow 12)|"));
     text_free(&out);
     out = print(LIST_TEXT, &row);

@@ -1,0 +1,400 @@
+#include "format/inflate.h"
+
+#define ZSTD_STATIC_LINKING_ONLY /* for memory of one's own */
+#define ZLIB_CONST
+#include <bzlib.h>
+#include <lzma.h>
+#include <stdalign.h>
+#include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+enum { LZMA_HEAD = 4, LZMA_PROPERTIES = 5, ZSTD_LOG = 27, XZ_EXTRA = 16 << 20, REUSE = 4096 };
+
+_Static_assert(1 << ZSTD_LOG == INFLATE_WINDOW, "the largest window as a logarithm");
+
+/* What a library gave back, to be used again: a job frees all at once only. */
+struct chunk {
+    struct chunk *next;
+    size_t size;
+};
+
+enum {
+    CHUNK = (sizeof(struct chunk) + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t)
+};
+
+struct inflate_pool {
+    struct job *job;
+    struct chunk *idle;
+    enum inflate_method open; /* whose state is alive; INFLATE_STORED: none */
+    z_stream zlib;
+    lzma_stream lzma;
+    lzma_allocator allocator;
+    ZSTD_DCtx *zstd;
+    bz_stream bzip2;
+};
+
+static void *take(void *opaque, size_t count, size_t size) {
+    struct inflate_pool *pool = opaque;
+    if (size != 0 && count > (SIZE_MAX - CHUNK) / size)
+        return NULL;
+    size_t need = count * size;
+    for (struct chunk **at = &pool->idle; *at; at = &(*at)->next) {
+        struct chunk *chunk = *at;
+        if (chunk->size >= need && chunk->size - need <= need + REUSE) {
+            *at = chunk->next;
+            return (uint8_t *)chunk + CHUNK;
+        }
+    }
+    struct chunk *chunk = job_alloc(pool->job, 1, CHUNK + need);
+    if (!chunk)
+        return NULL;
+    chunk->size = need;
+    return (uint8_t *)chunk + CHUNK;
+}
+
+static void give(void *opaque, void *memory) {
+    struct inflate_pool *pool = opaque;
+    if (!memory)
+        return;
+    struct chunk *chunk = (struct chunk *)(void *)((uint8_t *)memory - CHUNK);
+    chunk->next = pool->idle;
+    pool->idle = chunk;
+}
+
+static void *take_zlib(void *opaque, unsigned count, unsigned size) {
+    return take(opaque, count, size);
+}
+
+static void *take_bzip2(void *opaque, int count, int size) {
+    return count < 0 || size < 0 ? NULL : take(opaque, (size_t)count, (size_t)size);
+}
+
+static void *take_zstd(void *opaque, size_t size) {
+    return take(opaque, 1, size);
+}
+
+/* --- one step of each library --- */
+
+struct step {
+    const uint8_t *in;
+    uint8_t *out;
+    size_t in_size, out_size; /* what there is; what was used and given afterwards */
+    bool last;                /* no input follows */
+};
+
+enum outcome { MORE, END, BAD, LIMIT };
+
+static enum outcome step_zlib(struct inflate_pool *pool, struct step *step) {
+    z_stream *z = &pool->zlib;
+    uInt in = (uInt)step->in_size, out = step->out_size < INT32_MAX ? (uInt)step->out_size : INT32_MAX;
+    z->next_in = step->in;
+    z->avail_in = in;
+    z->next_out = step->out;
+    z->avail_out = out;
+    int status = inflate(z, Z_NO_FLUSH);
+    step->in_size = in - z->avail_in;
+    step->out_size = out - z->avail_out;
+    return status == Z_STREAM_END                    ? END
+           : status == Z_OK || status == Z_BUF_ERROR ? MORE
+           : status == Z_MEM_ERROR                   ? LIMIT
+                                                     : BAD;
+}
+
+static enum outcome step_lzma(struct inflate_pool *pool, struct step *step) {
+    lzma_stream *lzma = &pool->lzma;
+    size_t in = step->in_size, out = step->out_size;
+    lzma->next_in = step->in;
+    lzma->avail_in = in;
+    lzma->next_out = step->out;
+    lzma->avail_out = out;
+    lzma_ret status = lzma_code(lzma, step->last ? LZMA_FINISH : LZMA_RUN);
+    step->in_size = in - lzma->avail_in;
+    step->out_size = out - lzma->avail_out;
+    return status == LZMA_STREAM_END                                   ? END
+           : status == LZMA_OK || status == LZMA_BUF_ERROR             ? MORE
+           : status == LZMA_MEM_ERROR || status == LZMA_MEMLIMIT_ERROR ? LIMIT
+                                                                       : BAD;
+}
+
+static enum outcome step_zstd(struct inflate_pool *pool, struct step *step) {
+    ZSTD_inBuffer in = {step->in, step->in_size, 0};
+    ZSTD_outBuffer out = {step->out, step->out_size, 0};
+    size_t status = ZSTD_decompressStream(pool->zstd, &out, &in);
+    step->in_size = in.pos;
+    step->out_size = out.pos;
+    if (!ZSTD_isError(status))
+        return status == 0 ? END : MORE;
+    ZSTD_ErrorCode code = ZSTD_getErrorCode(status);
+    return code == ZSTD_error_memory_allocation || code == ZSTD_error_frameParameter_windowTooLarge ? LIMIT
+                                                                                                    : BAD;
+}
+
+static enum outcome step_bzip2(struct inflate_pool *pool, struct step *step) {
+    bz_stream *bz = &pool->bzip2;
+    unsigned in = (unsigned)step->in_size;
+    unsigned out = step->out_size < INT32_MAX ? (unsigned)step->out_size : INT32_MAX;
+    bz->next_in = (char *)(uintptr_t)step->in;
+    bz->avail_in = in;
+    bz->next_out = (char *)step->out;
+    bz->avail_out = out;
+    int status = BZ2_bzDecompress(bz);
+    step->in_size = in - bz->avail_in;
+    step->out_size = out - bz->avail_out;
+    return status == BZ_STREAM_END ? END : status == BZ_OK ? MORE : status == BZ_MEM_ERROR ? LIMIT : BAD;
+}
+
+/* --- begin and end --- */
+
+static bool begin_zlib(struct inflate_pool *pool, int bits) {
+    pool->zlib = (z_stream){.zalloc = take_zlib, .zfree = give, .opaque = pool};
+    return inflateInit2(&pool->zlib, bits) == Z_OK;
+}
+
+static bool begin_xz(struct inflate_pool *pool) {
+    pool->lzma = (lzma_stream)LZMA_STREAM_INIT;
+    pool->lzma.allocator = &pool->allocator;
+    return lzma_stream_decoder(&pool->lzma, (uint64_t)INFLATE_WINDOW + XZ_EXTRA, LZMA_CONCATENATED) ==
+           LZMA_OK;
+}
+
+static bool begin_zstd(struct inflate_pool *pool) {
+    ZSTD_customMem memory = {take_zstd, give, pool};
+    pool->zstd = ZSTD_createDCtx_advanced(memory);
+    return pool->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(pool->zstd, ZSTD_d_windowLogMax, ZSTD_LOG));
+}
+
+static bool begin_bzip2(struct inflate_pool *pool) {
+    pool->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = give, .opaque = pool};
+    return BZ2_bzDecompressInit(&pool->bzip2, 0, 0) == BZ_OK;
+}
+
+static void finish(struct inflate_pool *pool) {
+    switch (pool->open) {
+    case INFLATE_DEFLATE:
+    case INFLATE_GZIP:
+        (void)inflateEnd(&pool->zlib);
+        break;
+    case INFLATE_XZ:
+    case INFLATE_LZMA:
+        lzma_end(&pool->lzma);
+        break;
+    case INFLATE_ZSTD:
+        (void)ZSTD_freeDCtx(pool->zstd);
+        break;
+    case INFLATE_BZIP2:
+        (void)BZ2_bzDecompressEnd(&pool->bzip2);
+        break;
+    case INFLATE_STORED:
+    case INFLATE_METHODS:
+        break;
+    }
+    pool->open = INFLATE_STORED;
+}
+
+/* LZMA begins when its head has been seen, see begin_late. */
+static bool begin(struct inflate_pool *pool, enum inflate_method method) {
+    bool good = method == INFLATE_DEFLATE ? begin_zlib(pool, -MAX_WBITS)
+                : method == INFLATE_GZIP  ? begin_zlib(pool, MAX_WBITS + 16)
+                : method == INFLATE_XZ    ? begin_xz(pool)
+                : method == INFLATE_ZSTD  ? begin_zstd(pool)
+                : method == INFLATE_BZIP2 ? begin_bzip2(pool)
+                                          : true;
+    if (good)
+        pool->open = method == INFLATE_LZMA ? INFLATE_STORED : method;
+    return good;
+}
+
+static bool prepare(struct inflate *inflate, struct job *memory) {
+    if (inflate->pool && inflate->pool->job == memory)
+        return true;
+    inflate->pool = job_alloc(memory, 1, sizeof *inflate->pool);
+    inflate->input = job_alloc(memory, INFLATE_INPUT, 1);
+    if (!inflate->pool || !inflate->input) {
+        inflate->pool = NULL;
+        return false;
+    }
+    inflate->pool->job = memory;
+    inflate->pool->allocator = (lzma_allocator){take, give, inflate->pool};
+    return true;
+}
+
+bool inflate_open(struct inflate *ret, struct job *memory, enum inflate_method method, inflate_more *more,
+                  void *context) {
+    if (!prepare(ret, memory))
+        return false;
+    finish(ret->pool);
+    *ret = (struct inflate){
+        .method = method, .more = more, .context = context, .pool = ret->pool, .input = ret->input};
+    if (!begin(ret->pool, method))
+        return job_fail(memory, FAULT_LIMIT, 0, "no memory for unpacking");
+    return true;
+}
+
+/* --- reading --- */
+
+static void refill(struct inflate *inflate, struct job *job) {
+    if (inflate->input_at < inflate->input_size || inflate->input_ended)
+        return;
+    inflate->input_at = 0;
+    inflate->input_size = inflate->more(inflate->context, job, inflate->input, INFLATE_INPUT);
+    inflate->input_ended = inflate->input_size < INFLATE_INPUT;
+}
+
+static struct span waiting(const struct inflate *inflate) {
+    return span_of(inflate->input + inflate->input_at, inflate->input_size - inflate->input_at, inflate->in);
+}
+
+static void use(struct inflate *inflate, size_t size) {
+    inflate->input_at += size;
+    inflate->in += size;
+}
+
+static void stop(struct inflate *inflate, struct job *job, enum fault_code code, const char *text) {
+    inflate->state = INFLATE_BROKEN;
+    if (code != FAULT_NONE)
+        job_note(job, code, inflate->out, text);
+}
+
+/* The head that ZIP puts before raw LZMA: two bytes version, two bytes size of the properties, these. */
+static void begin_late(struct inflate *inflate, struct job *job) {
+    struct inflate_pool *pool = inflate->pool;
+    refill(inflate, job);
+    struct cursor c = cursor_of(waiting(inflate));
+    cursor_skip(&c, 2);
+    size_t size = cursor_u16(&c);
+    struct span properties = cursor_take(&c, size);
+    if (c.torn || size != LZMA_PROPERTIES) {
+        stop(inflate, job, c.torn ? FAULT_TORN : FAULT_BAD, "the head of LZMA data makes no sense");
+        return;
+    }
+    lzma_filter filters[2] = {{.id = LZMA_FILTER_LZMA1}, {.id = LZMA_VLI_UNKNOWN}};
+    if (lzma_properties_decode(&filters[0], &pool->allocator, properties.data, size) != LZMA_OK) {
+        stop(inflate, job, FAULT_BAD, "the head of LZMA data makes no sense");
+        return;
+    }
+    const lzma_options_lzma *options = filters[0].options;
+    pool->lzma = (lzma_stream)LZMA_STREAM_INIT;
+    pool->lzma.allocator = &pool->allocator;
+    if (options->dict_size > INFLATE_WINDOW)
+        stop(inflate, job, FAULT_LIMIT, "unpacking needs a larger window than is allowed");
+    else if (lzma_raw_decoder(&pool->lzma, filters) != LZMA_OK)
+        stop(inflate, job, FAULT_LIMIT, "no memory for unpacking");
+    else
+        pool->open = INFLATE_LZMA;
+    give(pool, filters[0].options);
+    use(inflate, LZMA_HEAD + size);
+}
+
+/* Behind the end of a stream there may be another one, or zeros that fill a block. */
+static void begin_again(struct inflate *inflate, struct job *job) {
+    refill(inflate, job);
+    struct span rest = waiting(inflate);
+    inflate->between = false;
+    if (rest.size == 0 || inflate->method == INFLATE_DEFLATE || inflate->method == INFLATE_LZMA) {
+        inflate->state = INFLATE_ENDED;
+        return;
+    }
+    bool zstd_skipped = inflate->method == INFLATE_ZSTD && rest.size >= 4 && (rest.data[0] & 0xf0) == 0x50 &&
+                        span_starts(span_from(rest, 1), "\x2a\x4d\x18", 3);
+    if (inflate_sniff(rest) != inflate->method && !zstd_skipped) {
+        inflate->state = INFLATE_ENDED;
+        if (!span_is_zero(rest))
+            job_note(job, FAULT_BAD, inflate->out, "bytes behind the end of the packed data");
+        return;
+    }
+    if (inflate->method == INFLATE_ZSTD)
+        return;
+    finish(inflate->pool);
+    if (!begin(inflate->pool, inflate->method))
+        stop(inflate, job, FAULT_LIMIT, "no memory for unpacking");
+}
+
+static enum outcome step_any(struct inflate *inflate, struct step *step) {
+    switch (inflate->method) {
+    case INFLATE_DEFLATE:
+    case INFLATE_GZIP:
+        return step_zlib(inflate->pool, step);
+    case INFLATE_XZ:
+    case INFLATE_LZMA:
+        return step_lzma(inflate->pool, step);
+    case INFLATE_ZSTD:
+        return step_zstd(inflate->pool, step);
+    case INFLATE_BZIP2:
+        return step_bzip2(inflate->pool, step);
+    case INFLATE_STORED:
+    case INFLATE_METHODS:
+        break;
+    }
+    return BAD;
+}
+
+/* One call of a library; how much it gave. */
+static size_t unpack(struct inflate *inflate, struct job *job, uint8_t *to, size_t size) {
+    struct span in = waiting(inflate);
+    struct step step = {in.data, to, in.size, size, inflate->input_ended};
+    enum outcome outcome = step_any(inflate, &step);
+    use(inflate, step.in_size);
+    inflate->out += step.out_size;
+    if (outcome == BAD)
+        stop(inflate, job, FAULT_BAD, "packed bytes that make no sense");
+    else if (outcome == LIMIT)
+        stop(inflate, job, FAULT_LIMIT, "unpacking needs more memory than is allowed");
+    else if (outcome == END)
+        inflate->between = true;
+    else if (step.in_size == 0 && step.out_size == 0 && in.size == 0 && inflate->input_ended)
+        stop(inflate, job, FAULT_TORN, "the packed bytes end too early");
+    else if (step.in_size == 0 && step.out_size == 0 && in.size > 0)
+        stop(inflate, job, FAULT_BAD, "packed bytes that make no sense");
+    return step.out_size;
+}
+
+static size_t copy_stored(struct inflate *inflate, struct job *job, uint8_t *to, size_t size) {
+    size_t got = inflate->more(inflate->context, job, to, size);
+    inflate->in += got;
+    inflate->out += got;
+    if (got < size)
+        inflate->state = INFLATE_ENDED;
+    return got;
+}
+
+size_t inflate_read(struct inflate *inflate, struct job *job, uint8_t *to, size_t size) {
+    size_t done = 0;
+    if (inflate->state == INFLATE_GOES_ON && inflate->method == INFLATE_STORED)
+        return copy_stored(inflate, job, to, size);
+    if (inflate->state == INFLATE_GOES_ON && inflate->method == INFLATE_LZMA &&
+        inflate->pool->open != INFLATE_LZMA)
+        begin_late(inflate, job);
+    while (done < size && inflate->state == INFLATE_GOES_ON) {
+        refill(inflate, job);
+        if (inflate->between)
+            begin_again(inflate, job);
+        else
+            done += unpack(inflate, job, to + done, size - done);
+    }
+    return done;
+}
+
+enum inflate_method inflate_sniff(struct span head) {
+    if (span_starts(head, "\x1f\x8b\x08", 3))
+        return INFLATE_GZIP;
+    if (span_starts(head,
+                    "\xfd"
+                    "7zXZ\0",
+                    6))
+        return INFLATE_XZ;
+    if (span_starts(head, "\x28\xb5\x2f\xfd", 4))
+        return INFLATE_ZSTD;
+    if (span_starts(head, "BZh", 3) && span_u8(head, 3) >= '1' && span_u8(head, 3) <= '9')
+        return INFLATE_BZIP2;
+    return INFLATE_STORED;
+}
+
+const char *inflate_name(enum inflate_method method) {
+    static const char *const names[] = {"stored", "deflate", "gzip", "xz", "Zstandard", "bzip2", "LZMA"};
+    return (unsigned)method < INFLATE_METHODS ? names[method] : "unknown";
+}
+
+uint32_t inflate_crc(uint32_t crc, struct span bytes) {
+    return (uint32_t)crc32_z(crc, bytes.data, bytes.size);
+}
