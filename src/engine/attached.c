@@ -73,7 +73,8 @@ struct shadows *attached_shadows(struct attached *attached, struct job *job,
     struct evidence_reader all;
     if (!attached_reader(attached, job, &all))
         return NULL;
-    /* The sector behind the last cluster belongs to the volume, too, and may be all that its size leaves out. */
+    /* The sector behind the last cluster belongs to the volume, too, and may be all that its size leaves out.
+     */
     uint64_t size = place->size < UINT64_MAX - SECTOR ? place->size + SECTOR : UINT64_MAX;
     struct evidence_reader volume = reader_within(&all, place->base, size);
     if (attached->shadows && attached->volume.base == volume.base && attached->volume.size == volume.size)

@@ -189,6 +189,7 @@ void protocol_found_write(struct text *out, const struct protocol_found *found, 
     wire_string(out, (const char *)found->md5.data, found->md5.size);
     wire_string(out, (const char *)found->sha1.data, found->sha1.size);
     wire_string(out, found->scheme, strlen(found->scheme));
+    wire_string(out, found->archive, strlen(found->archive));
     wire_u32(out, found->record_size);
     wire_u32(out, found->omitted);
     wire_u64(out, found->bytes_read);
@@ -210,7 +211,8 @@ bool protocol_found_read(struct span payload, struct protocol_found *ret, struct
     ret->md5 = cursor_take(&c, cursor_u32(&c));
     ret->sha1 = cursor_take(&c, cursor_u32(&c));
     if ((ret->md5.size != 0 && ret->md5.size != 16) || (ret->sha1.size != 0 && ret->sha1.size != 20) ||
-        !take_string(&c, ret->scheme, sizeof ret->scheme))
+        !take_string(&c, ret->scheme, sizeof ret->scheme) ||
+        !take_string(&c, ret->archive, sizeof ret->archive))
         return false;
     ret->record_size = cursor_u32(&c);
     ret->omitted = cursor_u32(&c);

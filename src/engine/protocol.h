@@ -93,6 +93,7 @@ struct protocol_found {
     uint64_t size;         /* of the disk inside, bytes */
     struct span md5, sha1; /* digests that the image stores about itself; empty if none. Of the payload */
     char scheme[8];
+    char archive[12]; /* "zip", "tar.gz", ...; "" for none */
     uint32_t record_size, omitted, count;
     uint64_t bytes_read;
     struct protocol_volume volumes[PROTOCOL_VOLUMES_MAX];

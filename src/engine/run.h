@@ -16,7 +16,9 @@ struct run {
     struct progress progress;
     uint64_t next_artifact; /* the next number, from 1 */
     uint64_t volumes;       /* numbers given out */
-    volatile int stop;      /* for the pool: interrupted, or the sink failed */
+    struct nested *nested;  /* engine/nested.h */
+    size_t nested_count;
+    volatile int stop; /* for the pool: interrupted, or the sink failed */
 };
 
 /* Notes the sink's answer; false stops the run. */

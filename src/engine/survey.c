@@ -1,6 +1,7 @@
 #include "engine/survey.h"
 
 #include "base/digest.h"
+#include "source/archive.h"
 #include "source/volumes.h"
 
 enum { WINDOW = 1 << 20 };
@@ -53,6 +54,11 @@ static void find_volumes(struct survey *survey, struct text *answer) {
     found.readable =
         describe_image(survey, &found, &evidence) && volumes_find(survey->job, &evidence, &volumes);
     survey->status->bytes += volumes.bytes_read;
+    if (found.readable && volumes.kind == VOLUMES_FILE && !found.container[0]) {
+        struct archive_form form = archive_sniff(survey->job, evidence);
+        if (!form.prefixed) /* a program that carries a ZIP is a program */
+            copy_text(found.archive, sizeof found.archive, archive_form_name(form));
+    }
     found.kind = (uint8_t)volumes.kind;
     found.record_size = volumes.record_size;
     found.omitted = (uint32_t)volumes.omitted;

@@ -2,11 +2,11 @@
 
 #include "base/row.h"
 #include "detect/inspect.h"
-#include "engine/attached.h"
 #include "engine/confine.h"
 #include "engine/pool.h"
 #include "engine/protocol.h"
 #include "engine/survey.h"
+#include "engine/worker_private.h"
 #include "source/file_content.h"
 #include "source/ntfs_content.h"
 #include "source/volumes.h"
@@ -19,23 +19,11 @@
 
 enum { FLUSH_SIZE = 96 * 1024, FLUSH_ITEMS = 512 };
 
-struct worker {
-    int socket;
-    struct pool_status *status;
-    struct protocol_options options;
-    struct job job;   /* of the artifact in hand */
-    struct job index; /* of the index in use */
-    struct text out;  /* items not sent yet */
-    unsigned items;   /* in out */
-    struct text rows; /* of the artifact in hand */
-    struct attached attached;
-};
-
 static _Noreturn void give_up(int status) {
     _exit(status);
 }
 
-static void send_now(struct worker *worker, uint32_t type, struct text *text) {
+void worker_send(struct worker *worker, uint32_t type, struct text *text) {
     if (text->full)
         give_up(2);
     if (wire_send(worker->socket, type, span_of(text_string(text), text->size, 0), NULL, 0, true) != WIRE_OK)
@@ -43,9 +31,9 @@ static void send_now(struct worker *worker, uint32_t type, struct text *text) {
     text_clear(text);
 }
 
-static void flush(struct worker *worker) {
+void worker_flush(struct worker *worker) {
     if (worker->out.size > 0)
-        send_now(worker, PROTOCOL_ITEMS, &worker->out);
+        worker_send(worker, PROTOCOL_ITEMS, &worker->out);
     worker->items = 0;
 }
 
@@ -104,12 +92,12 @@ static struct span send_rows(struct worker *worker, uint64_t number, struct span
         if (part == 0 || worker->rows.full) /* one row larger than a message: the parent could not take it */
             give_up(2);
         struct protocol_item item = {.item = number, .rows = span_part(rows, 0, part)};
-        flush(worker);
+        worker_flush(worker);
         protocol_item_write(&worker->out, &item);
         rows = span_from(rows, part);
     }
     if (worker->out.size + rows.size > FLUSH_SIZE)
-        flush(worker);
+        worker_flush(worker);
     return rows;
 }
 
@@ -119,7 +107,7 @@ static void report(struct worker *worker, struct protocol_item *item) {
     item->final = true;
     protocol_item_write(&worker->out, item);
     if (++worker->items >= FLUSH_ITEMS || worker->out.size > FLUSH_SIZE / 4)
-        flush(worker);
+        worker_flush(worker);
 }
 
 /* What an artifact has yielded so far, when that is much. */
@@ -135,7 +123,7 @@ static void flush_rows(void *context) {
     struct protocol_item last = {.item = flushing->number};
     last.rows = send_rows(worker, flushing->number, rows);
     protocol_item_write(&worker->out, &last);
-    flush(worker);
+    worker_flush(worker);
     text_clear(&worker->rows);
     worker->status->beats++;
 }
@@ -149,9 +137,8 @@ static enum artifact_state state_of(const struct inspect_result *result) {
     return result->state == INSPECT_READ ? STATE_READ : STATE_HEAD;
 }
 
-/* Examines one content, of which `content->read` and the head have been set up with worker->job. */
-static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name,
-                    bool package, bool journal) {
+void worker_examine(struct worker *worker, uint64_t number, struct content *content,
+                    const struct worker_about *about) {
     struct flushing flushing = {worker, number};
     struct inspect_options options = {.inspect = worker->options.inspect,
                                       .hash = worker->options.hash,
@@ -159,8 +146,8 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
                                       .tell_once = true,
-                                      .package = package,
-                                      .journal = journal,
+                                      .package = about->package,
+                                      .journal = about->journal,
                                       .flush = flush_rows,
                                       .flush_context = &flushing,
                                       .now = worker->options.now,
@@ -168,9 +155,10 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
     struct inspect_result result;
     text_clear(&worker->rows);
     struct watched watched = watch(worker, content);
-    inspect_content(&watched.content, name, &worker->job, &options, &worker->rows, &result);
+    inspect_content(&watched.content, about->name, &worker->job, &options, &worker->rows, &result);
     struct protocol_item item = {.item = number,
                                  .state = (uint8_t)state_of(&result),
+                                 .nested = about->nested,
                                  .codes = (uint8_t)result.faulted,
                                  .size = content->size};
     if (result.state == INSPECT_SKIPPED && options.inspect) /* our limit: a loss */
@@ -186,8 +174,7 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
     worker->status->beats++;
 }
 
-/* An artifact that cannot be read at all, for a reason that is known beforehand. */
-static void refuse(struct worker *worker, uint64_t number, const struct fault *fault) {
+void worker_refuse(struct worker *worker, uint64_t number, const struct fault *fault) {
     struct protocol_item item = {.item = number, .codes = (uint8_t)(1u << fault->code)};
     item.state = fault->code == FAULT_UNSUPPORTED ? STATE_SKIPPED : STATE_DAMAGED;
     item.reason = span_of(fault->text, strlen(fault->text), 0);
@@ -199,10 +186,14 @@ static void refuse(struct worker *worker, uint64_t number, const struct fault *f
 
 /* --- jobs --- */
 
-/* An image that lies in a folder is not opened by itself, and must not pass for an ordinary file. */
-static bool is_image(struct worker *worker, int fd, uint64_t size, struct span head) {
+/* An image that lies in a folder is opened by the parent as evidence of its own. */
+static bool is_nested(struct worker *worker, int fd, uint64_t size, struct span head) {
     static struct volumes volumes;
-    if (!worker->options.inspect || span_starts(head, "MZ", 2) || !volumes_suspect(head))
+    if (!worker->options.inspect || span_starts(head, "MZ", 2))
+        return false;
+    if (image_sniff(fd, size).format != IMAGE_RAW)
+        return true;
+    if (!volumes_suspect(head))
         return false;
     memset(&volumes, 0, sizeof volumes);
     job_reset(&worker->index);
@@ -226,23 +217,13 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     job_reset(&worker->job);
     worker->status->current = number + 1;
     file_content_open(&file, &worker->job, message->fds[0], size);
-    static const struct fault image = {FAULT_UNSUPPORTED, 0,
-                                       "a disk image or $MFT inside a folder is not opened: give it as PATH"};
-    if (is_image(worker, message->fds[0], size, file.content.head))
-        refuse(worker, number, &image);
-    else
-        examine(worker, number, &file.content, name, package, false);
+    struct worker_about about = {.name = name, .package = package};
+    about.nested = is_nested(worker, message->fds[0], size, file.content.head);
+    worker_examine(worker, number, &file.content, &about);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
-    flush(worker);
+    worker_flush(worker);
     return true;
-}
-
-static bool skipped(const struct protocol_range *range, uint64_t position) {
-    for (uint32_t i = 0; i < range->skip_count; i++)
-        if (range->skip[i] == position)
-            return true;
-    return false;
 }
 
 /* Positions [first, last) without any to skip. */
@@ -263,11 +244,13 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         struct span name = ntfs_index_name(index, content.meta->name, content.meta->name_size);
         char text[1024];
         text[span_copy(name, text, sizeof text - 1)] = 0;
+        struct worker_about about = {.name = text,
+                                     .package = ntfs_index_in_package(index, content.record),
+                                     .journal = ntfs_index_is_journal(index, content.meta)};
         if (content.fault.code != FAULT_NONE)
-            refuse(worker, position, &content.fault);
+            worker_refuse(worker, position, &content.fault);
         else
-            examine(worker, position, &content.content, text, ntfs_index_in_package(index, content.record),
-                    ntfs_index_is_journal(index, content.meta));
+            worker_examine(worker, position, &content.content, &about);
         worker->status->bytes += plan.reader.bytes_read - counted;
         counted = plan.reader.bytes_read;
     }
@@ -275,7 +258,7 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
     return position == last;
 }
 
-/* Bits by position of what is to be read; empty if all is. False if they cannot be mapped, or are too few. */
+/* Bits by position of what is to be read. False if they cannot be mapped, or are too few. */
 static bool map_selection(const struct wire_message *message, uint64_t last, struct span *ret) {
     *ret = span_of("", 0, 0);
     if (message->fd_count < 2)
@@ -290,34 +273,49 @@ static bool map_selection(const struct wire_message *message, uint64_t last, str
     return true;
 }
 
-static bool selected(struct span selection, uint64_t position) {
-    return selection.size == 0 || span_u8(selection, position / 8) >> position % 8 & 1;
+bool worker_choose(const struct wire_message *message, struct worker_choice *ret) {
+    return protocol_range_read(message->payload, &ret->range) && message->fd_count >= 1 &&
+           message->fd_count <= 2 && ret->range.first <= ret->range.last &&
+           map_selection(message, ret->range.last, &ret->selection);
+}
+
+bool worker_chosen(const struct worker_choice *choice, uint64_t position) {
+    for (uint32_t i = 0; i < choice->range.skip_count; i++)
+        if (choice->range.skip[i] == position)
+            return false;
+    return choice->selection.size == 0 || (span_u8(choice->selection, position / 8) >> position % 8 & 1) != 0;
+}
+
+void worker_unchoose(struct worker_choice *choice) {
+    if (choice->selection.size > 0)
+        munmap((void *)(uintptr_t)choice->selection.data, choice->selection.size);
 }
 
 static bool do_range(struct worker *worker, const struct wire_message *message) {
-    struct protocol_range range;
-    struct span selection;
+    struct worker_choice choice;
     struct ntfs_index index;
     struct evidence_reader evidence;
+    struct protocol_range *range = &choice.range;
     job_reset(&worker->job);
-    if (!protocol_range_read(message->payload, &range) || message->fd_count < 1 || message->fd_count > 2 ||
-        !attached_place(&worker->attached, &worker->job, &range.place, &evidence) ||
-        !map_selection(message, range.last, &selection) || !ntfs_index_open(message->fds[0], &index))
+    if (!worker_choose(message, &choice))
         return false;
-    bool good = range.first <= range.last && range.last <= index.order_count;
-    struct evidence_reader reader = reader_within(&evidence, range.place.base, range.place.size);
-    for (uint64_t at = range.first; good && at < range.last;) {
+    bool open = attached_place(&worker->attached, &worker->job, &range->place, &evidence) &&
+                ntfs_index_open(message->fds[0], &index);
+    bool good = open && range->last <= index.order_count;
+    struct evidence_reader reader =
+        good ? reader_within(&evidence, range->place.base, range->place.size) : (struct evidence_reader){0};
+    for (uint64_t at = range->first; good && at < range->last;) {
         uint64_t end = at;
-        while (end < range.last && !skipped(&range, end) && selected(selection, end))
+        while (end < range->last && worker_chosen(&choice, end))
             end++;
         if (end > at)
             good = do_stretch(worker, &index, reader, at, end);
         at = end + 1;
     }
-    flush(worker);
-    if (selection.size > 0)
-        munmap((void *)(uintptr_t)selection.data, selection.size);
-    ntfs_index_close(&index);
+    worker_flush(worker);
+    worker_unchoose(&choice);
+    if (open)
+        ntfs_index_close(&index);
     return good;
 }
 
@@ -343,7 +341,7 @@ static bool do_index(struct worker *worker, const struct wire_message *message) 
     struct text answer = {0};
     wire_u8(&answer, built);
     protocol_notes_write(&answer, &worker->index);
-    send_now(worker, PROTOCOL_INDEXED, &answer);
+    worker_send(worker, PROTOCOL_INDEXED, &answer);
     text_free(&answer);
     job_reset(&worker->index);
     return true;
@@ -356,7 +354,7 @@ static bool do_survey(struct worker *worker, const struct wire_message *message,
     job_reset(&worker->job);
     bool good = message->fd_count == 0 && survey_answer(&survey, message->type, message->payload, &answer);
     if (good)
-        send_now(worker, answer_type, &answer);
+        worker_send(worker, answer_type, &answer);
     text_free(&answer);
     return good;
 }
@@ -375,6 +373,12 @@ static bool do_job(struct worker *worker, const struct wire_message *message) {
         return do_file(worker, message);
     case PROTOCOL_RANGE:
         return do_range(worker, message);
+    case PROTOCOL_ARCHIVE:
+        return worker_archive_index(worker, message);
+    case PROTOCOL_MEMBERS:
+        return worker_archive_members(worker, message);
+    case PROTOCOL_EXTRACT:
+        return worker_archive_extract(worker, message);
     default:
         return false;
     }
@@ -418,7 +422,7 @@ _Noreturn void worker_run(int socket) {
         if (!good)
             give_up(2);
         if (!parts)
-            send_now(&worker, POOL_DONE, &none);
+            worker_send(&worker, POOL_DONE, &none);
     }
     give_up(0);
 }

@@ -44,6 +44,10 @@ static struct image_kind kind_of(struct container_kind kind) {
     return (struct image_kind){formats[kind.format], kind.name};
 }
 
+struct image_kind image_sniff_head(struct span head) {
+    return kind_of(container_sniff(head, span_of(head.data, 0, 0)));
+}
+
 struct image_kind image_sniff(int fd, uint64_t size) {
     return kind_of(sniff(fd, size));
 }

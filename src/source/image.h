@@ -52,6 +52,9 @@ struct image_kind {
  * raw. */
 struct image_kind image_sniff(int fd, uint64_t size);
 
+/* The same from first bytes alone, for what cannot be seeked in. */
+struct image_kind image_sniff_head(struct span head);
+
 /* The base name of the part that follows `count` parts of which the first is called `first`, where names are
  * numbered: E01 to E99, then EAA to ZZZ (also e01, s01, S01); 001 or 000, 002, ... to 999 for split raw
  * images, and aa, ab, ... behind the last dot. VMDK descriptors name their extents themselves. False if

@@ -1,0 +1,341 @@
+#include "engine/members.h"
+
+#include "engine/contents.h"
+#include "engine/nested.h"
+#include "engine/places.h"
+#include "source/archive.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { STOP_EVERY = 1024, MEMBER_LEAST = 46, HOST = COLLECTION_HOST };
+
+struct members {
+    struct contents contents; /* first */
+    struct run *run;
+    const struct engine_target *target;
+    struct casefile_evidence *evidence;
+    uint64_t size;
+    int memfd;
+    struct archive archive;
+    struct places places;
+    uint64_t *numbers; /* by row: artifact, 0 if it is not wanted */
+    uint32_t *nested;  /* rows to be opened */
+    uint32_t nested_count, nested_room;
+    char host[HOST];
+    bool complete;
+};
+
+/* --- the index --- */
+
+/* A ZIP takes 46 bytes a member of its directory; what is packed as a whole is bound by the cap alone. */
+static bool fits(const struct members *members) {
+    const struct archive *archive = &members->archive;
+    return archive->summary->sequential || archive->row_count <= members->size / MEMBER_LEAST + 1;
+}
+
+static bool seal(struct members *members) {
+    if (fcntl(members->memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0 ||
+        !archive_open(members->memfd, &members->archive))
+        return false;
+    if (fits(members))
+        return true;
+    archive_close(&members->archive);
+    return false;
+}
+
+static void lose(struct members *members, const char *state, const char *why) {
+    struct run *run = members->run;
+    members->evidence->state = state;
+    members->evidence->reason = why;
+    run->result->paths_refused++;
+    if (run_sink(run, run->sink->evidence(run->sink, members->evidence)) &&
+        run_damage(run, (struct casefile_place){.evidence = members->evidence->id}, 0, why, strlen(why)))
+        run_sink(run,
+                 run->sink->coverage(run->sink, members->evidence->id, 0, "unread", why, 1, members->size));
+}
+
+static bool take_answer(struct members *members, struct span answer, struct protocol_notes *notes) {
+    struct cursor c = cursor_of(answer);
+    bool built = cursor_u8(&c) == 1;
+    if (!protocol_notes_read(&c, notes))
+        return false;
+    struct span host = cursor_take(&c, cursor_u32(&c));
+    if (c.torn || host.size >= sizeof members->host || memchr(host.data, 0, host.size) ||
+        !text_valid((const char *)host.data, host.size))
+        return false;
+    span_copy(host, members->host, sizeof members->host);
+    return built && seal(members);
+}
+
+/* Has a worker make the index. False, and told, if there is none. */
+static bool open_index(struct members *members) {
+    static struct protocol_notes notes;
+    static char words[TALLY_REASON];
+    struct run *run = members->run;
+    struct pool_job job = {.type = PROTOCOL_ARCHIVE, .fds = {members->memfd}, .fd_count = 1};
+    struct text answer = {0};
+    const char *why = "out of memory";
+    notes.count = 0;
+    bool good = members->memfd >= 0 && run_ask(run, &job, PROTOCOL_ARCHIVED, &answer, &why);
+    if (good && !take_answer(members, span_of(text_string(&answer), answer.size, 0), &notes)) {
+        good = false;
+        why = "the index of this archive is not sound";
+        if (notes.count > 0) {
+            run_words(notes.note[0].text, words);
+            why = words;
+        }
+    }
+    if (!good && !run_stopping(run))
+        lose(members, notes.count ? fault_word((enum fault_code)notes.note[0].code) : "io", why);
+    else if (good)
+        members->complete = notes.count == 0 && notes.more == 0;
+    if (good && run_sink(run, run->sink->evidence(run->sink, members->evidence)))
+        run_notes(run, (struct casefile_place){.evidence = members->evidence->id}, &notes);
+    text_free(&answer);
+    return good && !run->result->sink_failed;
+}
+
+/* --- where the members were --- */
+
+static struct span base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    return span_of(name, strlen(name), 0);
+}
+
+static bool find_places(struct members *members) {
+    struct places *places = &members->places;
+    places_begin(places, members->run, members->target, members->evidence->id);
+    for (uint64_t i = 0; i < members->archive.row_count; i++)
+        places_see(places, archive_path(&members->archive, archive_row(&members->archive, i)));
+    return places_settle(places, base_name(members->evidence->path));
+}
+
+/* Host and collector are known when the places are; they go into the evidence's row. */
+static bool describe(struct members *members) {
+    struct run *run = members->run;
+    const struct collection *collection = &members->places.collection;
+    if (!members->evidence->host && members->host[0])
+        members->evidence->host = members->host;
+    else if (!members->evidence->host && collection->host[0])
+        members->evidence->host = collection->host;
+    if (collection->kind != COLLECTION_NONE)
+        members->evidence->collector = collection_name(collection->kind);
+    return run_sink(run, run->sink->evidence(run->sink, members->evidence));
+}
+
+static uint32_t flags_of(const struct archive_row *row) {
+    return (row->flags & ARCHIVE_ROW_DIRECTORY ? LISTING_DIRECTORY : 0u) |
+           (row->flags & ARCHIVE_ROW_ENCRYPTED ? LISTING_ENCRYPTED : 0u) |
+           (row->flags & ARCHIVE_ROW_SPARSE ? LISTING_SPARSE : 0u);
+}
+
+static void list_row(struct members *members, uint64_t number, const struct archive_row *row,
+                     struct listing *ret) {
+    *ret = (struct listing){.evidence = (unsigned)members->evidence->id,
+                            .record = number,
+                            .flags = flags_of(row),
+                            .size = row->size};
+    places_map(&members->places, archive_path(&members->archive, row), ret);
+    for (int i = 0; i < LISTING_TIMES; i++)
+        ret->si[i] = row->times[i];
+}
+
+static bool number_all(struct members *members) {
+    struct run *run = members->run;
+    struct listing listing;
+    members->numbers = calloc((size_t)members->archive.row_count + 1, sizeof *members->numbers);
+    if (!members->numbers)
+        return false;
+    for (uint64_t i = 0; i < members->archive.row_count; i++) {
+        const struct archive_row *row = archive_row(&members->archive, i);
+        if (i % STOP_EVERY == 0 && run_stopping(run))
+            break;
+        if (!row)
+            continue;
+        list_row(members, i, row, &listing);
+        if (places_accepts(&members->places, &listing))
+            members->numbers[i] = run->next_artifact++;
+    }
+    return true;
+}
+
+/* --- contents --- */
+
+static uint32_t slot_of(const struct contents *contents, uint64_t position) {
+    return archive_ordered(contents->context, position);
+}
+
+static void on_nested(struct contents *contents, uint32_t slot) {
+    struct members *members = (struct members *)(void *)contents;
+    if (members->nested_count == members->nested_room) {
+        uint32_t room = members->nested_room ? 2 * members->nested_room : 16;
+        uint32_t *list = room <= NESTED_MOST ? realloc(members->nested, room * sizeof *list) : NULL;
+        if (!list)
+            return; /* told when they are counted: nested_add has the same cap */
+        members->nested = list;
+        members->nested_room = room;
+    }
+    members->nested[members->nested_count++] = slot;
+}
+
+static bool read_contents(struct members *members) {
+    members->contents = (struct contents){.run = members->run,
+                                          .type = PROTOCOL_MEMBERS,
+                                          .index = members->memfd,
+                                          .total = members->archive.order_count,
+                                          .slots = members->archive.row_count,
+                                          .sequential = members->archive.summary->sequential,
+                                          .most = members->archive.summary->size,
+                                          .numbers = members->numbers,
+                                          .slot = slot_of,
+                                          .context = &members->archive,
+                                          .nested = on_nested};
+    return contents_read(&members->contents);
+}
+
+static void state_of(const struct members *members, uint32_t number, const struct archive_row *row,
+                     struct contents_state *ret, const char **reason) {
+    bool file = !(row->flags & (ARCHIVE_ROW_DIRECTORY | ARCHIVE_ROW_SYMLINK | ARCHIVE_ROW_SPECIAL));
+    *ret = (struct contents_state){.state = STATE_READ};
+    *reason = NULL;
+    if (row->flags & ARCHIVE_ROW_DIRECTORY)
+        return;
+    if (!file) {
+        ret->state = STATE_SKIPPED;
+        ret->codes = 1u << FAULT_UNSUPPORTED;
+        *reason = row->flags & ARCHIVE_ROW_SYMLINK ? "a symbolic link, not followed"
+                                                   : "a link or device, without content of its own";
+    } else if (members->contents.states) {
+        *ret = contents_state(&members->contents, number);
+        *reason = contents_reason(&members->contents, *ret);
+        if (!*reason && ret->state == STATE_UNREAD)
+            *reason = members->run->stop ? "interrupted" : "not in the reading order";
+    } else {
+        ret->state = STATE_UNREAD;
+        *reason = archive_reason(row) ? archive_reason(row) : "not asked for";
+    }
+}
+
+static void tell(struct members *members) {
+    struct run *run = members->run;
+    struct listing listing;
+    for (uint32_t i = 0; i < members->archive.row_count && !run->result->sink_failed; i++) {
+        const struct archive_row *row = archive_row(&members->archive, i);
+        if (!row || !members->numbers[i])
+            continue;
+        struct contents_state state;
+        struct engine_entry entry = {.listing = &listing, .artifact = members->numbers[i]};
+        list_row(members, i, row, &listing);
+        state_of(members, i, row, &state, &entry.reason);
+        entry.state = protocol_state_word(state.state);
+        if (!(row->flags & ARCHIVE_ROW_DIRECTORY))
+            run_count(run, places_tally(&members->places, &listing), state.state, state.codes, entry.reason,
+                      listing.size);
+        run_sink(run, run->sink->entry(run->sink, &entry));
+    }
+}
+
+/* --- what lies inside and is evidence of its own --- */
+
+/* Has a worker unpack one member into memory. -1, and told, if not all of it comes out. */
+static int extract(struct members *members, uint32_t number, uint64_t *size) {
+    struct run *run = members->run;
+    struct pool_job job = {.type = PROTOCOL_EXTRACT, .fds = {members->memfd}, .fd_count = 2};
+    struct text answer = {0};
+    struct protocol_notes notes;
+    const char *why = "out of memory";
+    int fd = job.fds[1] = memfd_create("assay-member", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    wire_u32(&job.payload, number);
+    wire_u64(&job.payload, NESTED_EXTRACT);
+    bool good = fd >= 0 && run_ask(run, &job, PROTOCOL_EXTRACTED, &answer, &why);
+    struct cursor c = cursor_of(span_of(text_string(&answer), answer.size, 0));
+    bool whole = good && cursor_u8(&c) == 1;
+    struct casefile_place place = {.artifact = members->numbers[number]};
+    if (good && protocol_notes_read(&c, &notes))
+        run_notes(run, place, &notes);
+    *size = cursor_u64(&c);
+    off_t there = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
+    if (good && !c.torn && there >= 0 && (uint64_t)there == *size && *size > 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0) {
+        if (!whole)
+            run->result->lost++;
+        text_free(&answer);
+        return fd;
+    }
+    static const char not [] = "could not be taken out of the archive to be opened";
+    if (!run_stopping(run))
+        run_damage(run, place, 0, good ? not : why, strlen(good ? not : why));
+    run->result->lost++;
+    text_free(&answer);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int by_number(const void *left, const void *right) {
+    const uint32_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+static void open_nested(struct members *members) {
+    struct listing listing;
+    if (members->nested_count > 0)
+        qsort(members->nested, members->nested_count, sizeof *members->nested, by_number);
+    for (uint32_t i = 0; i < members->nested_count && !run_stopping(members->run); i++) {
+        uint32_t number = members->nested[i];
+        const struct archive_row *row = archive_row(&members->archive, number);
+        uint64_t size = 0;
+        int fd = row ? extract(members, number, &size) : -1;
+        if (fd < 0)
+            continue;
+        struct text path = {0};
+        list_row(members, number, row, &listing);
+        text_add(&path, members->evidence->path);
+        text_add(&path, "!");
+        struct span own = archive_path(&members->archive, row);
+        text_char(&path, '/');
+        text_bytes(&path, own.data, own.size);
+        nested_add(members->run, members->numbers[number], text_string(&path),
+                   places_drive(&members->places, &listing), fd, size);
+        text_free(&path);
+    }
+}
+
+void members_examine(struct run *run, const struct engine_target *target, struct casefile_evidence *evidence,
+                     uint64_t size) {
+    struct members *members = calloc(1, sizeof *members);
+    if (!members) {
+        run->result->error = "out of memory";
+        return;
+    }
+    members->run = run;
+    members->target = target;
+    members->evidence = evidence;
+    members->size = size;
+    members->memfd = memfd_create("assay-members", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (open_index(members)) {
+        if (find_places(members) && describe(members)) {
+            if (!number_all(members))
+                run->result->error = "out of memory";
+            else {
+                if (run->options->read_contents)
+                    members->complete = read_contents(members) && members->complete;
+                tell(members);
+                if (!run->result->sink_failed)
+                    places_end(&members->places, members->complete);
+                open_nested(members);
+            }
+        }
+        archive_close(&members->archive);
+    }
+    contents_free(&members->contents);
+    places_free(&members->places);
+    free(members->numbers);
+    free(members->nested);
+    if (members->memfd >= 0)
+        close(members->memfd);
+    free(members);
+}
