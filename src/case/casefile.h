@@ -22,7 +22,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     3          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     4          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -157,6 +157,15 @@ struct casefile_trust {
     const char *denied_by, *reason;
 };
 bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trust) MUST_USE;
+
+/* A row of usn_path; `folder` is a path in stored form. */
+struct casefile_usn_path {
+    uint64_t artifact, parent, parent_sequence, from_usn, to_usn;
+    const char *folder;
+    size_t folder_size;
+    const char *source;
+};
+bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path *path) MUST_USE;
 
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,

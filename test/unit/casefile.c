@@ -494,8 +494,8 @@ static void altered_cases(void **state) {
         const char *sql, *words;
     } cases[] = {
         {"PRAGMA application_id = 1", "not a case"},
-        {"PRAGMA user_version = 4", "newer"},
-        {"PRAGMA user_version = 2", "older"},
+        {"PRAGMA user_version = 5", "newer"},
+        {"PRAGMA user_version = 3", "older"},
         {"CREATE TRIGGER t AFTER INSERT ON meta BEGIN DELETE FROM finding; END", "altered"},
         {"CREATE VIEW v AS SELECT load_extension('x')", "altered"},
         {"DROP VIEW story; CREATE VIEW story AS SELECT 1 AS id", "altered"},
