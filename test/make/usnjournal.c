@@ -22,19 +22,34 @@ static bool about_folder(struct usn_made *made, unsigned long number, uint32_t r
     return good;
 }
 
+static bool from_lines(struct usn_made *made) {
+    unsigned long long file, sequence, parent, parent_sequence;
+    unsigned reason;
+    char line[1024], name[USN_MADE_NAME + 1];
+    bool good = true;
+    while (good && fgets(line, sizeof line, stdin))
+        good = sscanf(line, "%llu %llu %llu %llu %i %i %255[^\n]", &file, &sequence, &parent,
+                      &parent_sequence, (int *)&reason, (int *)&made->attributes, name) == 7 &&
+               usn_made_add(made, 2, file | sequence << 48, parent | parent_sequence << 48, reason, name);
+    return good;
+}
+
 int main(int argc, char **argv) {
     if (argc != 4 && argc != 5) {
         fprintf(stderr, "usage: usnjournal COUNT BASE FILE [FOLDERS]\n");
         return 2;
     }
     unsigned long folders = argc == 5 ? strtoul(argv[4], NULL, 10) : 0;
-    unsigned long count = strtoul(argv[1], NULL, 10);
-    size_t size = count * 160 + 2 * USN_MADE_PAGE;
+    bool lines = strcmp(argv[1], "-") == 0;
+    unsigned long count = lines ? 0 : strtoul(argv[1], NULL, 10);
+    size_t size = lines ? 16 << 20 : count * 160 + 2 * USN_MADE_PAGE;
     struct usn_made made = {.bytes = calloc(size, 1),
                             .size = size,
                             .base = strtoull(argv[2], NULL, 10),
                             .time = 133500000000000000u};
     FILE *file = fopen(argv[3], "wb");
+    if (made.bytes && lines && !from_lines(&made))
+        return 1;
     for (unsigned long i = 0; made.bytes && i < count; i++) {
         char name[64];
         bool good = true;

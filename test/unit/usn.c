@@ -19,7 +19,7 @@ static int setup(void **state) {
     (void)state;
     job_init(&job, 1 << 20);
     memset(bytes, 0, sizeof bytes);
-    made = (struct usn_made){bytes, sizeof bytes, 0, 0, 1000};
+    made = (struct usn_made){.bytes = bytes, .size = sizeof bytes, .time = 1000};
     number = 0;
     return 0;
 }
