@@ -340,10 +340,11 @@ void inspect_content(struct content *content, const char *name, struct job *job,
                    (appx_sniff(content->head) || blockmap_sniff(content->head));
     bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
                    (options->journal || usn_sniff(content->head));
-    if (!image && !catalog && !package && !journal && !options->hash)
+    bool nothing = !image && !catalog && !package && !journal && !options->hash;
+    if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
-    if (options->max_size > 0 && content->size > options->max_size)
+    if (!nothing && options->max_size > 0 && content->size > options->max_size)
         skip(e, "larger than the given limit");
     else if (image)
         examine(e);
@@ -353,9 +354,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_package(e);
     else if (journal)
         examine_journal(e);
-    else if (options->journal && content->size > JOURNAL_HASHED)
+    else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
-    else
+    else if (options->hash)
         hash_only(e);
     if (options->inspect && !options->trust_only)
         detect(e);

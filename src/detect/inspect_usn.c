@@ -81,6 +81,15 @@ static uint64_t next_data(struct content *content, uint64_t offset) {
     return at > offset ? at / USN_PAGE * USN_PAGE : offset;
 }
 
+/* Where to go on behind a place that cannot be read, as its note says. */
+static uint64_t behind(const struct job *job, uint64_t end, uint64_t size) {
+    size_t last = job->noted - 1;
+    if (job->noted == 0 || last >= JOB_NOTES || job->notes[last].code != FAULT_IO ||
+        job->notes[last].offset != end || job->note_sizes[last] == 0 || job->note_sizes[last] > size - end)
+        return size;
+    return (end + job->note_sizes[last] + USN_PAGE - 1) / USN_PAGE * USN_PAGE;
+}
+
 static bool read_all(struct reading *r, struct content *content, struct job *job, uint64_t *read) {
     uint8_t *buffer = job_alloc(job, INSPECT_USN_WINDOW, 1);
     if (!buffer)
@@ -90,7 +99,8 @@ static bool read_all(struct reading *r, struct content *content, struct job *job
         size_t want = left < INSPECT_USN_WINDOW ? (size_t)left : INSPECT_USN_WINDOW;
         size_t got = content->read(content, job, at, buffer, want);
         *read += got;
-        uint64_t end = at + got, next = got == want ? next_data(content, end) : content->size;
+        uint64_t end = at + got,
+                 next = got == want ? next_data(content, end) : behind(job, end, content->size);
         take_window(r, span_of(buffer, got, at), next >= content->size);
         size_t kept = usn_left(&r->journal);
         at = next == end && kept < got ? end - kept : next; /* a record that the window cuts is read again */

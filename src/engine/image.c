@@ -404,7 +404,7 @@ static void describe(const struct image *image, struct casefile_volume *volume, 
     volume->label = label->size ? text_string(label) : NULL;
     volume->records = summary->records;
     volume->state = summary->unread ? "torn" : "read";
-    volume->reason = summary->unread ? "part of $MFT lies beyond the end of the evidence" : NULL;
+    volume->reason = summary->unread ? "part of $MFT could not be read, or lies beyond the end of the evidence" : NULL;
     if (summary->unread) {
         image->run->result->volumes_lost++;
         image->run->result->lost += summary->unread;

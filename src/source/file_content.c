@@ -1,5 +1,7 @@
 #include "source/file_content.h"
 
+#include "source/reader.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -8,12 +10,12 @@ static size_t read_at(struct content *content, struct job *job, uint64_t offset,
     size_t done = 0;
     while (done < size) {
         size_t part = size - done < (size_t)1 << 30 ? size - done : (size_t)1 << 30;
-        ssize_t got = pread(file->fd, to + done, part, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            job_note(job, FAULT_IO, offset + done, "the system could not read this part of the file");
-        else if (got == 0)
+        ssize_t got = reader_pread(file->fd, to + done, part, offset + done);
+        if (got < 0) {
+            uint64_t bad = errno == EIO ? reader_bad(file->fd, offset + done, size - done) : 0;
+            job_note_range(job, FAULT_IO, offset + done, bad,
+                           "the system could not read this part of the file");
+        } else if (got == 0)
             job_note(job, FAULT_TORN, offset + done, "the file became shorter while it was read");
         if (got <= 0)
             break;

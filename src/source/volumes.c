@@ -262,9 +262,10 @@ static bool find_volume(struct look *look, struct volumes *ret) {
         return false;
     if (volume.boot.size > 0) {
         volume.size = volume.boot.size;
-        volume.present = volume.size < look->reader.size ? volume.size : look->reader.size;
+        uint64_t all = volume.size + volume.boot.sector_size; /* with the copy of the boot sector */
+        volume.present = all < look->reader.size ? all : look->reader.size;
         /* Some tools leave out the last sector, which holds only the copy of the boot sector. */
-        if (volume.size - volume.present > volume.boot.sector_size)
+        if (volume.size > volume.present && volume.size - volume.present > volume.boot.sector_size)
             job_note(look->job, FAULT_TORN, look->reader.size, "the image ends before its volume does");
     }
     ret->kind = VOLUMES_VOLUME;
@@ -329,6 +330,22 @@ static bool find_container(struct look *look, struct volumes *ret) {
     return true;
 }
 
+/* The first bytes; what cannot be read of them stays zero. False if none of them can be read. */
+static bool read_head(struct look *look, uint8_t *to, size_t size, size_t *ret) {
+    size_t got = size ? reader_read(&look->reader, look->job, 0, to, size) : 0;
+    bool any = got > 0 || size == 0;
+    for (size_t at = got; at < size; at += READER_PIECE - at % READER_PIECE) {
+        struct job quiet; /* noted already */
+        job_init(&quiet, 0);
+        size_t part = READER_PIECE - at % READER_PIECE;
+        size_t more = reader_read(&look->reader, &quiet, at, to + at, part < size - at ? part : size - at);
+        got = more > 0 ? at + more : got;
+        any = any || more > 0;
+    }
+    *ret = got;
+    return any;
+}
+
 bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) {
     struct look look = {.job = job, .reader = reader_of(fd, 0, size)};
     size_t want = size < HEAD ? (size_t)size : HEAD;
@@ -336,8 +353,8 @@ bool volumes_find(struct job *job, int fd, uint64_t size, struct volumes *ret) {
     look.memory = job_alloc(job, HEAD, 1);
     if (!head || !look.memory)
         return false;
-    size_t got = want ? reader_read(&look.reader, job, 0, head, want) : 0;
-    if (got == 0 && want > 0)
+    size_t got;
+    if (!read_head(&look, head, want, &got))
         return job_fail(job, FAULT_IO, 0, "the evidence cannot be read");
     look.head = span_of(head, got, 0);
     *ret = (struct volumes){.kind = VOLUMES_FILE};
