@@ -353,8 +353,9 @@ static void lose(struct image *image, const struct casefile_volume *volume, bool
 static bool fits(struct image *image) {
     const struct ntfs_index *index = &image->index;
     uint64_t size = image->size;
-    bool good = index->row_count <= size / 256 + 1 && index->link_count <= size / 24 + 1 &&
-                index->stream_count <= size / 24 + 1 && index->extent_count <= size + 1;
+    bool good = index->row_count - index->summary->first <= size / 256 + 1 &&
+                index->link_count <= size / 24 + 1 && index->stream_count <= size / 24 + 1 &&
+                index->extent_count <= size + 1;
     if (!good)
         ntfs_index_close(&image->index);
     return good;
@@ -402,9 +403,10 @@ static void describe(const struct image *image, struct casefile_volume *volume, 
     const struct ntfs_index_summary *summary = image->index.summary;
     text_from_bytes(label, span_of(summary->label, strnlen(summary->label, sizeof summary->label), 0));
     volume->label = label->size ? text_string(label) : NULL;
-    volume->records = summary->records;
+    volume->records = summary->records - summary->first;
     volume->state = summary->unread ? "torn" : "read";
-    volume->reason = summary->unread ? "part of $MFT could not be read, or lies beyond the end of the evidence" : NULL;
+    volume->reason =
+        summary->unread ? "part of $MFT could not be read, or lies beyond the end of the evidence" : NULL;
     if (summary->unread) {
         image->run->result->volumes_lost++;
         image->run->result->lost += summary->unread;

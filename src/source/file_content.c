@@ -25,8 +25,17 @@ static size_t read_at(struct content *content, struct job *job, uint64_t offset,
     return done;
 }
 
+/* Whoever holds the same open file may find its position moved: everybody reads by place. */
+static uint64_t next_data(struct content *content, uint64_t offset) {
+    struct file_content *file = (struct file_content *)(void *)content;
+    off_t at = lseek(file->fd, (off_t)offset, SEEK_DATA);
+    if (at < 0)
+        return errno == ENXIO ? content->size : offset;
+    return (uint64_t)at < content->size ? (uint64_t)at : content->size;
+}
+
 void file_content_open(struct file_content *ret, struct job *job, int fd, uint64_t size) {
-    ret->content = (struct content){.size = size, .read = read_at};
+    ret->content = (struct content){.size = size, .read = read_at, .data = next_data};
     ret->fd = fd;
     ret->bytes_read = 0;
     size_t want = size < CONTENT_HEAD ? (size_t)size : CONTENT_HEAD;

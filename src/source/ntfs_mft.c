@@ -176,12 +176,13 @@ static bool open_volume(struct job *job, struct ntfs_mft *mft) {
 
 /* A $MFT of its own says its record size in its first record. */
 static bool open_standalone(struct job *job, struct ntfs_mft *mft) {
-    uint8_t head[32];
+    uint8_t head[48];
     if (reader_read(&mft->reader, job, 0, head, sizeof head) < sizeof head)
         return job_fail(job, FAULT_TORN, 0, "a $MFT without a first record");
     struct cursor c = cursor_of(span_of(head, sizeof head, mft->reader.base));
     cursor_skip(&c, 28);
     uint32_t record = cursor_u32(&c);
+    mft->first = ntfs_record_number(span_of(head, sizeof head, 0));
     if (record != 1024 && record != 2048 && record != 4096)
         record = 1024;
     mft->size = mft->reader.size;
@@ -218,11 +219,13 @@ uint64_t ntfs_mft_records(const struct ntfs_mft *mft) {
         uint64_t left = mft->reader.size - at, all = extent_size(mft, i);
         end = start + (all < left ? all : left);
     }
-    return (end < mft->size ? end : mft->size) / mft->boot.record_size;
+    return mft->first + (end < mft->size ? end : mft->size) / mft->boot.record_size;
 }
 
 uint64_t ntfs_mft_offset(const struct ntfs_mft *mft, uint64_t record) {
-    uint64_t at = record * mft->boot.record_size, start = 0;
+    if (record < mft->first)
+        return 0;
+    uint64_t at = (record - mft->first) * mft->boot.record_size, start = 0;
     for (uint32_t i = 0; i < mft->count; start += extent_size(mft, i++)) {
         if (at - start < extent_size(mft, i) && mft->extents[i].cluster != NTFS_INDEX_SPARSE)
             return mft->reader.base + mft->extents[i].cluster * mft->boot.cluster_size + (at - start);
@@ -285,8 +288,8 @@ static void next_inside(struct ntfs_mft *mft, struct job *job, uint64_t left, st
     mft->cut |= from >= mft->reader.size;
     account(mft, mft->buffer, got, size);
     size_t lost = (got + bad + record - 1) / record - got / record; /* what follows may be fine */
-    *ret =
-        (struct ntfs_mft_chunk){mft->buffer, mft->next / record, got / record, lost, mft->reader.base + from};
+    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->first + mft->next / record, got / record, lost,
+                                   mft->reader.base + from};
     mft->next += (got / record + lost) * (uint64_t)record;
 }
 
@@ -296,7 +299,7 @@ static void next_across(struct ntfs_mft *mft, struct job *job, struct ntfs_mft_c
     size_t got = read_across(mft, job, mft->next, mft->buffer, record);
     uint64_t inner = mft->next - mft->at_start, at = mft->extents[mft->at].cluster;
     account(mft, mft->buffer, got, record);
-    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->next / record, got == record, got < record,
+    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->first + mft->next / record, got == record, got < record,
                                    mft->reader.base + at * mft->boot.cluster_size + inner};
     mft->next += record;
 }

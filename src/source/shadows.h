@@ -12,17 +12,17 @@ enum { SHADOWS_MAX = 512 }; /* copies of a volume; Windows makes at most 512 */
 struct shadows;
 
 struct shadows_copy {
-    uint64_t created;    /* FILETIME */
+    uint64_t created;       /* FILETIME */
     uint8_t identifier[16]; /* GUID of the store, as on disk */
-    uint64_t size;       /* of the volume */
-    bool readable;       /* false: its blocks lie elsewhere, or its description is damaged */
+    uint64_t size;          /* of the volume */
+    bool readable;          /* false: its blocks lie elsewhere, or its description is damaged */
 };
 
 /* Could there be shadow copies at all: the VSS identifier stands at 0x1e00 of the volume. Reads 512 bytes. */
 bool shadows_suspect(struct evidence_reader *volume);
 
-/* The shadow copies of the volume that `volume` sees (its base is the volume's first byte). NULL with a fault in
- * `job` if they cannot be read. */
+/* The shadow copies of the volume that `volume` sees (its base is the volume's first byte). NULL with a fault
+ * in `job` if they cannot be read. */
 struct shadows *shadows_open(struct job *job, const struct evidence_reader *volume) MUST_USE;
 void shadows_close(struct shadows *shadows);
 

@@ -9,7 +9,14 @@
 
 /* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
  * and 64. */
-enum { HEAD = 68 * 1024, FOOTER = 512, ENTRIES_MAX = GPT_ENTRIES_MAX * 128, MFT_RECORDS = 4 };
+enum {
+    HEAD = 68 * 1024,
+    FOOTER = 512,
+    ENTRIES_MAX = GPT_ENTRIES_MAX * 128,
+    MFT_RECORDS = 4, /* that follow each other make a $MFT; or */
+    MFT_AMONG = 64,  /* that many with the right number ... */
+    MFT_SOME = 12    /* ... among so many */
+};
 
 struct magic {
     uint32_t offset;
@@ -274,33 +281,47 @@ static bool find_volume(struct look *look, struct volumes *ret) {
     return true;
 }
 
-/* True if a sane base record that says it is `number` (or does not say) stands at the start of these bytes.
- */
-static bool is_record(struct look *look, uint32_t size, uint32_t number) {
+/* True if a sane base or extension record that says it is `number` (or, in a whole $MFT, does not say) stands
+ * at place `at` of these bytes. */
+static bool is_record(struct look *look, uint32_t size, uint32_t place, uint32_t first) {
+    uint32_t number = first + place;
     struct ntfs_record record;
     uint8_t bytes[NTFS_RECORD_MAX];
-    struct span at = span_part(look->head, (uint64_t)number * size, size);
+    struct span at = span_part(look->head, (uint64_t)place * size, size);
     if (at.size != size)
         return false;
     span_copy(at, bytes, size);
     struct cursor c = cursor_of(span_from(at, 28));
     return ntfs_record_open(bytes, size, at.offset, &record) == NTFS_RECORD_FILE && record.bad_sectors == 0 &&
-           cursor_u32(&c) == size && (record.number == number || record.number == 0);
+           cursor_u32(&c) == size && (record.number == number || (first == 0 && record.number == 0));
 }
 
-/* A $MFT begins with sane records that follow each other; a single one must be that of $MFT itself. */
+/* A part of a $MFT: sane records, each with its own number, that fill the file or are many of the first. */
+static bool is_part(struct look *look, uint32_t size, uint32_t first) {
+    uint32_t there = (uint32_t)(look->head.size / size), sane = 0;
+    if (there > MFT_AMONG)
+        there = MFT_AMONG;
+    for (uint32_t i = 0; i < there; i++)
+        sane += is_record(look, size, i, first);
+    return is_record(look, size, 0, first) &&
+           (sane >= MFT_SOME || sane * (uint64_t)size == look->reader.size);
+}
+
+/* A $MFT begins with sane records that follow each other; a single one must be that of $MFT itself. One that
+ * was cut at its start begins with any number. */
 static bool find_mft(struct look *look, struct volumes *ret) {
     struct cursor c = cursor_of(span_from(look->head, 28));
     uint32_t size = cursor_u32(&c), records = 0;
     if ((size != 1024 && size != 2048 && size != 4096) || !span_starts(look->head, "FILE", 4))
         return false;
-    while (records < MFT_RECORDS && is_record(look, size, records))
+    uint32_t first = ntfs_record_number(span_clip(look->head, 0, size));
+    while (records < MFT_RECORDS && is_record(look, size, records, first))
         records++;
     static const uint8_t name[] = {'$', 0, 'M', 0, 'F', 0, 'T', 0};
     bool named = false;
     for (uint64_t i = 0; i + sizeof name <= size && !named; i += 2)
         named = span_starts(span_from(look->head, i), name, sizeof name);
-    if (records < MFT_RECORDS && !(records > 0 && named))
+    if (records < MFT_RECORDS && !(first == 0 && records > 0 && named) && !is_part(look, size, first))
         return false;
     ret->kind = VOLUMES_MFT;
     ret->record_size = size;

@@ -18,6 +18,17 @@ is 'where the place differs it is told' "$(ask 'SELECT count(offset), count(*), 
 is 'reasons have names' "$(ask 'SELECT DISTINCT reasons FROM usn ORDER BY 1')" $'DATA_EXTEND|FILE_CREATE|CLOSE\nFILE_CREATE'
 is 'versions' "$(ask "SELECT version, count(*) FROM usn WHERE artifact = (SELECT min(artifact) FROM usn) GROUP BY 1")" $'2|4286\n3|714'
 
+mkdir "$work/odd"
+"$make/usnjournal" 5000 8589934592 "$work/part"
+truncate -s 8G "$work/odd/with its hole" && cat "$work/part" >>"$work/odd/with its hole"
+{ head -c 50000000 /dev/zero; tail -c +50000001 <(head -c 50003968 /dev/zero); cat "$work/part"; } >"$work/odd/zeros for a hole"
+tail -c +4025 "$work/part" >"$work/odd/from within a record"
+head -c 3000000 /dev/zero >"$work/odd/zeros"
+{ head -c 3000000 /dev/zero; yes | head -c 50000; } >"$work/odd/zeros and text"
+head -c 3000000 /dev/zero | tr '\\0' '\\377' >"$work/odd/ones"
+scan "$work/odd"
+is 'a journal is known wherever its copy begins' "$(ask 'SELECT a.name, count(*) > 4950, max(u.usn) FROM usn u JOIN artifact a ON a.id = u.artifact GROUP BY 1')" "$(sqlite3 ':memory:' "SELECT name || '|1|' || $("$ASSAY" scan --fail-on never -o "$work/c" "$work/part" >/dev/null 2>&1; sqlite3 "$work/c" 'SELECT max(usn) FROM usn') FROM (SELECT 'from within a record' AS name UNION SELECT 'with its hole' UNION SELECT 'zeros for a hole')")"
+
 if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
     printf 'text\t/$Extend/$UsnJrnl\t\nstream\t/$Extend/$UsnJrnl\t$J\t%s\n' "$work/J" | volume "$work/image" 64
     scan "$work/image"
