@@ -67,6 +67,11 @@ $(OUT)/fuzz/%: fuzz/%.c fuzz/replay.c $(OUT)/libassay.a
 	$(CC) $(FLAGS) -Itest -o $@ $< fuzz/replay.c $(LINK) $(OUT)/libassay.a $(LIBS)
 endif
 
+# A library that makes a disk with bad places of any file, to be preloaded by tests.
+$(OUT)/make/eio.so: test/make/eio.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -O2 -fPIC -shared -o $@ $<
+
 # Makers of test evidence; those named mk* link libntfs-3g (GPL, never shipped). Floors of the benchmarks.
 $(OUT)/make/mk%: NTFS = $(shell pkg-config --cflags --libs libntfs-3g)
 $(OUT)/make/%: test/make/%.c $(OUT)/libassay.a
@@ -78,7 +83,7 @@ build/bench/%: bench/%.c
 
 units: $(UNITS)
 targets: $(TARGETS)
-makes: $(MAKES)
+makes: $(MAKES) $(OUT)/make/eio.so
 asan:
 	$(MAKE) MODE=asan all units targets
 check:

@@ -69,15 +69,21 @@ bool job_fail(struct job *job, enum fault_code code, uint64_t offset, const char
     return false;
 }
 
-void job_note(struct job *job, enum fault_code code, uint64_t offset, const char *text) {
+void job_note_range(struct job *job, enum fault_code code, uint64_t offset, uint64_t size, const char *text) {
     if (job->noted > 0 && job->noted <= JOB_NOTES) {
         const struct fault *last = &job->notes[job->noted - 1];
         if (last->code == code && last->offset == offset && last->text == text)
             return;
     }
-    if (job->noted < JOB_NOTES)
+    if (job->noted < JOB_NOTES) {
         job->notes[job->noted] = (struct fault){code, offset, text};
+        job->note_sizes[job->noted] = size;
+    }
     job->noted++;
+}
+
+void job_note(struct job *job, enum fault_code code, uint64_t offset, const char *text) {
+    job_note_range(job, code, offset, 0, text);
 }
 
 bool job_step(struct job *job, uint64_t count, uint64_t offset) {

@@ -20,9 +20,10 @@ struct job_block;
 struct job {
     struct fault fault; /* the one that stopped the work, or FAULT_NONE */
     struct fault notes[JOB_NOTES];
-    size_t noted;     /* notes made; may exceed JOB_NOTES */
-    size_t used, cap; /* bytes */
-    uint64_t steps;   /* budget left; see job_step */
+    uint64_t note_sizes[JOB_NOTES]; /* bytes that each is about, 0 if it does not say */
+    size_t noted;                   /* notes made; may exceed JOB_NOTES */
+    size_t used, cap;               /* bytes */
+    uint64_t steps;                 /* budget left; see job_step */
     struct job_block *blocks;
 };
 
@@ -43,6 +44,9 @@ bool job_fail(struct job *job, enum fault_code code, uint64_t offset, const char
 
 /* Records damage that does not stop the work. The same code at the same offset is noted once in a row. */
 void job_note(struct job *job, enum fault_code code, uint64_t offset, const char *text);
+
+/* The same about the `size` bytes from `offset` on. */
+void job_note_range(struct job *job, enum fault_code code, uint64_t offset, uint64_t size, const char *text);
 
 /* Takes `count` from the step budget; false with a LIMIT fault when it is used up. For loops whose length the
  * evidence decides. */

@@ -164,6 +164,15 @@ struct casefile_trust {
 };
 bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trust) MUST_USE;
 
+/* A row of usn_path; `folder` is a path in stored form. */
+struct casefile_usn_path {
+    uint64_t artifact, parent, parent_sequence, from_usn, to_usn;
+    const char *folder;
+    size_t folder_size;
+    const char *source;
+};
+bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path *path) MUST_USE;
+
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,
                         bool complete) MUST_USE;

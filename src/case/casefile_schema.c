@@ -26,12 +26,18 @@ const struct casefile_schema_column casefile_schema_columns[FACT_COLUMNS] = {
 static const struct {
     const char *table, *columns;
 } indexes[] = {
-    {"artifact", "folder"},           {"artifact_path", "artifact"}, {"hashes", "sha256"},
-    {"pe", "authentihash_sha256"},    {"finding", "artifact"},       {"finding_detail", "finding"},
-    {"finding_reference", "finding"}, {"trust", "artifact"},
+    {"artifact", "folder"},
+    {"artifact_path", "artifact"},
+    {"hashes", "sha256"},
+    {"pe", "authentihash_sha256"},
+    {"finding", "artifact"},
+    {"finding_detail", "finding"},
+    {"finding_reference", "finding"},
+    {"trust", "artifact"},
+    {"usn_path", "artifact,parent,parent_sequence,from_usn"},
 };
 
-static const char view[] =
+static const char views[] =
     "CREATE VIEW story AS SELECT f.id AS id,\n"
     " CASE f.severity WHEN 0 THEN 'info' WHEN 1 THEN 'low' WHEN 2 THEN 'medium' WHEN 3 THEN 'high'"
     " WHEN 4 THEN 'critical' END AS severity,\n"
@@ -43,7 +49,15 @@ static const char view[] =
     " FROM finding f LEFT JOIN artifact a ON a.id = f.artifact LEFT JOIN folder o ON o.id = a.folder\n"
     " LEFT JOIN volume v ON v.id = coalesce(a.volume, f.volume)\n"
     " LEFT JOIN evidence e ON e.id = coalesce(a.evidence, f.evidence, v.evidence)\n"
-    " LEFT JOIN detector d ON d.id = f.detector LEFT JOIN hashes h ON h.artifact = f.artifact;\n";
+    " LEFT JOIN detector d ON d.id = f.detector LEFT JOIN hashes h ON h.artifact = f.artifact;\n"
+    "CREATE VIEW usn_event AS SELECT u.artifact AS artifact, u.ordinal AS ordinal, u.usn AS usn, u.time AS time,\n"
+    " u.file AS file, u.file_sequence AS file_sequence, u.reason AS reason, u.reasons AS reasons,"
+    " u.attributes AS attributes,\n"
+    " o.path AS folder, u.name AS name, o.path || '/' || u.name AS path, p.source AS path_source\n"
+    " FROM usn u LEFT JOIN usn_path p ON p.rowid = (SELECT q.rowid FROM usn_path q WHERE q.artifact = u.artifact"
+    " AND q.parent = u.parent AND q.parent_sequence = u.parent_sequence AND q.from_usn <= u.usn"
+    " ORDER BY q.from_usn DESC LIMIT 1)\n"
+    " LEFT JOIN folder o ON o.id = p.folder;\n";
 
 void casefile_schema_range(enum fact_table table, unsigned *first, unsigned *end) {
     unsigned at = 0;
@@ -104,12 +118,12 @@ static void create_table(struct text *sql, enum fact_table table) {
 void casefile_schema_create(struct text *sql) {
     for (unsigned table = 0; table < FACT_TABLES; table++)
         create_table(sql, (enum fact_table)table);
-    text_add(sql, view);
+    text_add(sql, views);
 }
 
 void casefile_schema_index(struct text *sql) {
     for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++)
-        text_format(sql, "CREATE INDEX \"%s_%s\" ON \"%s\"(\"%s\");\n", indexes[i].table, indexes[i].columns,
+        text_format(sql, "CREATE INDEX \"%s_%s\" ON \"%s\"(%s);\n", indexes[i].table, indexes[i].columns,
                     indexes[i].table, indexes[i].columns);
 }
 

@@ -35,7 +35,7 @@ unsigned casefile_schema_column(enum fact_table table, const char *name);
  * the same key is ignored. */
 bool casefile_schema_shared(enum fact_table table);
 
-/* Appends statements: tables and the view before the first row, indexes after the last, one insert of a whole
+/* Appends statements: tables and views before the first row, indexes after the last, one insert of a whole
  * row of a table (`?` for each column in order). */
 void casefile_schema_create(struct text *sql);
 void casefile_schema_index(struct text *sql);

@@ -326,6 +326,24 @@ bool casefile_trust(struct casefile *casefile, const struct casefile_trust *trus
            casefile_private_put(casefile, query);
 }
 
+#define USN_PATH(column) AT(usn_path, column, artifact)
+
+bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path *path) {
+    struct listing place = {.folder = path->folder, .folder_size = path->folder_size};
+    uint32_t number = casefile_private_sound(casefile) ? folder(casefile, &place) : 0;
+    struct db_query *query = number ? casefile_private_insert(casefile, FACT_usn_path) : NULL;
+    if (!query)
+        return false;
+    db_bind_integer(query, USN_PATH(artifact), (int64_t)path->artifact);
+    db_bind_integer(query, USN_PATH(parent), (int64_t)path->parent);
+    db_bind_integer(query, USN_PATH(parent_sequence), (int64_t)path->parent_sequence);
+    db_bind_integer(query, USN_PATH(from_usn), (int64_t)path->from_usn);
+    db_bind_integer(query, USN_PATH(to_usn), (int64_t)path->to_usn);
+    db_bind_integer(query, USN_PATH(folder), number);
+    return casefile_private_text(casefile, query, USN_PATH(source), path->source) &&
+           casefile_private_put(casefile, query);
+}
+
 bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size) {
     for (size_t i = 0; i < casefile->detector_count; i++)
         if (strlen(casefile->detectors[i]) == size && memcmp(casefile->detectors[i], id, size) == 0)

@@ -1,11 +1,12 @@
 /* What could not be read of an artifact, as findings. Runs last: earlier detectors may leave notes too. */
 #include "model/detector.h"
 
-static void report(struct reporter *reporter, const struct fault *fault) {
+static void report(struct reporter *reporter, const struct fault *fault, uint64_t size) {
     struct finding finding = {.detector = "damaged",
                               .severity = SEVERITY_INFO,
                               .strength = STRENGTH_FIRM,
                               .offset = fault->offset,
+                              .size = size,
                               .summary = fault->text,
                               .details = {{"code", fault_word(fault->code)}},
                               .detail_count = 1};
@@ -29,11 +30,11 @@ static void detect(const struct artifact *artifact, struct reporter *reporter) {
     size_t kept = job->noted < JOB_NOTES ? job->noted : JOB_NOTES;
     bool told = job->fault.code == FAULT_NONE;
     for (size_t i = 0; i < kept; i++) {
-        report(reporter, &job->notes[i]);
+        report(reporter, &job->notes[i], job->note_sizes[i]);
         told = told || same(&job->notes[i], &job->fault);
     }
     if (!told)
-        report(reporter, &job->fault);
+        report(reporter, &job->fault, 0);
     if (job->noted > kept)
         more(reporter, job->noted - kept);
 }

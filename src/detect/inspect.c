@@ -307,11 +307,18 @@ static void examine_package(struct examination *e) {
                         e->rows);
 }
 
-static void examine_journal(struct examination *e) {
+/* Whether a content that begins with zeros is a journal with its hole, as a copy with zeros in its place has
+ * it. */
+static bool hides_journal(struct examination *e, uint64_t *from) {
+    return e->content->head.size == CONTENT_HEAD && span_is_zero(e->content->head) &&
+           inspect_usn_find(e->content, e->job, e->options, from, &e->result->bytes);
+}
+
+static void examine_journal(struct examination *e, uint64_t from) {
     e->result->type = INSPECT_JOURNAL;
     e->result->state = INSPECT_READ;
     uint64_t read = 0;
-    if (!inspect_usn(e->content, e->job, e->options, e->rows, &read))
+    if (!inspect_usn(e->content, e->job, e->options, from, e->rows, &read))
         skip(e, "a change journal has more records than are kept");
     e->result->bytes += read;
 }
@@ -340,10 +347,14 @@ void inspect_content(struct content *content, const char *name, struct job *job,
                    (appx_sniff(content->head) || blockmap_sniff(content->head));
     bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
                    (options->journal || usn_sniff(content->head));
-    if (!image && !catalog && !package && !journal && !options->hash)
+    uint64_t from = 0;
+    if (options->inspect && !options->trust_only && !journal && !options->hash)
+        journal = hides_journal(e, &from);
+    bool nothing = !image && !catalog && !package && !journal && !options->hash;
+    if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
-    if (options->max_size > 0 && content->size > options->max_size)
+    if (!nothing && !journal && options->max_size > 0 && content->size > options->max_size)
         skip(e, "larger than the given limit");
     else if (image)
         examine(e);
@@ -352,10 +363,10 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     else if (package)
         examine_package(e);
     else if (journal)
-        examine_journal(e);
-    else if (options->journal && content->size > JOURNAL_HASHED)
+        examine_journal(e, from);
+    else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
-    else
+    else if (options->hash)
         hash_only(e);
     if (options->inspect && !options->trust_only)
         detect(e);

@@ -30,7 +30,8 @@ struct inspect_options {
     void *flush_context;
     bool tell_once;    /* rows of table certificate only the first time in this process */
     uint64_t now;      /* FILETIME as of which signatures without a time stamp are judged */
-    uint64_t max_size; /* larger contents are not read; 0: no limit */
+    uint64_t max_size; /* larger contents are not read, nor that much of a journal (its holes do not
+                          count); 0: no limit */
 };
 
 enum inspect_type { INSPECT_NONE, INSPECT_PE, INSPECT_CATALOG, INSPECT_PACKAGE, INSPECT_JOURNAL };

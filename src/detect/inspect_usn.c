@@ -81,16 +81,28 @@ static uint64_t next_data(struct content *content, uint64_t offset) {
     return at > offset ? at / USN_PAGE * USN_PAGE : offset;
 }
 
-static bool read_all(struct reading *r, struct content *content, struct job *job, uint64_t *read) {
+/* Where to go on behind a place that cannot be read, as its note says. */
+static uint64_t behind(const struct job *job, uint64_t end, uint64_t size) {
+    size_t last = job->noted - 1;
+    if (job->noted == 0 || last >= JOB_NOTES || job->notes[last].code != FAULT_IO ||
+        job->notes[last].offset != end || job->note_sizes[last] == 0 || job->note_sizes[last] > size - end)
+        return size;
+    return (end + job->note_sizes[last] + USN_PAGE - 1) / USN_PAGE * USN_PAGE;
+}
+
+static bool read_all(struct reading *r, struct content *content, struct job *job, uint64_t from,
+                     uint64_t *read) {
     uint8_t *buffer = job_alloc(job, INSPECT_USN_WINDOW, 1);
     if (!buffer)
         return false;
-    for (uint64_t at = next_data(content, 0); at < content->size && !r->limited;) {
+    for (uint64_t at = next_data(content, from); at < content->size && !r->limited;) {
         uint64_t left = content->size - at;
         size_t want = left < INSPECT_USN_WINDOW ? (size_t)left : INSPECT_USN_WINDOW;
         size_t got = content->read(content, job, at, buffer, want);
         *read += got;
-        uint64_t end = at + got, next = got == want ? next_data(content, end) : content->size;
+        r->limited = r->options->max_size > 0 && *read > r->options->max_size;
+        uint64_t end = at + got,
+                 next = got == want ? next_data(content, end) : behind(job, end, content->size);
         take_window(r, span_of(buffer, got, at), next >= content->size);
         size_t kept = usn_left(&r->journal);
         at = next == end && kept < got ? end - kept : next; /* a record that the window cuts is read again */
@@ -99,12 +111,57 @@ static bool read_all(struct reading *r, struct content *content, struct job *job
 }
 
 bool inspect_usn(struct content *content, struct job *job, const struct inspect_options *options,
-                 struct text *rows, uint64_t *read) {
+                 uint64_t from, struct text *rows, uint64_t *read) {
     struct reading r = {.options = options, .rows = rows, .journal = usn_journal_of(job)};
-    bool good = read_all(&r, content, job, read);
+    bool good = read_all(&r, content, job, from, read);
     if (r.limited)
         job_note(job, FAULT_LIMIT, r.journal.next, "a change journal with more records than are kept");
     text_free(&r.name);
     text_free(&r.reasons);
     return good;
+}
+
+/* The first of these bytes that are not zero, in steps of 8; their size if all are. */
+static size_t first_byte(struct span bytes) {
+    size_t at = 0;
+    while (at < bytes.size && span_is_zero(span_clip(bytes, at, USN_PAGE)))
+        at += USN_PAGE;
+    while (at < bytes.size && span_is_zero(span_clip(bytes, at, 8)))
+        at += 8;
+    return at < bytes.size ? at : bytes.size;
+}
+
+bool inspect_usn_find(struct content *content, struct job *job, const struct inspect_options *options,
+                      uint64_t *from, uint64_t *read) {
+    uint8_t *buffer = job_alloc(job, INSPECT_USN_WINDOW, 1);
+    uint64_t taken = 0;
+    for (uint64_t at = content->head.size; buffer && at < content->size;) {
+        at = next_data(content, at);
+        if (at >= content->size || (options->max_size > 0 && taken > options->max_size))
+            return false;
+        uint64_t left = content->size - at;
+        size_t want = left < INSPECT_USN_WINDOW ? (size_t)left : INSPECT_USN_WINDOW;
+        size_t got = content->read(content, job, at, buffer, want),
+               first = first_byte(span_of(buffer, got, at));
+        *read += got;
+        taken += got;
+        if (first == got) {
+            if (got < want)
+                return false;
+            at += got;
+            continue;
+        }
+        if (got - first < CONTENT_HEAD && got == want &&
+            got < left) { /* the head goes on in the next window */
+            at += first;
+            left -= first;
+            first = 0;
+            want = left < CONTENT_HEAD ? (size_t)left : CONTENT_HEAD;
+            got = content->read(content, job, at, buffer, want);
+            *read += got;
+        }
+        *from = at + first;
+        return usn_sniff(span_clip(span_of(buffer, got, at), first, CONTENT_HEAD));
+    }
+    return false;
 }

@@ -11,9 +11,15 @@ enum {
     INSPECT_USN_FLUSH = 4 << 20    /* bytes of rows after which options->flush is called */
 };
 
-/* Reads all of the content, holes excepted, `*read` bytes. Damage is noted in the job. False if it was more
- * than is kept, or memory ran out. */
+/* Reads all of the content from `from` on (a multiple of 8), holes excepted, `*read` bytes. Damage is noted
+ * in the job. False if it was more than is kept or than options->max_size, or memory ran out. */
 bool inspect_usn(struct content *content, struct job *job, const struct inspect_options *options,
-                 struct text *rows, uint64_t *read) MUST_USE;
+                 uint64_t from, struct text *rows, uint64_t *read) MUST_USE;
+
+/* Where in a content whose head is zeros a journal begins: behind its hole, or as many zeros in a copy. False
+ * if what comes first is no journal. Reads the zeros, holes excepted, up to options->max_size; `*read` bytes.
+ */
+bool inspect_usn_find(struct content *content, struct job *job, const struct inspect_options *options,
+                      uint64_t *from, uint64_t *read) MUST_USE;
 
 #endif

@@ -242,8 +242,9 @@ static void lose(struct disk *disk, const struct casefile_volume *volume, bool f
 static bool fits(struct disk *disk) {
     const struct ntfs_index *index = &disk->index;
     uint64_t size = disk->place.size;
-    bool good = index->row_count <= size / 256 + 1 && index->link_count <= size / 24 + 1 &&
-                index->stream_count <= size / 24 + 1 && index->extent_count <= size + 1;
+    bool good = index->row_count - index->summary->first <= size / 256 + 1 &&
+                index->link_count <= size / 24 + 1 && index->stream_count <= size / 24 + 1 &&
+                index->extent_count <= size + 1;
     if (!good)
         ntfs_index_close(&disk->index);
     return good;
@@ -298,10 +299,11 @@ static void describe(const struct disk *disk, struct casefile_volume *volume, st
     const struct ntfs_index_summary *summary = disk->index.summary;
     text_from_bytes(label, span_of(summary->label, strnlen(summary->label, sizeof summary->label), 0));
     volume->label = label->size ? text_string(label) : NULL;
-    volume->records = summary->records;
+    volume->records = summary->records - summary->first;
     volume->drive = ntfs_index_is_system(&disk->index) ? "C:" : NULL;
     volume->state = summary->unread ? "torn" : "read";
-    volume->reason = summary->unread ? "part of $MFT lies beyond the end of the evidence" : NULL;
+    volume->reason =
+        summary->unread ? "part of $MFT could not be read, or lies beyond the end of the evidence" : NULL;
     if (summary->unread) {
         disk->run->result->volumes_lost++;
         disk->run->result->lost += summary->unread;

@@ -28,9 +28,10 @@ bool protocol_options_read(struct span payload, struct protocol_options *ret) {
     return whole(&c);
 }
 
-static void note_write(struct text *out, const struct fault *fault) {
+static void note_write(struct text *out, const struct fault *fault, uint64_t size) {
     wire_u8(out, (uint8_t)fault->code);
     wire_u64(out, fault->offset);
+    wire_u64(out, size);
     wire_string(out, fault->text, strlen(fault->text));
 }
 
@@ -40,9 +41,9 @@ void protocol_notes_write(struct text *out, const struct job *job) {
     wire_u8(out, (uint8_t)(kept + failed));
     wire_u64(out, job->noted - kept);
     if (failed)
-        note_write(out, &job->fault);
+        note_write(out, &job->fault, 0);
     for (size_t i = 0; i < kept; i++)
-        note_write(out, &job->notes[i]);
+        note_write(out, &job->notes[i], job->note_sizes[i]);
 }
 
 bool protocol_notes_read(struct cursor *c, struct protocol_notes *ret) {
@@ -54,6 +55,7 @@ bool protocol_notes_read(struct cursor *c, struct protocol_notes *ret) {
         struct protocol_note *note = &ret->note[i];
         note->code = cursor_u8(c);
         note->offset = cursor_u64(c);
+        note->size = cursor_u64(c);
         note->text = cursor_take(c, cursor_u32(c));
         if (note->code > FAULT_IO || note->text.size > PROTOCOL_TEXT)
             return false;

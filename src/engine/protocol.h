@@ -102,8 +102,8 @@ struct protocol_found {
 void protocol_found_write(struct text *out, const struct protocol_found *found, const struct job *job);
 /* `notes` receives the damage found on the way, at most JOB_NOTES; texts lie in `payload`. */
 struct protocol_note {
-    uint8_t code; /* enum fault_code */
-    uint64_t offset;
+    uint8_t code;          /* enum fault_code */
+    uint64_t offset, size; /* size 0: not told */
     struct span text;
 };
 struct protocol_notes {

@@ -28,23 +28,29 @@ void run_words(struct span words, char to[TALLY_REASON]) {
             to[i] = '?';
 }
 
-bool run_damage(struct run *run, struct casefile_place place, uint64_t offset, const char *text,
-                size_t size) {
+static bool damage(struct run *run, struct casefile_place place, uint64_t offset, uint64_t bytes,
+                   struct span text) {
     char summary[TALLY_REASON];
-    run_words(span_of(text, size, 0), summary);
+    run_words(text, summary);
     struct finding finding = {.detector = "damaged",
                               .severity = SEVERITY_INFO,
                               .strength = STRENGTH_FIRM,
                               .offset = offset,
+                              .size = bytes,
                               .summary = summary,
                               .excerpt = span_of("", 0, 0)};
     return run_sink(run, run->sink->finding(run->sink, place, &finding));
 }
 
+bool run_damage(struct run *run, struct casefile_place place, uint64_t offset, const char *text,
+                size_t size) {
+    return damage(run, place, offset, 0, span_of(text, size, 0));
+}
+
 bool run_notes(struct run *run, struct casefile_place place, const struct protocol_notes *notes) {
     for (size_t i = 0; i < notes->count; i++) {
         const struct protocol_note *note = &notes->note[i];
-        if (!run_damage(run, place, note->offset, (const char *)note->text.data, note->text.size))
+        if (!damage(run, place, note->offset, note->size, note->text))
             return false;
     }
     if (notes->more > 0) {

@@ -56,6 +56,16 @@ struct ntfs_record {
 enum ntfs_record_kind ntfs_record_open(uint8_t *record, size_t size, uint64_t offset,
                                        struct ntfs_record *ret);
 
+/* The number that a record says it has; 0 if it is too old to say one (its fixups lie there). */
+static inline uint32_t ntfs_record_number(struct span record) {
+    struct cursor c = cursor_of(record);
+    cursor_skip(&c, 4);
+    uint16_t fixups = cursor_u16(&c);
+    cursor_seek(&c, 44);
+    uint32_t number = cursor_u32(&c);
+    return fixups >= 48 ? number : 0;
+}
+
 struct ntfs_attribute {
     struct span bytes; /* all of it, header too */
     uint32_t type;     /* enum ntfs_type; others exist */

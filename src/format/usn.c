@@ -1,12 +1,14 @@
 #include "format/usn.h"
 
 enum {
-    STEP = 8,        /* alignment of records */
-    HEADER_2 = 60,   /* bytes before the name */
-    HEADER_3 = 76,   /* the same, with references of 128 bits */
-    HEADER_4 = 64,   /* bytes before the extents */
-    EXTENT = 16,     /* bytes of an extent */
-    PROBE = HEADER_2 /* bytes that any record has */
+    STEP = 8,           /* alignment of records */
+    HEADER_2 = 60,      /* bytes before the name */
+    HEADER_3 = 76,      /* the same, with references of 128 bits */
+    HEADER_4 = 64,      /* bytes before the extents */
+    EXTENT = 16,        /* bytes of an extent */
+    PROBE = HEADER_2,   /* bytes that any record has */
+    SNIFF_WITHIN = 592, /* bytes of the longest record with a name */
+    SNIFF_CHAIN = 4     /* records that make a journal where it does not begin with one */
 };
 
 enum verdict { NO_RECORD, RECORD, UNDECIDED };
@@ -194,18 +196,46 @@ bool usn_extent(const struct usn_record *record, unsigned index, uint64_t *offse
     return true;
 }
 
-/* Asked of every file: what does not begin with a record costs one look. */
-bool usn_sniff(struct span head) {
-    struct usn_journal journal = {.window = head, .last = true};
+/* Behind words of zeros: the unused end of a page. */
+static size_t behind_zeros(struct span head, size_t at) {
+    while (span_holds(head, at, STEP) && span_is_zero(span_part(head, at, STEP)))
+        at += STEP;
+    return at;
+}
+
+/* How many records follow each other from `at` on, each as far from its number as the first; at most `most`.
+ * `*end` is where they end. */
+static unsigned chain(struct span head, size_t at, unsigned most, size_t *end, struct usn_record *first) {
+    struct usn_journal journal = {.window = head, .at = at, .last = true};
     struct usn_record record;
+    unsigned count = 0;
     size_t size = 0;
-    if (look(&journal, &record, &size) != RECORD)
-        return false;
-    uint64_t shift = record.usn - record.offset;
-    if (size == head.size)
-        return record.usn > 0 && record.time > 0;
-    journal.at = size;
-    return look(&journal, &record, &size) == RECORD && record.usn - record.offset == shift;
+    for (; count < most && look(&journal, &record, &size) == RECORD; count++) {
+        if (count == 0)
+            *first = record;
+        if (record.usn - record.offset != first->usn - first->offset)
+            break;
+        *end = journal.at + size;
+        journal.at = behind_zeros(head, *end);
+    }
+    return count;
+}
+
+/* Asked of every file: what cannot be a record costs one look at each eighth byte of the first few hundred.
+ */
+bool usn_sniff(struct span head) {
+    struct usn_record first;
+    size_t end = 0;
+    unsigned count = chain(head, 0, 2, &end, &first);
+    if (count == 2 || (count == 1 && end == head.size))
+        return count == 2 || (first.usn > 0 && first.time > 0);
+    for (size_t at = STEP; count == 0 && at < SNIFF_WITHIN && at + PROBE < head.size; at += STEP) {
+        uint8_t major = span_u8(head, at + 4);
+        if (major >= 2 && major <= 4 && span_u8(head, at + 5) == 0 &&
+            chain(head, at, SNIFF_CHAIN, &end, &first) == SNIFF_CHAIN)
+            return true;
+    }
+    return false;
 }
 
 /* The place of a single bit; 32 if there is none or more than one. */

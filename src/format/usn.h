@@ -119,7 +119,8 @@ static inline size_t usn_left(const struct usn_journal *journal) {
 }
 
 /* Do these first bytes of a stream begin with two records of a journal, one behind the other, or are they
- * one? Copies without the sparse start do. */
+ * one? Copies without the sparse start do. True too if the first few hundred bytes are the end of something
+ * and four such records follow: a copy that begins within a record, at a multiple of 8. */
 bool usn_sniff(struct span head);
 
 /* A changed range of a version 4 record, in bytes of the file; false from extent_count on. */

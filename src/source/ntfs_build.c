@@ -540,9 +540,9 @@ static uint64_t least(uint64_t a, uint64_t b) {
 
 /* Room of each section: what such a volume can reasonably need, and a cap in any case. */
 static void plan_rooms(struct ntfs_build *build) {
-    uint64_t n = build->summary.records, bytes = n * build->mft.boot.record_size;
+    uint64_t n = build->summary.records - build->summary.first, bytes = n * build->mft.boot.record_size;
     bool content = build->input->want_content;
-    build->room[NTFS_LAYOUT_ROWS] = n;
+    build->room[NTFS_LAYOUT_ROWS] = build->summary.records;
     build->room[NTFS_LAYOUT_LINKS] = least(4 * n + SLACK, UINT32_MAX - 1);
     build->room[NTFS_LAYOUT_STREAMS] = least(3 * n + SLACK, UINT32_MAX - 1);
     build->room[NTFS_LAYOUT_EXTENTS] = content ? least(16 * n + (1 << 20), UINT32_MAX - 1) : 0;
@@ -581,6 +581,8 @@ static bool map_sections(struct ntfs_build *build) {
     build->streams = at[NTFS_LAYOUT_STREAMS];
     build->extents = at[NTFS_LAYOUT_EXTENTS];
     build->order = at[NTFS_LAYOUT_ORDER];
+    build->populated[NTFS_LAYOUT_ROWS] =
+        build->summary.first * sizeof *build->rows / NTFS_LAYOUT_PAGE * NTFS_LAYOUT_PAGE;
     build->names = at[NTFS_LAYOUT_NAMES];
     build->resident = at[NTFS_LAYOUT_RESIDENT];
     build->prints = at[NTFS_LAYOUT_PRINTS];
@@ -629,10 +631,11 @@ static void finish_hash(struct ntfs_build *build) {
 static bool build_all(struct ntfs_build *build) {
     struct ntfs_mft *mft = &build->mft;
     build->summary.claimed = mft->size / mft->boot.record_size;
+    build->summary.first = mft->first;
     build->summary.records = least(ntfs_mft_records(mft), NTFS_INDEX_RECORDS);
     build->summary.mft_size = mft->size;
     build->summary.boot = mft->boot;
-    if (build->summary.records == 0)
+    if (build->summary.records <= mft->first)
         return job_fail(build->job, FAULT_TORN, mft->reader.base, "the evidence holds no whole file record");
     if (ntfs_mft_records(mft) > NTFS_INDEX_RECORDS)
         job_note(build->job, FAULT_LIMIT, mft->reader.base, "more file records than an index holds");

@@ -200,7 +200,7 @@ static bool wanted(const struct ntfs_plan *plan, uint32_t stream, uint64_t *at, 
 
 /* Reads the place of the stream at position `at` together with the neighbours that follow it without a gap.
  * One stream by itself is left to its own reads, which go where their bytes are wanted. */
-static void fill_window(struct ntfs_plan *plan, struct job *job, uint32_t stream) {
+static void fill_window(struct ntfs_plan *plan, uint32_t stream) {
     uint64_t start, size, at, more;
     if (!wanted(plan, stream, &start, &size) ||
         (start >= plan->window_at && start - plan->window_at < plan->window_size))
@@ -219,15 +219,17 @@ static void fill_window(struct ntfs_plan *plan, struct job *job, uint32_t stream
         return;
     if (size > plan->reader.size - start)
         size = plan->reader.size - start; /* who wants what is not there will note it */
+    struct job quiet;                     /* what cannot be read is noted by those who want it */
+    job_init(&quiet, 0);
     plan->window_at = start;
-    plan->window_size = reader_read(&plan->reader, job, start, plan->window, (size_t)size);
+    plan->window_size = reader_read(&plan->reader, &quiet, start, plan->window, (size_t)size);
 }
 
 bool ntfs_content_next(struct ntfs_plan *plan, struct job *job, struct ntfs_content *ret) {
     if (plan->next >= plan->last)
         return false;
     uint32_t stream = ntfs_index_ordered(plan->index, plan->next++);
-    fill_window(plan, job, stream);
+    fill_window(plan, stream);
     ntfs_content_open(plan, job, stream, ret);
     return true;
 }

@@ -264,7 +264,7 @@ void ntfs_gather_order(struct ntfs_build *build) {
 }
 
 void ntfs_gather_packages(struct ntfs_build *build) {
-    for (uint64_t i = 0; i < build->summary.records; i++) {
+    for (uint64_t i = build->summary.first; i < build->summary.records; i++) {
         const struct ntfs_row *row = &build->rows[i];
         unsigned wanted = NTFS_ROW_PRESENT | NTFS_ROW_PACKAGE | NTFS_ROW_FN;
         if ((row->flags & (wanted | NTFS_ROW_DIRECTORY | NTFS_ROW_DELETED)) == wanted &&

@@ -53,9 +53,10 @@ static bool is_power(uint32_t n) {
 }
 
 /* What readers compute with must be what a boot sector could have said. */
-static bool summary_sane(const struct ntfs_index_summary *summary) {
+static bool summary_sane(const struct ntfs_index_summary *summary, uint64_t rows) {
     const struct ntfs_boot *boot = &summary->boot;
-    if (!memchr(summary->label, 0, sizeof summary->label))
+    if (summary->first > (summary->standalone ? rows : 0) ||
+        !memchr(summary->label, 0, sizeof summary->label))
         return false;
     if (!summary->has_content)
         return true;
@@ -73,7 +74,8 @@ bool ntfs_index_open(int memfd, struct ntfs_index *ret) {
         return false;
     const struct ntfs_layout *layout = map;
     if (layout->magic != NTFS_LAYOUT_MAGIC || layout->version != NTFS_LAYOUT_VERSION ||
-        layout->size != size || !sections_fit(layout, size) || !summary_sane(&layout->summary)) {
+        layout->size != size || !sections_fit(layout, size) ||
+        !summary_sane(&layout->summary, layout->sections[NTFS_LAYOUT_ROWS].count)) {
         munmap(map, size);
         return false;
     }

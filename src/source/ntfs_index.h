@@ -122,6 +122,7 @@ struct ntfs_index_input {
 
 struct ntfs_index_summary {
     uint64_t records; /* rows; all record numbers are below */
+    uint64_t first;   /* the lowest number there is: not 0 for a $MFT of its own that was cut at its start */
     uint64_t claimed; /* records that $MFT's size stands for; more than records if the image is cut */
     uint64_t base, in_use, deleted, directories, extensions; /* base = in_use + deleted */
     uint64_t unused;                                         /* records without a FILE header */
@@ -165,7 +166,8 @@ void ntfs_index_close(struct ntfs_index *index);
 
 /* The base record at this number, or NULL. */
 static inline const struct ntfs_row *ntfs_index_row(const struct ntfs_index *index, uint64_t record) {
-    if (record >= index->row_count || !(index->rows[record].flags & NTFS_ROW_PRESENT))
+    if (record < index->summary->first || record >= index->row_count ||
+        !(index->rows[record].flags & NTFS_ROW_PRESENT))
         return NULL;
     return &index->rows[record];
 }

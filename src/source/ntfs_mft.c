@@ -176,12 +176,13 @@ static bool open_volume(struct job *job, struct ntfs_mft *mft) {
 
 /* A $MFT of its own says its record size in its first record. */
 static bool open_standalone(struct job *job, struct ntfs_mft *mft) {
-    uint8_t head[32];
+    uint8_t head[48];
     if (reader_read(&mft->reader, job, 0, head, sizeof head) < sizeof head)
         return job_fail(job, FAULT_TORN, 0, "a $MFT without a first record");
     struct cursor c = cursor_of(span_of(head, sizeof head, mft->reader.base));
     cursor_skip(&c, 28);
     uint32_t record = cursor_u32(&c);
+    mft->first = ntfs_record_number(span_of(head, sizeof head, 0));
     if (record != 1024 && record != 2048 && record != 4096)
         record = 1024;
     mft->size = mft->reader.size;
@@ -218,11 +219,13 @@ uint64_t ntfs_mft_records(const struct ntfs_mft *mft) {
         uint64_t left = mft->reader.size - at, all = extent_size(mft, i);
         end = start + (all < left ? all : left);
     }
-    return (end < mft->size ? end : mft->size) / mft->boot.record_size;
+    return mft->first + (end < mft->size ? end : mft->size) / mft->boot.record_size;
 }
 
 uint64_t ntfs_mft_offset(const struct ntfs_mft *mft, uint64_t record) {
-    uint64_t at = record * mft->boot.record_size, start = 0;
+    if (record < mft->first)
+        return 0;
+    uint64_t at = (record - mft->first) * mft->boot.record_size, start = 0;
     for (uint32_t i = 0; i < mft->count; start += extent_size(mft, i++)) {
         if (at - start < extent_size(mft, i) && mft->extents[i].cluster != NTFS_INDEX_SPARSE)
             return mft->reader.base + mft->extents[i].cluster * mft->boot.cluster_size + (at - start);
@@ -238,24 +241,55 @@ static void account(struct ntfs_mft *mft, const uint8_t *bytes, size_t got, size
         digest_add(mft->digest, span_of(bytes, got, 0));
 }
 
+/* How many of `size` bytes cannot be read in a row, the first of them being such. Asks for a piece at a time,
+ * of any reader. */
+static size_t bad_bytes(struct ntfs_mft *mft, uint64_t from, size_t size) {
+    uint8_t piece[READER_PIECE];
+    size_t done = 0;
+    while (done < size) {
+        struct job quiet;
+        job_init(&quiet, 0);
+        size_t part = READER_PIECE - (size_t)((mft->reader.base + from + done) % READER_PIECE);
+        if (part > size - done)
+            part = size - done;
+        if (done > 0 && reader_read(&mft->reader, &quiet, from + done, piece, part) == part)
+            break;
+        done += part;
+    }
+    return done;
+}
+
+/* Reads a chunk up to the first place that cannot be read; `*lost` bytes from there on cannot. */
+static size_t read_chunk(struct ntfs_mft *mft, struct job *job, uint64_t from, size_t size, size_t *lost) {
+    struct job quiet;
+    job_init(&quiet, 0);
+    uint64_t there = mft->reader.size - from;
+    size_t got = reader_read(&mft->reader, &quiet, from, mft->buffer, size);
+    *lost = size - got;
+    if (got < size && got < there)
+        *lost = bad_bytes(mft, from + got, there < size ? (size_t)there - got : size - got);
+    if (quiet.noted > 0)
+        job_note_range(job, quiet.notes[0].code, quiet.notes[0].offset, got < there ? *lost : 0,
+                       quiet.notes[0].text);
+    return got;
+}
+
 /* What lies in one extent, up to a chunk. */
 static void next_inside(struct ntfs_mft *mft, struct job *job, uint64_t left, struct ntfs_mft_chunk *ret) {
     uint32_t record = mft->boot.record_size;
     size_t size = left < NTFS_MFT_CHUNK ? (size_t)(left / record * record) : NTFS_MFT_CHUNK;
     uint64_t at = mft->extents[mft->at].cluster, inner = mft->next - mft->at_start;
     uint64_t from = at == NTFS_INDEX_SPARSE ? UINT64_MAX : at * mft->boot.cluster_size + inner;
-    size_t got = 0;
+    size_t got = 0, bad = size;
     if (from < mft->reader.size)
-        got = reader_read(&mft->reader, job, from, mft->buffer, size);
+        got = read_chunk(mft, job, from, size, &bad);
     else if (!mft->cut)
         job_note(job, FAULT_TORN, mft->reader.base + mft->reader.size, "the evidence ends before $MFT does");
     mft->cut |= from >= mft->reader.size;
     account(mft, mft->buffer, got, size);
-    size_t lost = (size - got + record - 1) / record;
-    if (got < size && from < mft->reader.size && mft->reader.size - from > size)
-        lost = 1; /* one place that cannot be read; what follows may be fine */
-    *ret =
-        (struct ntfs_mft_chunk){mft->buffer, mft->next / record, got / record, lost, mft->reader.base + from};
+    size_t lost = (got + bad + record - 1) / record - got / record; /* what follows may be fine */
+    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->first + mft->next / record, got / record, lost,
+                                   mft->reader.base + from};
     mft->next += (got / record + lost) * (uint64_t)record;
 }
 
@@ -265,7 +299,7 @@ static void next_across(struct ntfs_mft *mft, struct job *job, struct ntfs_mft_c
     size_t got = read_across(mft, job, mft->next, mft->buffer, record);
     uint64_t inner = mft->next - mft->at_start, at = mft->extents[mft->at].cluster;
     account(mft, mft->buffer, got, record);
-    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->next / record, got == record, got < record,
+    *ret = (struct ntfs_mft_chunk){mft->buffer, mft->first + mft->next / record, got == record, got < record,
                                    mft->reader.base + at * mft->boot.cluster_size + inner};
     mft->next += record;
 }

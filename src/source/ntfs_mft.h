@@ -16,7 +16,8 @@ enum {
 struct ntfs_mft {
     struct evidence_reader reader;
     struct ntfs_boot boot;
-    uint64_t size; /* of $MFT's data, bytes */
+    uint64_t size;  /* of $MFT's data, bytes */
+    uint64_t first; /* number of its first record: not 0 for a $MFT of its own that was cut at its start */
     struct ntfs_extent *extents;
     uint32_t count;
     uint64_t mapped;         /* bytes of $MFT that the extents hold */
@@ -41,7 +42,8 @@ struct ntfs_mft_chunk {
  * fault in `job` if record 0 cannot be read. What cannot be mapped is noted. */
 bool ntfs_mft_open(struct job *job, const struct ntfs_index_input *input, struct ntfs_mft *ret) MUST_USE;
 
-/* The records that could be in the evidence at all: $MFT may claim more than was imaged. */
+/* The number behind the last record that could be in the evidence at all: $MFT may claim more than was
+ * imaged. */
 uint64_t ntfs_mft_records(const struct ntfs_mft *mft);
 
 /* Where a record begins in the evidence; 0 if its place is not known. */

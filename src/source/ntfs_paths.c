@@ -78,6 +78,11 @@ static bool reverse_name(struct reverse *text, struct span name) {
     return reverse_add(text, (const char *)name.data, name.size) && reverse_add(text, "/", 1);
 }
 
+/* In a $MFT that was cut at its start, the root is not there; but its reference is always this. */
+static bool is_cut_root(const struct ntfs_index *index, uint32_t record, uint16_t sequence) {
+    return record == ROOT && sequence == ROOT && index->summary->first > ROOT;
+}
+
 enum climb { CLIMB_ROOT, CLIMB_ORPHAN, CLIMB_DEEP };
 
 /* Puts a folder's path together by climbing from it to the root or to the first folder whose path is kept. */
@@ -99,6 +104,8 @@ static enum climb climb(const struct ntfs_paths *paths, uint32_t record, struct 
         if (!reverse_name(text, ntfs_index_name(index, row->name, row->name_size)))
             return CLIMB_DEEP;
         record = row->parent;
+        if (is_cut_root(index, record, row->parent_sequence))
+            return CLIMB_ROOT;
         row = folder_of(index, record, row->parent_sequence);
         if (!row) {
             reverse_add(text, orphan, sizeof orphan - 1);
@@ -147,25 +154,26 @@ static void keep(struct ntfs_paths *paths, struct arena *arena, uint32_t record,
 
 static uint32_t count_folders(const struct ntfs_index *index) {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < index->row_count; i++)
+    for (uint64_t i = index->summary->first; i < index->row_count; i++)
         count += (index->rows[i].flags & (NTFS_ROW_PRESENT | NTFS_ROW_DIRECTORY)) ==
                  (NTFS_ROW_PRESENT | NTFS_ROW_DIRECTORY);
     return count;
 }
 
 bool ntfs_paths_build(struct job *job, const struct ntfs_index *index, struct ntfs_paths *ret) {
-    uint32_t count = count_folders(index);
+    uint32_t count = count_folders(index), first = (uint32_t)index->summary->first;
+    uint64_t rows = index->row_count - first;
     struct ntfs_paths paths = {.index = index};
     char *buffer = job_alloc(job, NTFS_PATHS_SIZE, 1);
     paths.number = job_alloc(job, index->row_count, sizeof *paths.number);
     paths.folders = job_alloc(job, count, sizeof *paths.folders);
     if (!buffer || !paths.number || !paths.folders)
         return false;
-    struct arena arena = {.job = job, .budget = (uint64_t)index->row_count * BUDGET_RECORD + BUDGET_LEAST};
+    struct arena arena = {.job = job, .budget = rows * BUDGET_RECORD + BUDGET_LEAST};
     if (arena.budget > (job->cap - job->used) / 2)
         arena.budget = (job->cap - job->used) / 2;
-    uint64_t all = (uint64_t)index->row_count * ALL_RECORD + ALL_LEAST;
-    for (uint32_t i = 0; i < index->row_count && paths.count < count; i++) {
+    uint64_t all = rows * ALL_RECORD + ALL_LEAST;
+    for (uint32_t i = first; i < index->row_count && paths.count < count; i++) {
         const struct ntfs_row *row = ntfs_index_row(index, i);
         if (row && row->flags & NTFS_ROW_DIRECTORY)
             keep(&paths, &arena, i, buffer, &all);
@@ -185,6 +193,8 @@ bool ntfs_paths_walk(struct job *job, const struct ntfs_paths *paths, uint32_t f
         return false;
     *ret = (struct ntfs_walker){.paths = paths, .record = first, .last = last, .buffer = buffer};
     ret->last = last < paths->index->row_count ? last : paths->index->row_count;
+    if (first < paths->index->summary->first) /* nothing lies before it */
+        ret->record = (uint32_t)paths->index->summary->first;
     ret->folder_record = NTFS_INDEX_NONE;
     return true;
 }
@@ -198,6 +208,10 @@ static void enter(struct ntfs_walker *walker, uint32_t parent, uint16_t sequence
     walker->folder = orphan;
     walker->folder_size = sizeof orphan - 1;
     walker->folder_orphan = true;
+    if (is_cut_root(walker->paths->index, parent, sequence)) {
+        walker->folder_size = 0;
+        walker->folder_orphan = false;
+    }
     if (!folder_of(walker->paths->index, parent, sequence))
         return;
     const struct ntfs_paths_folder *known = kept(walker->paths, parent);

@@ -31,6 +31,43 @@ static size_t read_through(struct evidence_reader *reader, struct job *job, uint
     return done;
 }
 
+/* Half of it, up to the end of a piece; 0 if it is one piece or a part of one. */
+static size_t less(uint64_t offset, size_t size) {
+    uint64_t first = READER_PIECE - offset % READER_PIECE;
+    if (size <= first)
+        return 0;
+    uint64_t end = (offset + size / 2) / READER_PIECE * READER_PIECE;
+    return end > offset + first ? (size_t)(end - offset) : (size_t)first;
+}
+
+ssize_t reader_pread(int fd, void *to, size_t size, uint64_t offset) {
+    for (;;) {
+        ssize_t got = pread(fd, to, size, (off_t)offset);
+        if (got >= 0 || (errno != EINTR && errno != EIO))
+            return got;
+        if (errno == EINTR)
+            continue;
+        size_t part = less(offset, size);
+        if (part == 0)
+            return -1;
+        size = part;
+    }
+}
+
+uint64_t reader_bad(int fd, uint64_t offset, uint64_t size) {
+    uint8_t piece[READER_PIECE];
+    uint64_t done = 0;
+    while (done < size) {
+        uint64_t part = READER_PIECE - (offset + done) % READER_PIECE;
+        if (part > size - done)
+            part = size - done;
+        if (done > 0 && (reader_pread(fd, piece, (size_t)part, offset + done) >= 0 || errno != EIO))
+            break;
+        done += part;
+    }
+    return done;
+}
+
 size_t reader_read_for(struct evidence_reader *reader, struct job *job, uint64_t offset, uint64_t noted,
                        void *to, size_t size) {
     if (reader->read)
@@ -39,11 +76,11 @@ size_t reader_read_for(struct evidence_reader *reader, struct job *job, uint64_t
     size_t want = size < there ? size : (size_t)there, done = 0;
     while (done < want) {
         size_t part = want - done < READ_ONCE ? want - done : READ_ONCE;
-        ssize_t got = pread(reader->fd, (uint8_t *)to + done, part, (off_t)(reader->base + offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
+        uint64_t at = reader->base + offset + done;
+        ssize_t got = reader_pread(reader->fd, (uint8_t *)to + done, part, at);
         if (got < 0) {
-            job_note(job, FAULT_IO, noted + done, "the system could not read the evidence here");
+            uint64_t bad = errno == EIO ? reader_bad(reader->fd, at, want - done) : 0;
+            job_note_range(job, FAULT_IO, noted + done, bad, "the system could not read the evidence here");
             return done;
         }
         if (got == 0)

@@ -8,6 +8,8 @@
 
 #include "base/job.h"
 
+#include <sys/types.h>
+
 /* Reads up to `size` bytes at the absolute `offset` into `to` and returns how many. Fewer only with a note in
  * `job` (TORN, BAD, IO) at `noted` plus what was read. */
 typedef size_t reader_function(void *context, struct job *job, uint64_t offset, uint64_t noted, void *to,
@@ -21,6 +23,8 @@ struct evidence_reader {
     uint64_t bytes_read, calls; /* what was delivered so far, in how many calls */
 };
 
+enum { READER_PIECE = 4096 }; /* bytes that are refused together */
+
 struct evidence_reader reader_of(int fd, uint64_t base, uint64_t size);
 
 /* The part [offset, offset + size) of what `outer` sees, or as much of it as there is; counters start at 0.
@@ -28,12 +32,20 @@ struct evidence_reader reader_of(int fd, uint64_t base, uint64_t size);
 struct evidence_reader reader_within(const struct evidence_reader *outer, uint64_t offset, uint64_t size);
 
 /* Reads up to `size` bytes at `offset` and returns how many. Fewer only where the evidence ends (noted as
- * TORN) or cannot be read (noted as IO, or BAD by a container), in `job`, at the absolute offset in the
- * evidence. */
+ * TORN) or cannot be read (noted as IO, with as many bytes of what was asked for as cannot be read in a row,
+ * or BAD by a container), in `job`, at the absolute offset in the evidence. All that lies before a bad place
+ * is delivered, up to READER_PIECE; what lies behind it is another read's. */
 size_t reader_read(struct evidence_reader *reader, struct job *job, uint64_t offset, void *to, size_t size);
 
 /* The same; notes count from `noted`, the place of these bytes in the artifact that they belong to. */
 size_t reader_read_for(struct evidence_reader *reader, struct job *job, uint64_t offset, uint64_t noted,
                        void *to, size_t size);
+
+/* pread of what can be read: where the system refuses (EIO), of less and less, so that the bytes before a bad
+ * place come. -1 with errno if the piece at `offset` itself cannot be read. */
+ssize_t reader_pread(int fd, void *to, size_t size, uint64_t offset) MUST_USE;
+
+/* After that: how many of the `size` bytes at `offset` cannot be read in a row. Whole pieces. */
+uint64_t reader_bad(int fd, uint64_t offset, uint64_t size);
 
 #endif

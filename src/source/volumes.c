@@ -8,7 +8,13 @@
 
 /* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
  * and 64. */
-enum { HEAD = 68 * 1024, ENTRIES_MAX = GPT_ENTRIES_MAX * 128, MFT_RECORDS = 4 };
+enum {
+    HEAD = 68 * 1024,
+    ENTRIES_MAX = GPT_ENTRIES_MAX * 128,
+    MFT_RECORDS = 4, /* that follow each other make a $MFT; or */
+    MFT_AMONG = 64,  /* that many with the right number ... */
+    MFT_SOME = 12    /* ... among so many */
+};
 
 struct magic {
     uint32_t offset;
@@ -243,9 +249,10 @@ static bool find_volume(struct look *look, struct volumes *ret) {
         return false;
     if (volume.boot.size > 0) {
         volume.size = volume.boot.size;
-        volume.present = volume.size < look->reader.size ? volume.size : look->reader.size;
+        uint64_t all = volume.size + volume.boot.sector_size; /* with the copy of the boot sector */
+        volume.present = all < look->reader.size ? all : look->reader.size;
         /* Some tools leave out the last sector, which holds only the copy of the boot sector. */
-        if (volume.size - volume.present > volume.boot.sector_size)
+        if (volume.size > volume.present && volume.size - volume.present > volume.boot.sector_size)
             job_note(look->job, FAULT_TORN, look->reader.size, "the image ends before its volume does");
     }
     ret->kind = VOLUMES_VOLUME;
@@ -254,37 +261,67 @@ static bool find_volume(struct look *look, struct volumes *ret) {
     return true;
 }
 
-/* True if a sane base record that says it is `number` (or does not say) stands at the start of these bytes.
- */
-static bool is_record(struct look *look, uint32_t size, uint32_t number) {
+/* True if a sane base or extension record that says it is `number` (or, in a whole $MFT, does not say) stands
+ * at place `at` of these bytes. */
+static bool is_record(struct look *look, uint32_t size, uint32_t place, uint32_t first) {
+    uint32_t number = first + place;
     struct ntfs_record record;
     uint8_t bytes[NTFS_RECORD_MAX];
-    struct span at = span_part(look->head, (uint64_t)number * size, size);
+    struct span at = span_part(look->head, (uint64_t)place * size, size);
     if (at.size != size)
         return false;
     span_copy(at, bytes, size);
     struct cursor c = cursor_of(span_from(at, 28));
     return ntfs_record_open(bytes, size, at.offset, &record) == NTFS_RECORD_FILE && record.bad_sectors == 0 &&
-           cursor_u32(&c) == size && (record.number == number || record.number == 0);
+           cursor_u32(&c) == size && (record.number == number || (first == 0 && record.number == 0));
 }
 
-/* A $MFT begins with sane records that follow each other; a single one must be that of $MFT itself. */
+/* A part of a $MFT: sane records, each with its own number, that fill the file or are many of the first. */
+static bool is_part(struct look *look, uint32_t size, uint32_t first) {
+    uint32_t there = (uint32_t)(look->head.size / size), sane = 0;
+    if (there > MFT_AMONG)
+        there = MFT_AMONG;
+    for (uint32_t i = 0; i < there; i++)
+        sane += is_record(look, size, i, first);
+    return is_record(look, size, 0, first) &&
+           (sane >= MFT_SOME || sane * (uint64_t)size == look->reader.size);
+}
+
+/* A $MFT begins with sane records that follow each other; a single one must be that of $MFT itself. One that
+ * was cut at its start begins with any number. */
 static bool find_mft(struct look *look, struct volumes *ret) {
     struct cursor c = cursor_of(span_from(look->head, 28));
     uint32_t size = cursor_u32(&c), records = 0;
     if ((size != 1024 && size != 2048 && size != 4096) || !span_starts(look->head, "FILE", 4))
         return false;
-    while (records < MFT_RECORDS && is_record(look, size, records))
+    uint32_t first = ntfs_record_number(span_clip(look->head, 0, size));
+    while (records < MFT_RECORDS && is_record(look, size, records, first))
         records++;
     static const uint8_t name[] = {'$', 0, 'M', 0, 'F', 0, 'T', 0};
     bool named = false;
     for (uint64_t i = 0; i + sizeof name <= size && !named; i += 2)
         named = span_starts(span_from(look->head, i), name, sizeof name);
-    if (records < MFT_RECORDS && !(records > 0 && named))
+    if (records < MFT_RECORDS && !(first == 0 && records > 0 && named) && !is_part(look, size, first))
         return false;
     ret->kind = VOLUMES_MFT;
     ret->record_size = size;
     return true;
+}
+
+/* The first bytes; what cannot be read of them stays zero. False if none of them can be read. */
+static bool read_head(struct look *look, uint8_t *to, size_t size, size_t *ret) {
+    size_t got = size ? reader_read(&look->reader, look->job, 0, to, size) : 0;
+    bool any = got > 0 || size == 0;
+    for (size_t at = got; at < size; at += READER_PIECE - at % READER_PIECE) {
+        struct job quiet; /* noted already */
+        job_init(&quiet, 0);
+        size_t part = READER_PIECE - at % READER_PIECE;
+        size_t more = reader_read(&look->reader, &quiet, at, to + at, part < size - at ? part : size - at);
+        got = more > 0 ? at + more : got;
+        any = any || more > 0;
+    }
+    *ret = got;
+    return any;
 }
 
 bool volumes_find(struct job *job, const struct evidence_reader *evidence, struct volumes *ret) {
@@ -295,8 +332,8 @@ bool volumes_find(struct job *job, const struct evidence_reader *evidence, struc
     look.memory = job_alloc(job, HEAD, 1);
     if (!head || !look.memory)
         return false;
-    size_t got = want ? reader_read(&look.reader, job, 0, head, want) : 0;
-    if (got == 0 && want > 0)
+    size_t got;
+    if (!read_head(&look, head, want, &got))
         return job_fail(job, FAULT_IO, 0, "the evidence cannot be read");
     look.head = span_of(head, got, 0);
     *ret = (struct volumes){.kind = VOLUMES_FILE};

@@ -15,6 +15,7 @@ struct usn_made {
     size_t at;     /* where the next record goes */
     uint64_t base; /* the USN of bytes[0], a multiple of 8 */
     uint64_t time;
+    uint32_t attributes; /* of the next record; 0 stands for FILE_ATTRIBUTE_ARCHIVE */
 };
 
 static inline void usn_made_put(uint8_t *to, uint64_t value, int size) {
@@ -52,7 +53,7 @@ static inline bool usn_made_add(struct usn_made *made, int major, uint64_t file,
     usn_made_put(p, made->base + (uint64_t)(record - made->bytes), 8);
     usn_made_put(p + 8, made->time, 8);
     usn_made_put(p + 16, reason, 4);
-    usn_made_put(p + 28, 0x20, 4);
+    usn_made_put(p + 28, made->attributes ? made->attributes : 0x20, 4);
     usn_made_put(p + 32, 2 * units, 2);
     usn_made_put(p + 34, head, 2);
     for (size_t i = 0; i < units; i++)

@@ -18,6 +18,17 @@ is 'where the place differs it is told' "$(ask 'SELECT count(offset), count(*), 
 is 'reasons have names' "$(ask 'SELECT DISTINCT reasons FROM usn ORDER BY 1')" $'DATA_EXTEND|FILE_CREATE|CLOSE\nFILE_CREATE'
 is 'versions' "$(ask "SELECT version, count(*) FROM usn WHERE artifact = (SELECT min(artifact) FROM usn) GROUP BY 1")" $'2|4286\n3|714'
 
+mkdir "$work/odd"
+"$make/usnjournal" 5000 8589934592 "$work/part"
+truncate -s 8G "$work/odd/with its hole" && cat "$work/part" >>"$work/odd/with its hole"
+{ head -c 50000000 /dev/zero; tail -c +50000001 <(head -c 50003968 /dev/zero); cat "$work/part"; } >"$work/odd/zeros for a hole"
+tail -c +4025 "$work/part" >"$work/odd/from within a record"
+head -c 3000000 /dev/zero >"$work/odd/zeros"
+{ head -c 3000000 /dev/zero; yes | head -c 50000; } >"$work/odd/zeros and text"
+head -c 3000000 /dev/zero | tr '\\0' '\\377' >"$work/odd/ones"
+scan "$work/odd"
+is 'a journal is known wherever its copy begins' "$(ask 'SELECT a.name, count(*) > 4950, max(u.usn) FROM usn u JOIN artifact a ON a.id = u.artifact GROUP BY 1')" "$(sqlite3 ':memory:' "SELECT name || '|1|' || $("$ASSAY" scan --fail-on never -o "$work/c" "$work/part" >/dev/null 2>&1; sqlite3 "$work/c" 'SELECT max(usn) FROM usn') FROM (SELECT 'from within a record' AS name UNION SELECT 'with its hole' UNION SELECT 'zeros for a hole')")"
+
 if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
     printf 'text\t/$Extend/$UsnJrnl\t\nstream\t/$Extend/$UsnJrnl\t$J\t%s\n' "$work/J" | volume "$work/image" 64
     scan "$work/image"
@@ -33,6 +44,45 @@ if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
     fi
     scan --jobs 1 "$work/image" && ask "$rows" >"$work/one"
     same 'with one worker, too' "$work/ours" "$work/one"
+
+    # Records that refer to the folders of a volume: made from its listing, and put into the same volume once more.
+    manifest='dir\t/docs\ndir\t/docs/deep\ndir\t/docs/deep/er\ndir\t/docs/many\nmany\t/docs/many\t20\t100\t1\ntext\t/docs/deep/er/a.exe\tx\ndir\t/gone\ndir\t/gone/too\ntext\t/root.exe\tx\ndelete\t/gone/too\n'
+    printf "$manifest"'text\t/$Extend/$UsnJrnl\t\n' | volume "$work/image" 64
+    scan "$work/image"
+    folders="FROM artifact f JOIN folder o ON o.id = f.folder WHERE f.flags & 3 = 1"
+    number() { sqlite3 -separator ' ' "$work/case" "SELECT f.record, f.sequence $folders AND o.path || '/' || f.name = '$1'"; }
+    files="FROM artifact a JOIN folder d ON d.id = a.folder JOIN (SELECT f.record, f.sequence, CASE f.record WHEN 5 THEN '' ELSE o.path || '/' || f.name END AS path $folders) p ON p.path = d.path WHERE a.flags & 3 = 0 AND a.stream IS NULL AND a.record > 24 AND a.name NOT LIKE '\$UsnJrnl' ORDER BY a.id"
+    sqlite3 -separator ' ' "$work/case" "SELECT a.record, a.sequence, p.record, p.sequence, 256, 32, a.name $files" >"$work/lines"
+    ask "SELECT d.path || '/' || a.name $files" >"$work/wanted"
+    docs=$(number /docs) deep=$(number /docs/deep) too="$(sqlite3 -separator ' ' "$work/case" "SELECT record, sequence - 1 FROM artifact WHERE name = 'too'")"
+    {
+        echo "900 1 $deep 256 32 before.exe"
+        echo "$docs 5 5 4096 16 papers"
+        echo "900 1 $deep 256 32 between.exe"
+        echo "$docs 5 5 8192 16 docs"
+        echo "900 1 $too 256 32 dropped.exe"
+        echo "900 1 ${deep% *} 77 256 32 elsewhere.exe"
+        echo "901 7 ${deep% *} 78 512 32 carved.exe"
+        cat "$work/lines"
+    } | "$make/usnjournal" - 0 "$work/real"
+    printf "$manifest"'text\t/$Extend/$UsnJrnl\t\nstream\t/$Extend/$UsnJrnl\t$J\t%s\n' "$work/real" | volume "$work/image" 64
+    scan "$work/image"
+    ask 'SELECT path FROM usn_event WHERE ordinal > 6 ORDER BY ordinal' >"$work/paths"
+    same 'paths are those of the listing' "$work/wanted" "$work/paths"
+    like 'of more than a few files' "$(wc -l <"$work/paths")" '^2[0-9]$'
+    is 'and known by the MFT' "$(ask 'SELECT DISTINCT path_source FROM usn_event WHERE ordinal > 6')" mft
+    is 'what has changed since is told as it was' "$(ask 'SELECT path, path_source FROM usn_event WHERE ordinal < 7 AND attributes & 16 = 0 ORDER BY ordinal')" "/papers/deep/before.exe|journal
+/papers/deep/between.exe|journal
+/gone/too/dropped.exe|mft-deleted
+/\$Unknown-${deep% *}-77/elsewhere.exe|unknown
+/\$Unknown-${deep% *}-78/carved.exe|unknown"
+    ask 'SELECT path, path_source FROM usn_event ORDER BY ordinal' >"$work/four" && scan --jobs 1 "$work/image"
+    ask 'SELECT path, path_source FROM usn_event ORDER BY ordinal' >"$work/one"
+    same 'with one worker, too, are the paths' "$work/four" "$work/one"
+    mkdir "$work/alone" && cp "$work/real" "$work/alone/J" && scan "$work/alone"
+    is 'by itself a journal knows what it tells of' "$(ask "SELECT path, path_source FROM usn_event WHERE name IN ('root.exe', 'papers', 'before.exe') ORDER BY ordinal")" "/\$Unknown-${deep/ /-}/before.exe|unknown
+/papers|journal
+/root.exe|journal"
 else
     skip 'the journal of a volume' 'mkntfs or libntfs-3g is not installed'
 fi

@@ -99,7 +99,7 @@ static uint64_t all(struct memory *m) {
     text_clear(&rows);
     seen = last_usn = flushed = 0;
     in_order = true;
-    assert_true(inspect_usn(&m->content, &job, &options, &rows, &read));
+    assert_true(inspect_usn(&m->content, &job, &options, 0, &rows, &read));
     take();
     assert_true(in_order);
     return read;
@@ -151,7 +151,7 @@ static void columns(void **state) {
     struct memory m = memory_of(made.at, 0);
     text_clear(&rows);
     job_reset(&job);
-    assert_true(inspect_usn(&m.content, &job, &options, &rows, &read));
+    assert_true(inspect_usn(&m.content, &job, &options, 0, &rows, &read));
     struct cursor c = cursor_of(span_of(text_string(&rows), rows.size, 0));
     struct row row;
     bool bad;

@@ -19,7 +19,7 @@ static int setup(void **state) {
     (void)state;
     job_init(&job, 1 << 20);
     memset(bytes, 0, sizeof bytes);
-    made = (struct usn_made){bytes, sizeof bytes, 0, 0, 1000};
+    made = (struct usn_made){.bytes = bytes, .size = sizeof bytes, .time = 1000};
     number = 0;
     return 0;
 }
@@ -361,6 +361,34 @@ static void streams_are_recognised(void **state) {
     assert_false(usn_sniff(span_of(bytes, sizeof bytes, 0)));
 }
 
+/* Copies that begin anywhere: within a record, or shortly before the unused end of a page. */
+static void copies_that_begin_within_a_record_are_recognised(void **state) {
+    (void)state;
+    char name[64];
+    for (unsigned i = 0; i < 120; i++) {
+        memset(name, 'n', sizeof name);
+        name[10 + i % 40] = 0;
+        assert_true(usn_made_add(&made, 2 + (int)(i % 2), i, 5, 0x100, name));
+    }
+    for (size_t from = 0; from < 2 * USN_PAGE; from += 8)
+        assert_true(usn_sniff(span_of(bytes + from, USN_PAGE, 0)) ||
+                    span_is_zero(span_of(bytes + from, 600, 0)) ||
+                    span_u8(span_of(bytes, sizeof bytes, 0), from) == 0);
+    assert_false(usn_sniff(span_of(bytes + 4, USN_PAGE, 0))); /* records lie at multiples of 8 */
+    static uint8_t other[USN_PAGE];
+    memset(other, 'x', sizeof other);
+    assert_false(usn_sniff(span_of(other, sizeof other, 0)));
+    memcpy(other + 16, bytes, 200); /* too few records to be one */
+    assert_false(usn_sniff(span_of(other, sizeof other, 0)));
+    memcpy(other + 800, bytes, 2000); /* not near the start */
+    assert_false(usn_sniff(span_of(other, sizeof other, 0)));
+    memset(other, 0xff, sizeof other);
+    assert_false(usn_sniff(span_of(other, sizeof other, 0)));
+    for (size_t i = 0; i < sizeof other; i++) /* lengths and versions everywhere */
+        other[i] = i % 8 == 0 ? 64 : i % 8 == 4 ? 2 : 0;
+    assert_false(usn_sniff(span_of(other, sizeof other, 0)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_no_record_is_counted_with_its_place, setup, teardown),
@@ -377,6 +405,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(numbers_out_of_order_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(every_prefix_and_every_bit, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_are_recognised, setup, teardown),
+        cmocka_unit_test_setup_teardown(copies_that_begin_within_a_record_are_recognised, setup, teardown),
         cmocka_unit_test_setup_teardown(flags_have_names, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

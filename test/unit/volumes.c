@@ -190,6 +190,37 @@ static void a_mft_of_its_own_is_told(void **state) {
     assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_FILE);
 }
 
+/* A part of a $MFT, from record 24 on; and what only looks like one. */
+static void a_cut_mft_is_told(void **state) {
+    static struct made_volume volume;
+    (void)state;
+    made_volume(&volume, 48);
+    for (uint32_t i = 24; i < 40; i++) {
+        struct made made = made_record(i, 1, 1, 0);
+        made_fn(&made, 5, 5, 1, 3, "f");
+        made_store(&volume, i, &made);
+    }
+    memcpy(image, made_place(&volume, 24), 16 * MADE_RECORD);
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_MFT);
+    assert_int_equal(kind(2 * MADE_RECORD), VOLUMES_MFT); /* all there is */
+    assert_int_equal(kind(MADE_RECORD), VOLUMES_MFT);
+    assert_int_equal(kind(MADE_RECORD + 100), VOLUMES_FILE);
+    image[MADE_RECORD + 511] ^= 1; /* a damaged one among many */
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_MFT);
+    memcpy(image + 5 * MADE_RECORD, made_place(&volume, 24),
+           11 * MADE_RECORD); /* numbers that do not follow */
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_FILE);
+    memset(image, 0xff, 16 * MADE_RECORD);
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_FILE);
+    memset(image, 0, 16 * MADE_RECORD);
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_FILE);
+    for (size_t i = 0; i < 16 * MADE_RECORD; i++)
+        image[i] = (uint8_t) "FILE0 is how this text begins, and so it goes on. "[i % 50];
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_FILE);
+    memcpy(image + 28, "\0\4\0", 4); /* a text that even has a record's size */
+    assert_int_equal(kind(16 * MADE_RECORD), VOLUMES_FILE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ordinary_files_are_files, setup, teardown),
@@ -199,6 +230,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(disks_have_primary_and_logical_partitions, setup, teardown),
         cmocka_unit_test_setup_teardown(gpt_disks_have_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_mft_of_its_own_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cut_mft_is_told, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
