@@ -1,6 +1,7 @@
 #include "source/image_private.h"
 
-enum { TABLES = 1 << 20, OVERFLOW_NEVER = UINT32_MAX };
+enum { TABLES = 1 << 20 };
+#define OVERFLOW_NEVER UINT32_MAX
 
 struct table {
     size_t part;
