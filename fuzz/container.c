@@ -1,4 +1,8 @@
-#include "format/container.h"
+#include "format/container_ewf.h"
+#include "format/container_qcow.h"
+#include "format/container_vhd.h"
+#include "format/container_vhdx.h"
+#include "format/container_vmdk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

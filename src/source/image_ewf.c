@@ -1,3 +1,4 @@
+#include "format/container_ewf.h"
 #include "source/image_private.h"
 
 enum { TABLES = 1 << 20 };

@@ -6,7 +6,11 @@
 
 #include <cmocka.h>
 
-#include "format/container.h"
+#include "format/container_ewf.h"
+#include "format/container_qcow.h"
+#include "format/container_vhd.h"
+#include "format/container_vhdx.h"
+#include "format/container_vmdk.h"
 #include "make/image_made.h"
 
 #include <stdio.h>
