@@ -1,4 +1,4 @@
-#include "format/container.h"
+#include "format/container_ewf.h"
 
 bool container_ewf(struct span head, unsigned *segment) {
     struct cursor c = cursor_of(head);

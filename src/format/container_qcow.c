@@ -1,4 +1,4 @@
-#include "format/container.h"
+#include "format/container_qcow.h"
 
 static uint64_t u64be(struct cursor *c) {
     uint64_t high = cursor_u32be(c);

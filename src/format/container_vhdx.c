@@ -1,4 +1,4 @@
-#include "format/container.h"
+#include "format/container_vhdx.h"
 
 /* GUIDs as they lie on disk. */
 static const uint8_t region_table[16] = {0x66, 0x77, 0xc2, 0x2d, 0x23, 0xf6, 0x00, 0x42,

@@ -1,4 +1,4 @@
-#include "format/container.h"
+#include "format/container_vmdk.h"
 
 #include <strings.h>
 

@@ -1,6 +1,8 @@
+#include "format/container_ewf.h"
 #include "source/image_private.h"
 
-enum { TABLES = 1 << 20, OVERFLOW_NEVER = UINT32_MAX };
+enum { TABLES = 1 << 20 };
+#define OVERFLOW_NEVER UINT32_MAX
 
 struct table {
     size_t part;
@@ -9,7 +11,8 @@ struct table {
     uint64_t first;     /* chunk */
     uint32_t count;
     uint32_t overflow; /* from this entry on the highest bit belongs to the offset */
-    bool tried;        /* its checksum was looked at */
+    bool summed;       /* its entries have a checksum */
+    bool tried, bad;   /* that was looked at, and is wrong in both copies */
 };
 
 struct ewf {
@@ -52,17 +55,20 @@ static bool examine(struct image *image, const struct table *table, uint64_t at,
     return cursor_u32(&c) == sum;
 }
 
-/* Where both copies are damaged the first is used: the chunks have checksums of their own. The old formats
- * have none here. */
+/* Entries that cannot be trusted might name another chunk, so they are not used. The oldest formats have no
+ * checksum here. */
 static void examine_once(struct image *image, struct table *table) {
     uint32_t overflow;
     if (table->tried)
         return;
     table->tried = true;
-    if (!examine(image, table, table->entries, &table->overflow) && table->second != 0 &&
-        examine(image, table, table->second, &overflow)) {
+    if (examine(image, table, table->entries, &table->overflow))
+        return;
+    table->bad = table->summed;
+    if (table->second != 0 && examine(image, table, table->second, &overflow)) {
         table->overflow = overflow;
         table->entries = table->second;
+        table->bad = false;
     }
 }
 
@@ -108,6 +114,11 @@ static void ewf_locate(struct image *image, uint64_t offset, struct image_piece 
     struct table *table = table_of(ewf, chunk);
     uint32_t index = (uint32_t)(chunk - table->first);
     examine_once(image, table);
+    if (table->bad) {
+        image->failed = FAULT_BAD;
+        image_lose(image, ret, "the checksum of a chunk table of the image is wrong");
+        return;
+    }
     if (!entry_at(image, table, index, &at, &packed) ||
         (index + 1 < table->count && !entry_at(image, table, index + 1, &next, &ignored))) {
         image_lose(image, ret, "a chunk table of the image cannot be read");
@@ -188,10 +199,13 @@ static bool see_table(struct walk *walk, bool copy) {
             before->second = walk->at + EWF_TABLE;
         return true;
     }
+    if (!good && copy)
+        return job_fail(walk->job, quiet.fault.code, quiet.fault.offset,
+                        "both copies of a chunk table are damaged");
     if (!good) {
         image_note(walk->job, &quiet);
-        walk->first_damaged = !copy;
-        return !copy;
+        walk->first_damaged = true;
+        return true;
     }
     walk->first_damaged = false;
     if (count == 0)
@@ -204,7 +218,8 @@ static bool see_table(struct walk *walk, bool copy) {
                             .base = base,
                             .end = walk->sectors_end ? walk->sectors_end : walk->end,
                             .first = ewf->chunks,
-                            .count = count};
+                            .count = count,
+                            .summed = walk->sectors_end != 0};
     ewf->chunks += count;
     return true;
 }

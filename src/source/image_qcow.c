@@ -1,3 +1,4 @@
+#include "format/container_qcow.h"
 #include "source/image_private.h"
 
 /* Fields of an entry of the second level in versions 2 and 3; bit 63 says that no snapshot shares it. */

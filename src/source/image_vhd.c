@@ -1,3 +1,4 @@
+#include "format/container_vhd.h"
 #include "source/image_private.h"
 
 #define NO_BLOCK UINT32_MAX

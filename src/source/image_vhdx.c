@@ -1,3 +1,4 @@
+#include "format/container_vhdx.h"
 #include "source/image_private.h"
 
 /* States of a block, the lowest bits of its entry; the rest of them, but 17 reserved bits, is its offset. */

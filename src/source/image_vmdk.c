@@ -1,3 +1,4 @@
+#include "format/container_vmdk.h"
 #include "source/image_private.h"
 
 #include <strings.h>
