@@ -347,8 +347,12 @@ static void add_oem(struct text *text, struct span bytes) {
         "╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
     for (size_t i = 0; i < bytes.size; i++) {
         uint8_t byte = bytes.data[i];
-        if (byte < 0x80) {
-            text_from_bytes(text, span_part(bytes, i, 1));
+        size_t plain = i;
+        while (plain < bytes.size && bytes.data[plain] < 0x80)
+            plain++;
+        if (plain > i) {
+            text_from_bytes(text, span_part(bytes, i, plain - i));
+            i = plain - 1;
             continue;
         }
         const char *at = high;
