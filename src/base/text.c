@@ -190,6 +190,12 @@ void text_from_utf16(struct text *text, struct span utf16) {
 
 void text_from_bytes(struct text *text, struct span bytes) {
     for (size_t i = 0; i < bytes.size;) {
+        size_t plain = i; /* almost all names are such altogether */
+        while (plain < bytes.size && bytes.data[plain] - 1u < 0x7f && bytes.data[plain] != '\\')
+            plain++;
+        text_bytes(text, bytes.data + i, plain - i);
+        if ((i = plain) == bytes.size)
+            return;
         uint32_t point;
         size_t length = utf8_get(bytes.data + i, bytes.size - i, &point);
         if (length == 0)

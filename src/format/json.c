@@ -101,7 +101,7 @@ static bool in_array(const struct json *json) {
     return json->depth > 0 && json->arrays >> (json->depth - 1) & 1;
 }
 
-static bool open(struct json *json, bool array, struct json_token *ret) {
+static bool open_level(struct json *json, bool array, struct json_token *ret) {
     if (json->depth == JSON_DEPTH)
         return fail(json, FAULT_LIMIT, "JSON of more levels than are read");
     *ret = (struct json_token){array ? JSON_ARRAY : JSON_OBJECT, json->depth,
@@ -125,7 +125,7 @@ static bool read_value(struct json *json, struct json_token *ret) {
     int c = peek(json);
     bool good;
     if (c == '{' || c == '[')
-        return open(json, c == '[', ret);
+        return open_level(json, c == '[', ret);
     ret->depth = json->depth;
     if (c == '"') {
         json->cursor.at++;

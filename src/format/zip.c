@@ -6,6 +6,7 @@ enum {
     WINDOW = 256 * 1024,
     LOCATOR = 20,
     END64 = 56,
+    END64_SECOND = 44 + 28, /* what the field of size says in version 2 */
     SIGNATURE = 4,
     FULL16 = 0xffff,
     FLAG_ENCRYPTED = 1,
@@ -29,6 +30,7 @@ _Static_assert(WINDOW >= ZIP_CENTRAL + 3 * 65535, "an entry fits into a window")
 
 struct end {
     uint64_t at, entries, bytes, offset;
+    bool second; /* ZIP64 of version 2: the directory may be packed and encrypted */
 };
 
 /* The end record nearest to the end of the evidence whose comment reaches to it; else the last one that has
@@ -71,6 +73,7 @@ static bool read_end64(struct zip *zip, uint64_t at, struct end *end) {
     struct cursor c = cursor_of(span_of(bytes, END64, at));
     if (cursor_u32(&c) != SIGN_END64)
         return false;
+    end->second = cursor_u64(&c) >= END64_SECOND;
     cursor_seek(&c, 32);
     end->at = at;
     end->entries = cursor_u64(&c);
@@ -122,6 +125,8 @@ static bool place(struct zip *zip, const struct end *end) {
         zip->shift = zip->directory - end->offset;
         return true;
     }
+    if (end->second)
+        return job_fail(zip->job, FAULT_UNSUPPORTED, end->at, "the directory of the ZIP is encrypted");
     if (!is_central(zip, end->offset) || end->offset >= end->at)
         return job_fail(zip->job, FAULT_BAD, end->at,
                         "the end record of the ZIP does not lead to a directory");
@@ -347,8 +352,12 @@ static void add_oem(struct text *text, struct span bytes) {
         "╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
     for (size_t i = 0; i < bytes.size; i++) {
         uint8_t byte = bytes.data[i];
-        if (byte < 0x80) {
-            text_from_bytes(text, span_part(bytes, i, 1));
+        size_t plain = i;
+        while (plain < bytes.size && bytes.data[plain] < 0x80)
+            plain++;
+        if (plain > i) {
+            text_from_bytes(text, span_part(bytes, i, plain - i));
+            i = plain - 1;
             continue;
         }
         const char *at = high;

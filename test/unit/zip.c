@@ -85,6 +85,19 @@ static void an_end_that_leads_nowhere(void **state) {
     assert_int_equal(job.fault.offset, size - ZIP_END);
 }
 
+static void an_encrypted_directory_is_named(void **state) {
+    (void)state;
+    made.zip64 = true;
+    zip_made_add(&made, "a", 0, "text", 4);
+    size_t size = zip_made_end(&made);
+    bytes[made.directory] = 'X';
+    assert_false(open(size));
+    assert_int_equal(job.fault.code, FAULT_BAD);
+    bytes[size - 22 - 20 - 56 + 4] = 44 + 28;
+    assert_false(open(size));
+    assert_int_equal(job.fault.code, FAULT_UNSUPPORTED);
+}
+
 static void a_wrong_size_of_the_directory_is_noted(void **state) {
     (void)state;
     zip_made_add(&made, "a", 0, "text", 4);
@@ -329,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_has_no_end_is_none, setup, teardown),
         cmocka_unit_test_setup_teardown(an_end_that_leads_nowhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_encrypted_directory_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_wrong_size_of_the_directory_is_noted, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_costs_one_entry, setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_longer_than_the_directory, setup, teardown),
