@@ -33,7 +33,14 @@ struct inspect_options {
     uint64_t max_size; /* larger contents are not read; 0: no limit */
 };
 
-enum inspect_type { INSPECT_NONE, INSPECT_PE, INSPECT_CATALOG, INSPECT_PACKAGE, INSPECT_JOURNAL };
+enum inspect_type {
+    INSPECT_NONE,
+    INSPECT_PE,
+    INSPECT_CATALOG,
+    INSPECT_PACKAGE,
+    INSPECT_JOURNAL,
+    INSPECT_LOGFILE
+};
 
 enum inspect_state {
     INSPECT_READ,   /* wholly, or as far as its source could */
@@ -65,7 +72,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package", "journal" and "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal", "logfile" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 
