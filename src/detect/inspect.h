@@ -25,6 +25,7 @@ struct inspect_options {
     bool trust_only; /* with inspect: signatures and the version resource, and only the digests they need */
     bool package;    /* the content may belong to an Appx package: pe.blocks is wanted */
     bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
+    bool log;        /* the content is the log of a volume ($LogFile), whatever is in it */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;

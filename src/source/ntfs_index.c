@@ -173,3 +173,7 @@ bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_str
            is_called(ntfs_index_name(index, stream->name, stream->name_size), "$J") &&
            is_called(ntfs_index_name(index, row->name, row->name_size), "$UsnJrnl");
 }
+
+bool ntfs_index_is_log(const struct ntfs_stream *stream) {
+    return stream->record == 2 && stream->flags & NTFS_STREAM_MAIN;
+}
