@@ -1,4 +1,5 @@
 #include "format/logfile.h"
+#include "format/logfile_action.h"
 #include "format/logfile_change.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -358,7 +358,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
                    (options->journal || usn_sniff(content->head));
     bool log = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
-               (options->log || inspect_logfile_is(content, name, job, &ret->bytes));
+               (options->log == INSPECT_LOG_SURE ||
+                inspect_logfile_is(content, name, job, options->log, &ret->bytes));
     if (!image && !catalog && !package && !journal && !log && !options->hash)
         return;
     x509_store_ready(&store);

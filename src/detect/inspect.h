@@ -18,6 +18,13 @@ enum {
     INSPECT_MEMORY = 160 << 20 /* bytes of job memory that suffice for any content */
 };
 
+/* How hard to look whether a content is the log of a volume ($LogFile). */
+enum inspect_log {
+    INSPECT_LOG_HEAD,  /* by its head, and by its name if that is blank */
+    INSPECT_LOG_PROBE, /* if the head is blank, by the pages behind it too, which costs a read */
+    INSPECT_LOG_SURE   /* it is, whatever is in it */
+};
+
 struct inspect_options {
     bool inspect;    /* decode and detect; without it a content is at most digested */
     bool hash;       /* digest every content wholly, whatever it is */
@@ -25,7 +32,7 @@ struct inspect_options {
     bool trust_only; /* with inspect: signatures and the version resource, and only the digests they need */
     bool package;    /* the content may belong to an Appx package: pe.blocks is wanted */
     bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
-    bool log;        /* the content is the log of a volume ($LogFile), whatever is in it */
+    enum inspect_log log;
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;

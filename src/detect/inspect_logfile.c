@@ -45,14 +45,16 @@ static bool probe(struct content *content, struct job *job, uint64_t *read) {
     return false;
 }
 
-bool inspect_logfile_is(struct content *content, const char *name, struct job *job, uint64_t *read) {
+bool inspect_logfile_is(struct content *content, const char *name, struct job *job, enum inspect_log how,
+                        uint64_t *read) {
     if (content->size < PROBE || content->size > LOGFILE_SIZE_MAX)
         return false;
     if (logfile_sniff(content->head))
         return true;
     if (!blank(content->head))
         return false;
-    return ends_with(name, "$LogFile") || ends_with(name, "%24LogFile") || probe(content, job, read);
+    return ends_with(name, "$LogFile") || ends_with(name, "%24LogFile") ||
+           (how == INSPECT_LOG_PROBE && probe(content, job, read));
 }
 
 static size_t read_source(struct logfile_source *source, uint64_t offset, uint8_t *to, size_t size) {

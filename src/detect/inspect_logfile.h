@@ -11,9 +11,9 @@ enum {
 };
 
 /* Whether a content is a $LogFile: it begins with a restart page, or its first page is blank and it is named
- * so or one of the pages behind is a page of a log. Of contents with a blank head, the pages are read,
- * `*read` bytes. */
-bool inspect_logfile_is(struct content *content, const char *name, struct job *job, uint64_t *read);
+ * so or, if that is to be looked at, one of the pages behind is a page of a log. `*read` bytes were read. */
+bool inspect_logfile_is(struct content *content, const char *name, struct job *job, enum inspect_log how,
+                        uint64_t *read);
 
 /* `bytes` are the first ones of the content, or all; others are read, `*read` bytes. Damage is noted in the
  * job. False if there was more than is kept, or memory or the step budget ran out. */

@@ -148,7 +148,7 @@ static enum artifact_state state_of(const struct inspect_result *result) {
 
 /* Examines one content, of which `content->read` and the head have been set up with worker->job. */
 static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name,
-                    bool package, bool journal, bool log) {
+                    bool package, bool journal, enum inspect_log log) {
     struct flushing flushing = {worker, number};
     struct inspect_options options = {.inspect = worker->options.inspect,
                                       .hash = worker->options.hash,
@@ -228,7 +228,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     if (is_image(worker, message->fds[0], size, file.content.head))
         refuse(worker, number, &image);
     else
-        examine(worker, number, &file.content, name, package, false, false);
+        examine(worker, number, &file.content, name, package, false, INSPECT_LOG_PROBE);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
     flush(worker);
@@ -264,7 +264,8 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
             refuse(worker, position, &content.fault);
         else
             examine(worker, position, &content.content, text, ntfs_index_in_package(index, content.record),
-                    ntfs_index_is_journal(index, content.meta), ntfs_index_is_log(content.meta));
+                    ntfs_index_is_journal(index, content.meta),
+                    ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD);
         worker->status->bytes += plan.reader.bytes_read - counted;
         counted = plan.reader.bytes_read;
     }

@@ -33,7 +33,7 @@ static void story(uint64_t number) {
 }
 
 static void inspect(size_t size) {
-    examine(&e, bytes, size);
+    examine_cut(&e, bytes, size, size, &(struct inspect_options){.inspect = true, .log = INSPECT_LOG_PROBE});
 }
 
 static void summary(const char *state_word) {
@@ -143,6 +143,20 @@ static void without_restart_pages_it_is_recognised(void **state) {
     memset(bytes, 'x', PAGE); /* nothing says what it is */
     inspect(SIZE);
     assert_int_equal(e.result.type, INSPECT_NONE);
+    examine_free(&e);
+    examine_cut(&e, bytes, SIZE, SIZE, &(struct inspect_options){.inspect = true, .log = INSPECT_LOG_SURE});
+    assert_int_equal(e.result.type, INSPECT_LOGFILE); /* but in a volume, its record does */
+    summary("used");
+    examine_free(&e);
+    memset(bytes, 0, 2 * PAGE);
+    examine(&e, bytes, SIZE); /* files of a volume are not read for that */
+    assert_int_equal(e.result.type, INSPECT_NONE);
+    assert_int_equal(e.result.bytes, 0);
+    examine_free(&e);
+    memset(bytes, 0xa5, SIZE);
+    examine_cut(&e, bytes, SIZE, SIZE, &(struct inspect_options){.inspect = true, .log = INSPECT_LOG_SURE});
+    summary("no-log");
+    assert_int_equal(examine_findings(&e, "damaged"), 1);
     examine_free(&e);
 }
 
