@@ -14,13 +14,19 @@ static size_t read_at(struct logfile_source *source, uint64_t offset, uint8_t *t
     return span_copy(span_clip(m->bytes, offset, size), to, size);
 }
 
-/* Fuzzers do not find fixups by chance: with the first byte odd, each page's sectors are made to match. */
+/* Fuzzers do not find fixups by chance: with the first byte odd, the sectors of each page are made to match.
+ * The size of a page is what the first one says. */
 static void mend(uint8_t *bytes, size_t size) {
-    for (size_t page = 0; page + LOGFILE_PAGE <= size; page += LOGFILE_PAGE) {
-        struct cursor c = cursor_of(span_of(bytes + page, LOGFILE_PAGE, 0));
+    struct cursor head = cursor_of(span_of(bytes, size, 0));
+    cursor_seek(&head, 20);
+    size_t whole = cursor_u32(&head);
+    if (whole < LOGFILE_PAGE_MIN || whole > LOGFILE_PAGE || (whole & (whole - 1)) != 0)
+        whole = LOGFILE_PAGE;
+    for (size_t page = 0; page + whole <= size; page += whole) {
+        struct cursor c = cursor_of(span_of(bytes + page, whole, 0));
         cursor_skip(&c, 4);
         size_t at = cursor_u16(&c);
-        for (size_t i = 1; at <= 400 && i <= LOGFILE_PAGE / LOGFILE_SECTOR; i++)
+        for (size_t i = 1; at <= 400 && i <= whole / LOGFILE_SECTOR; i++)
             memcpy(bytes + page + i * LOGFILE_SECTOR - 2, bytes + page + at, 2);
     }
 }

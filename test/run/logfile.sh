@@ -5,6 +5,9 @@ need_program
 need_tools sqlite3 awk
 scan() { "$ASSAY" scan --fail-on never -o "$work/case" --replace "$@" >"$work/out" 2>"$work/err"; }
 ask() { sqlite3 -separator '|' "$work/case" "$1"; }
+# What ntfsrecover shows: LSN, redo and undo, in small letters, for its names are spelt otherwise.
+lsns() { awk '/^this_lsn/ { l = $2 } /^redo_operation/ { r = $3 } /^undo_operation/ { print l "|" r "|" $3 }' | tr '[:upper:]' '[:lower:]' | sort -u; }
+changes="SELECT printf('%016x', lsn), redo, undo FROM log_record ORDER BY lsn"
 
 mkdir "$work/triage"
 "$make/ntfslog" 2097152 1000 1 "$work/triage/C_\$LogFile"
@@ -30,6 +33,19 @@ if command -v mkntfs >/dev/null; then
     truncate -s 64M "$work/image" && mkntfs -F -Q -q -s 512 -p 2048 "$work/image" >/dev/null 2>&1
     scan "$work/image"
     is 'what a formatter leaves is empty and no damage' "$(ask "SELECT state, records, bad_pages, complete FROM log_summary")|$(ask 'SELECT count(*) FROM finding')" 'empty|0|0|1|0'
+    at=$(LC_ALL=C grep -obUaP '\xff{4096}' "$work/image" | head -n 1 | cut -d: -f1) # the log, which is 2 MiB there
+    for log in 'C_$LogFile' copy; do # of versions 1.1 and 2.0, as records that ntfsrecover reads in its place
+        dd if="$work/triage/$log" of="$work/image" bs=4096 seek=$((at / 4096)) conv=notrunc status=none
+        scan "$work/image"
+        if command -v ntfsrecover >/dev/null; then
+            ntfsrecover -k -f -v "$work/image" 2>/dev/null | lsns >"$work/theirs"
+            is "as ntfsrecover reads it, version $(ask 'SELECT major FROM log_summary')" "$(ask 'SELECT records FROM log_summary')" "$(cut -d'|' -f1 "$work/theirs" | sort -u | wc -l)"
+            ask "$changes" | tr '[:upper:]' '[:lower:]' >"$work/ours"
+            is 'changes that it does not see' "$(comm -23 "$work/ours" "$work/theirs" | head)|$(wc -l <"$work/ours")" '|5000'
+        else
+            skip 'as ntfsrecover reads it' 'ntfsrecover is absent'
+        fi
+    done
 else
     skip 'what a formatter leaves is empty and no damage' 'mkntfs is not installed'
 fi
@@ -49,8 +65,8 @@ if [[ -r $real/vsstest.extracted.LogFile ]]; then
         ask 'SELECT operations FROM log_summary' | tr ' ' '\n' | tr '[:upper:]' '[:lower:]' | sort >"$work/ours"
         same 'operations as ntfsrecover counts them' "$work/theirs" "$work/ours"
         # each change: LSN, redo and undo
-        ask "SELECT printf('%016x', lsn), redo, undo FROM log_record ORDER BY lsn" | tr '[:upper:]' '[:lower:]' >"$work/ours"
-        awk '/^this_lsn/ { l = $2 } /^redo_operation/ { r = $3 } /^undo_operation/ { print l "|" r "|" $3 }' "$work/peer" | tr '[:upper:]' '[:lower:]' | sort -u >"$work/theirs"
+        ask "$changes" | tr '[:upper:]' '[:lower:]' >"$work/ours"
+        lsns <"$work/peer" >"$work/theirs"
         is 'changes that ntfsrecover does not see' "$(comm -23 "$work/ours" "$work/theirs")" ''
         mv "$work/case" "$work/folder"
         scan "$work/raw"
