@@ -1,6 +1,7 @@
 #include "detect/inspect.h"
 
 #include "detect/inspect_catalog.h"
+#include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_usn.h"
@@ -323,6 +324,22 @@ static void examine_journal(struct examination *e, uint64_t from) {
     e->result->bytes += read;
 }
 
+static void examine_log(struct examination *e) {
+    if (!load(e))
+        return;
+    e->result->type = INSPECT_LOGFILE;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
+        skip(e, "it does not fit into the memory of one artifact");
+    digest_finish(e);
+    uint64_t read = 0;
+    if (!inspect_logfile(e->content, e->bytes, e->job, e->options, e->rows, &read))
+        skip(e, "a log of a volume has more records than are kept");
+    e->result->bytes += read;
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -347,10 +364,13 @@ void inspect_content(struct content *content, const char *name, struct job *job,
                    (appx_sniff(content->head) || blockmap_sniff(content->head));
     bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
                    (options->journal || usn_sniff(content->head));
+    bool log = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
+               (options->log == INSPECT_LOG_SURE ||
+                inspect_logfile_is(content, name, job, options->log, &ret->bytes));
     uint64_t from = 0;
-    if (options->inspect && !options->trust_only && !journal && !options->hash)
+    if (options->inspect && !options->trust_only && !journal && !log && !options->hash)
         journal = hides_journal(e, &from);
-    bool nothing = !image && !catalog && !package && !journal && !options->hash;
+    bool nothing = !image && !catalog && !package && !journal && !log && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
@@ -364,6 +384,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_package(e);
     else if (journal)
         examine_journal(e, from);
+    else if (log)
+        examine_log(e);
     else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
     else if (options->hash)
@@ -374,8 +396,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none", "pe", "catalog", "package", "journal"};
-    return (unsigned)type <= INSPECT_JOURNAL ? words[type] : "?";
+    static const char *const words[] = {"none", "pe", "catalog", "package", "journal", "logfile"};
+    return (unsigned)type <= INSPECT_LOGFILE ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -18,6 +18,13 @@ enum {
     INSPECT_MEMORY = 160 << 20 /* bytes of job memory that suffice for any content */
 };
 
+/* How hard to look whether a content is the log of a volume ($LogFile). */
+enum inspect_log {
+    INSPECT_LOG_HEAD,  /* by its head, and by its name if that is blank */
+    INSPECT_LOG_PROBE, /* if the head is blank, by the pages behind it too, which costs a read */
+    INSPECT_LOG_SURE   /* it is, whatever is in it */
+};
+
 struct inspect_options {
     bool inspect;    /* decode and detect; without it a content is at most digested */
     bool hash;       /* digest every content wholly, whatever it is */
@@ -25,6 +32,7 @@ struct inspect_options {
     bool trust_only; /* with inspect: signatures and the version resource, and only the digests they need */
     bool package;    /* the content may belong to an Appx package: pe.blocks is wanted */
     bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
+    enum inspect_log log;
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;
@@ -34,7 +42,14 @@ struct inspect_options {
                           count); 0: no limit */
 };
 
-enum inspect_type { INSPECT_NONE, INSPECT_PE, INSPECT_CATALOG, INSPECT_PACKAGE, INSPECT_JOURNAL };
+enum inspect_type {
+    INSPECT_NONE,
+    INSPECT_PE,
+    INSPECT_CATALOG,
+    INSPECT_PACKAGE,
+    INSPECT_JOURNAL,
+    INSPECT_LOGFILE
+};
 
 enum inspect_state {
     INSPECT_READ,   /* wholly, or as far as its source could */
@@ -66,7 +81,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package", "journal" and "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal", "logfile" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 

@@ -148,6 +148,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .tell_once = true,
                                       .package = about->package,
                                       .journal = about->journal,
+                                      .log = about->log,
                                       .flush = flush_rows,
                                       .flush_context = &flushing,
                                       .now = worker->options.now,
@@ -217,7 +218,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     job_reset(&worker->job);
     worker->status->current = number + 1;
     file_content_open(&file, &worker->job, message->fds[0], size);
-    struct worker_about about = {.name = name, .package = package};
+    struct worker_about about = {.name = name, .package = package, .log = INSPECT_LOG_PROBE};
     about.nested = is_nested(worker, message->fds[0], size, file.content.head);
     worker_examine(worker, number, &file.content, &about);
     worker->status->bytes += file.bytes_read;
@@ -246,7 +247,9 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         text[span_copy(name, text, sizeof text - 1)] = 0;
         struct worker_about about = {.name = text,
                                      .package = ntfs_index_in_package(index, content.record),
-                                     .journal = ntfs_index_is_journal(index, content.meta)};
+                                     .journal = ntfs_index_is_journal(index, content.meta),
+                                     .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE
+                                                                            : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else

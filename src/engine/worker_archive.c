@@ -127,7 +127,7 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         char text[1024];
         struct span name = archive_name(archive, content.meta);
         text[span_copy(name, text, sizeof text - 1)] = 0;
-        struct worker_about about = {.name = text};
+        struct worker_about about = {.name = text, .log = INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else {

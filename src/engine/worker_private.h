@@ -2,6 +2,7 @@
 #ifndef ENGINE_WORKER_PRIVATE_H
 #define ENGINE_WORKER_PRIVATE_H
 
+#include "detect/inspect.h"
 #include "engine/attached.h"
 #include "engine/pool.h"
 #include "engine/protocol.h"
@@ -29,6 +30,7 @@ void worker_flush(struct worker *worker);
 struct worker_about {
     const char *name;      /* stored form */
     bool package, journal; /* detect/inspect.h */
+    enum inspect_log log;  /* the same */
     bool nested;           /* it is to be opened as evidence of its own */
 };
 

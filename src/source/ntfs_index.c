@@ -201,3 +201,7 @@ bool ntfs_index_is_system(const struct ntfs_index *index) {
     }
     return false;
 }
+
+bool ntfs_index_is_log(const struct ntfs_stream *stream) {
+    return stream->record == 2 && stream->flags & NTFS_STREAM_MAIN;
+}

@@ -16,12 +16,12 @@ MANIFEST
 rm "$work/volume.img"
 
 # What has to be read to hash everything: the clusters (4,096 bytes) of all contents, \$MFT among them; but
-# \$BadClus:\$Bad is a hole as large as the volume. A scan reads executables and \$MFT whole, of all else the head.
+# \$BadClus:\$Bad is a hole as large as the volume. A scan reads executables, \$MFT and \$LogFile whole, of all else the head.
 assay list --format jsonl "$work/disk.img"
 contents='[.[] | select((.flags | (index("directory") or index("resident")) | not) and .stream != "$Bad" and .link == 0)
     | .size = ((.size + 4095) / 4096 | floor * 4096)]'
 hashed=$(jq -s "$contents | map(.size) | add" "$work/out")
-heads=$(jq -s "$contents"' | map(if .path | test("^/d/copy|^/[$]MFT$") then .size else [.size, 4096] | min end) | add' "$work/out")
+heads=$(jq -s "$contents"' | map(if .path | test("^/d/copy|^/[$](MFT|LogFile)$") then .size else [.size, 4096] | min end) | add' "$work/out")
 ((hashed > 120000000 && hashed < 260000000)) && pass "hashing needs $hashed bytes" || fail 'the image is large' "$hashed"
 ((heads > 15000000)) && pass "scanning needs $heads bytes" || fail 'there is enough to scan' "$heads"
 
