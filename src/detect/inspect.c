@@ -1,6 +1,8 @@
 #include "detect/inspect.h"
 
 #include "detect/inspect_catalog.h"
+#include "detect/inspect_component.h"
+#include "detect/inspect_i30.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_usn.h"
@@ -206,6 +208,8 @@ static void add_facts(struct examination *e) {
                                   scratch,
                                   {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
     inspect_rows_image(e->rows, &image);
+    if (!e->options->trust_only)
+        inspect_component_image(&e->pe, e->bytes, e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {
@@ -316,6 +320,15 @@ static void examine_journal(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void examine_index(struct examination *e) {
+    e->result->type = INSPECT_INDEX;
+    e->result->state = INSPECT_READ;
+    uint64_t read = 0;
+    if (!inspect_i30(e->content, e->job, e->options, e->rows, &read))
+        skip(e, "an index of names has more entries than are kept");
+    e->result->bytes += read;
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -340,7 +353,12 @@ void inspect_content(struct content *content, const char *name, struct job *job,
                    (appx_sniff(content->head) || blockmap_sniff(content->head));
     bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
                    (options->journal || usn_sniff(content->head));
-    if (!image && !catalog && !package && !journal && !options->hash)
+    bool plain = !image && !catalog && !package && !journal;
+    bool index = options->inspect && !options->trust_only && plain &&
+                 (options->directory || inspect_i30_sniff(content->head));
+    if (options->inspect && !options->trust_only && plain && !index)
+        inspect_component_head(content->head, rows);
+    if (plain && !index && !options->hash)
         return;
     x509_store_ready(&store);
     if (options->max_size > 0 && content->size > options->max_size)
@@ -353,6 +371,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_package(e);
     else if (journal)
         examine_journal(e);
+    else if (index)
+        examine_index(e);
     else if (options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
     else
@@ -363,8 +383,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none", "pe", "catalog", "package", "journal"};
-    return (unsigned)type <= INSPECT_JOURNAL ? words[type] : "?";
+    static const char *const words[] = {"none", "pe", "catalog", "package", "journal", "index"};
+    return (unsigned)type <= INSPECT_INDEX ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {
