@@ -1,4 +1,5 @@
-/* inspect_component: files of the component store and precompiled images as rows of component. For inspect.c only.
+/* inspect_component: files of the component store and precompiled images as rows of component. For inspect.c
+ * only.
  */
 #ifndef DETECT_INSPECT_COMPONENT_H
 #define DETECT_INSPECT_COMPONENT_H

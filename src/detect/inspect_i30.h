@@ -14,8 +14,8 @@ enum {
 /* Is it a copy of such a stream? */
 bool inspect_i30_sniff(struct span head) MUST_USE;
 
-/* Reads all of the content, `*read` bytes: the index of options->directory, or, if that is NULL, a copy. Damage is
- * noted in the job. False if it was more than is kept, or memory ran out. */
+/* Reads all of the content, `*read` bytes: the index of options->directory, or, if that is NULL, a copy.
+ * Damage is noted in the job. False if it was more than is kept, or memory ran out. */
 bool inspect_i30(struct content *content, struct job *job, const struct inspect_options *options,
                  struct text *rows, uint64_t *read) MUST_USE;
 

@@ -68,6 +68,15 @@ static uint64_t number(struct numbering *numbering, const struct listing *listin
     return numbering->main;
 }
 
+/* A directory's index is its content, so what is found in it is of the directory. */
+static void number_index(struct image *image, uint64_t record, uint64_t artifact) {
+    const struct ntfs_row *row = ntfs_index_row(&image->index, record);
+    uint32_t stream = row ? ntfs_index_first_stream(&image->index, row) : NTFS_INDEX_NONE;
+    for (; stream != NTFS_INDEX_NONE; stream = ntfs_index_next_stream(&image->index, stream))
+        if (image->index.streams[stream].flags & NTFS_STREAM_I30)
+            image->numbers[stream] = artifact;
+}
+
 static void number_all(struct image *image) {
     struct ntfs_walker walker;
     struct listing listing;
@@ -82,6 +91,8 @@ static void number_all(struct image *image) {
         uint64_t artifact = number(&numbering, &listing);
         if (walker.current_stream < image->index.stream_count && !image->numbers[walker.current_stream])
             image->numbers[walker.current_stream] = artifact;
+        if (listing.flags & LISTING_DIRECTORY && listing.link == 0)
+            number_index(image, listing.record, artifact);
     }
     image->run->next_artifact = numbering.next;
 }
@@ -369,6 +380,7 @@ static bool ask_index(struct image *image, bool standalone, struct casefile_volu
     wire_u64(&job.payload, image->base);
     wire_u64(&job.payload, image->size);
     wire_u8(&job.payload, (uint8_t)((standalone ? PROTOCOL_STANDALONE : 0) |
+                                    (options->inspect && !options->trust_only ? PROTOCOL_INDEXES : 0) |
                                     (options->read_contents && !standalone ? PROTOCOL_CONTENT : 0)));
     bool good = run_ask(run, &job, PROTOCOL_INDEXED, &answer, &volume->reason);
     struct cursor cursor = cursor_of(span_of(text_string(&answer), answer.size, 0));

@@ -26,7 +26,7 @@ enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64 };
 
 struct protocol_options {
     bool inspect, hash, md5, sha1, unconfined;
-    bool trust_only;
+    bool trust_only, keep_events;
     uint64_t now;
     uint64_t max_size; /* bytes; larger contents are not loaded */
 };
@@ -69,7 +69,7 @@ bool protocol_found_read(struct span payload, struct protocol_found *ret,
 void protocol_notes_write(struct text *out, const struct job *job);
 bool protocol_notes_read(struct cursor *cursor, struct protocol_notes *ret) MUST_USE;
 
-enum { PROTOCOL_STANDALONE = 1, PROTOCOL_CONTENT = 2, PROTOCOL_HASH_MFT = 4 };
+enum { PROTOCOL_STANDALONE = 1, PROTOCOL_CONTENT = 2, PROTOCOL_HASH_MFT = 4, PROTOCOL_INDEXES = 8 };
 
 /* Positions [first, last) of an index's reading order, without those in skip. */
 struct protocol_range {

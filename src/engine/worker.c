@@ -7,6 +7,7 @@
 #include "engine/protocol.h"
 #include "source/file_content.h"
 #include "source/ntfs_content.h"
+#include "source/ntfs_i30.h"
 #include "source/volumes.h"
 
 #include <sys/mman.h>
@@ -148,13 +149,15 @@ static enum artifact_state state_of(const struct inspect_result *result) {
 
 /* Examines one content, of which `content->read` and the head have been set up with worker->job. */
 static void examine(struct worker *worker, uint64_t number, struct content *content, const char *name,
-                    bool package, bool journal) {
+                    bool package, bool journal, const struct inspect_directory *directory) {
     struct flushing flushing = {worker, number};
     struct inspect_options options = {.inspect = worker->options.inspect,
                                       .hash = worker->options.hash,
                                       .md5 = worker->options.md5,
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
+                                      .keep_events = worker->options.keep_events,
+                                      .directory = directory,
                                       .tell_once = true,
                                       .package = package,
                                       .journal = journal,
@@ -181,6 +184,24 @@ static void examine(struct worker *worker, uint64_t number, struct content *cont
     report(worker, &item);
     worker->status->files++;
     worker->status->beats++;
+}
+
+static bool agrees(const void *context, uint64_t record, uint16_t sequence, const uint64_t times[4]) {
+    return ntfs_i30_agrees(context, record, sequence, times);
+}
+
+static void examine_index(struct worker *worker, uint64_t number, struct ntfs_content *content) {
+    struct ntfs_i30 i30;
+    ntfs_i30_open(content, &worker->job, &i30);
+    struct inspect_directory directory = {.record = i30.record,
+                                          .sequence = i30.sequence,
+                                          .block = i30.block,
+                                          .root = i30.root,
+                                          .bitmap = i30.bitmap,
+                                          .has_blocks = i30.has_blocks,
+                                          .agrees = agrees,
+                                          .context = content->plan->index};
+    examine(worker, number, &content->content, "", false, false, &directory);
 }
 
 /* An artifact that cannot be read at all, for a reason that is known beforehand. */
@@ -227,7 +248,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     if (is_image(worker, message->fds[0], size, file.content.head))
         refuse(worker, number, &image);
     else
-        examine(worker, number, &file.content, name, package, false);
+        examine(worker, number, &file.content, name, package, false, NULL);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
     flush(worker);
@@ -261,9 +282,11 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         text[span_copy(name, text, sizeof text - 1)] = 0;
         if (content.fault.code != FAULT_NONE)
             refuse(worker, position, &content.fault);
+        else if (content.meta->flags & NTFS_STREAM_I30)
+            examine_index(worker, position, &content);
         else
             examine(worker, position, &content.content, text, ntfs_index_in_package(index, content.record),
-                    ntfs_index_is_journal(index, content.meta));
+                    ntfs_index_is_journal(index, content.meta), NULL);
         worker->status->bytes += plan.reader.bytes_read - counted;
         counted = plan.reader.bytes_read;
     }
@@ -302,6 +325,7 @@ static bool do_index(struct worker *worker, const struct wire_message *message) 
     input.memfd = message->fds[1];
     input.standalone = flags & PROTOCOL_STANDALONE;
     input.want_content = flags & PROTOCOL_CONTENT;
+    input.want_indexes = flags & PROTOCOL_INDEXES;
     input.hash_mft = flags & PROTOCOL_HASH_MFT;
     struct ntfs_index_summary summary = {0};
     job_reset(&worker->index);

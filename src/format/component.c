@@ -1,9 +1,9 @@
 #include "format/component.h"
 
 enum {
-    ENVELOPE = 24,         /* the signature of a delta lies in the first bytes of a DCN or DCD file */
-    CLR_HEADER = 72,       /* IMAGE_COR20_HEADER */
-    CLR_NATIVE = 64,       /* ManagedNativeHeader in it */
+    ENVELOPE = 24,          /* the signature of a delta lies in the first bytes of a DCN or DCD file */
+    CLR_HEADER = 72,        /* IMAGE_COR20_HEADER */
+    CLR_NATIVE = 64,        /* ManagedNativeHeader in it */
     READY_TO_RUN = 0x525452 /* "RTR\0" */
 };
 

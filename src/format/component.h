@@ -19,8 +19,8 @@ enum component_kind {
 /* What a file is whose first bytes are `head` (24 bytes suffice). Never COMPONENT_NGEN or _READY_TO_RUN. */
 enum component_kind component_sniff(struct span head);
 
-/* The same of a PE whose first bytes, or all of them, are `bytes`; COMPONENT_NONE, too, if what tells lies behind
- * them. */
+/* The same of a PE whose first bytes, or all of them, are `bytes`; COMPONENT_NONE, too, if what tells lies
+ * behind them. */
 enum component_kind component_image(const struct pe *pe, struct span bytes);
 
 /* "none", "delta-pa30", "manifest-dcm", "packed-dcs", "ngen-image", "ready-to-run". */

@@ -48,8 +48,8 @@ static void begin(struct i30_node *node, size_t header) {
 uint32_t i30_root_block(struct span value) {
     struct cursor c = cursor_of(value);
     uint32_t type = cursor_u32(&c), collation = cursor_u32(&c), block = cursor_u32(&c);
-    bool sane = !c.torn && type == NTFS_FILE_NAME && collation == COLLATION_NAME && block >= I30_BLOCK_LEAST &&
-                block <= I30_BLOCK_MOST && (block & (block - 1)) == 0;
+    bool sane = !c.torn && type == NTFS_FILE_NAME && collation == COLLATION_NAME &&
+                block >= I30_BLOCK_LEAST && block <= I30_BLOCK_MOST && (block & (block - 1)) == 0;
     return sane ? block : 0;
 }
 
@@ -107,6 +107,15 @@ static struct header header_at(struct span bytes, size_t at) {
     return it;
 }
 
+static size_t aligned(size_t size) {
+    return (size + STEP - 1) / STEP * STEP;
+}
+
+/* What an entry with this key takes. */
+static size_t length_of(const struct header *header) {
+    return aligned(ENTRY_HEADER + (size_t)header->key) + (header->flags & ENTRY_CHILD ? STEP : 0);
+}
+
 static void take_reference(struct i30_entry *entry, uint64_t reference) {
     entry->known = true;
     entry->file = NTFS_REFERENCE(reference);
@@ -122,31 +131,25 @@ static void end_live(struct i30_node *node, size_t slack, const char *text) {
 }
 
 static bool next_live(struct i30_node *node, struct i30_entry *ret) {
-    while (node->at < node->used) {
-        size_t at = node->at;
-        struct header header = header_at(node->bytes, at);
-        if (header.length < ENTRY_HEADER || header.length % STEP != 0 || header.length > node->used - at) {
-            end_live(node, at, "an index entry of an absurd length");
-            return false;
-        }
-        if (header.flags & ENTRY_LAST) {
-            end_live(node, at + header.length, NULL);
-            return false;
-        }
-        struct span key = span_part(span_part(node->bytes, at, header.length), ENTRY_HEADER, header.key);
-        bool read = key.size == header.key && ntfs_file_name_read(key, &ret->name);
-        if (!read)
-            job_note(node->job, FAULT_BAD, node->bytes.offset + at, "an index entry that holds no name");
-        node->at = at + header.length;
-        if (!read)
-            continue;
-        ret->offset = node->bytes.offset + at;
-        ret->slack = false;
-        take_reference(ret, header.reference);
-        return true;
-    }
-    end_live(node, node->used, "an index node without a last entry");
-    return false;
+    size_t at = node->at;
+    struct header header = header_at(node->bytes, at);
+    if (at >= node->used)
+        end_live(node, node->used, "an index node without a last entry");
+    else if (header.length < ENTRY_HEADER || header.length % STEP != 0 || header.length > node->used - at)
+        end_live(node, at, "an index entry of an absurd length");
+    else if (header.flags & ENTRY_LAST)
+        end_live(node, at + header.length, NULL);
+    else if (header.length != length_of(&header)) /* it would hide others */
+        end_live(node, at, "an index entry that is not as long as what it holds");
+    else if (!ntfs_file_name_read(span_part(node->bytes, at + ENTRY_HEADER, header.key), &ret->name))
+        end_live(node, at, "an index entry that holds no name");
+    if (!node->live)
+        return false;
+    ret->offset = node->bytes.offset + at;
+    ret->slack = false;
+    take_reference(ret, header.reference);
+    node->at = at + header.length;
+    return true;
 }
 
 /* What Windows lets a name be made of. POSIX names may hold the rest, but a name that was partly written over
@@ -183,20 +186,14 @@ static bool name_at(const struct i30_node *node, size_t at, struct ntfs_file_nam
            name_is_plausible(ret->name, ret->namespace);
 }
 
-static size_t aligned(size_t size) {
-    return (size + STEP - 1) / STEP * STEP;
-}
-
 /* Does the header of an entry lie before this name, and is it that name's? */
 static bool header_fits(const struct i30_node *node, size_t at, const struct ntfs_file_name *name,
                         struct header *ret) {
     if (at < node->slack + ENTRY_HEADER)
         return false;
     *ret = header_at(node->bytes, at - ENTRY_HEADER);
-    size_t key = NAME_HEADER + name->name.size, length = aligned(ENTRY_HEADER + key);
-    length += ret->flags & ENTRY_CHILD ? STEP : 0;
-    return ret->key == key && ret->length == length && (ret->flags & ~ENTRY_CHILD) == 0 &&
-           NTFS_REFERENCE(ret->reference) > 0 && ret->reference >> 48 > 0;
+    return ret->key == NAME_HEADER + name->name.size && ret->length == length_of(ret) &&
+           (ret->flags & ~ENTRY_CHILD) == 0 && NTFS_REFERENCE(ret->reference) > 0 && ret->reference >> 48 > 0;
 }
 
 static bool next_slack(struct i30_node *node, struct i30_entry *ret) {

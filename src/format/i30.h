@@ -10,12 +10,12 @@
  *     while (i30_next(&node, &entry))
  *         ...
  *
- * In slack, an entry is believed if all of a $FILE_NAME is there and nothing in it is implausible (i30.md says
- * what), and, where node.parent is set, only if that is the parent it names. Its header may have been
+ * In slack, an entry is believed if all of a $FILE_NAME is there and nothing in it is implausible (i30.md
+ * says what), and, where node.parent is set, only if that is the parent it names. Its header may have been
  * overwritten: `known` says whether it is still there. A former entry may be the copy of one that is live.
  *
- * Damage to live entries is noted in the job, BAD, with its offset; from there on the node is slack. Nothing is
- * allocated; spans point into the node. */
+ * Damage to live entries is noted in the job, BAD, with its offset; from there on the node is slack. Nothing
+ * is allocated; spans point into the node. */
 #ifndef FORMAT_I30_H
 #define FORMAT_I30_H
 
@@ -57,12 +57,14 @@ struct i30_node {
     bool live;         /* still among the live entries */
 };
 
-/* A node over the value of an $INDEX_ROOT attribute. One that is no index of names is I30_NOTHING, with a note.
+/* A node over the value of an $INDEX_ROOT attribute. One that is no index of names is I30_NOTHING, with a
+ * note.
  */
 struct i30_node i30_root(struct job *job, struct span value);
 
-/* A node over a block of `size` bytes at `offset` of its stream, a writable copy in which the fixups are undone.
- * Sectors that do not match are noted, and read all the same. `is_free`: the directory's $Bitmap says so. */
+/* A node over a block of `size` bytes at `offset` of its stream, a writable copy in which the fixups are
+ * undone. Sectors that do not match are noted, and read all the same. `is_free`: the directory's $Bitmap says
+ * so. */
 struct i30_node i30_block(struct job *job, uint8_t *block, size_t size, uint64_t offset, bool is_free);
 
 /* The next entry; false at the end of the node. */
@@ -74,10 +76,10 @@ const char *i30_kind_word(enum i30_kind kind);
 /* Bytes of a block, as the value of an $INDEX_ROOT says; 0 if it is no index of names, or absurd. */
 uint32_t i30_root_block(struct span value);
 
-/* What a copy of such a stream in a file of its own begins with: bytes of a block, from its header, and bytes of the
- * $INDEX_ROOT before the first block, 0 if there is none. False if `head` (a file's first bytes, 4 KiB or all)
- * does not begin with a block that holds a plausible entry, live or former, or with an $INDEX_ROOT of an index
- * of names. Other indexes ($Secure:$SII ...) are not taken for one. */
+/* What a copy of such a stream in a file of its own begins with: bytes of a block, from its header, and bytes
+ * of the $INDEX_ROOT before the first block, 0 if there is none. False if `head` (a file's first bytes, 4 KiB
+ * or all) does not begin with a block that holds a plausible entry, live or former, or with an $INDEX_ROOT of
+ * an index of names. Other indexes ($Secure:$SII ...) are not taken for one. */
 bool i30_sniff(struct span head, uint32_t *block, uint32_t *root) MUST_USE;
 
 #endif
