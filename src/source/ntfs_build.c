@@ -7,6 +7,7 @@
 #include "format/ntfs_runs.h"
 #include "format/wof.h"
 #include "source/ntfs_gather.h"
+#include "source/ntfs_overlap.h"
 #include "source/ntfs_recover.h"
 
 #include <strings.h>
@@ -636,6 +637,7 @@ static bool build_all(struct ntfs_build *build) {
     ntfs_gather_chains(build);
     if (build->input->want_content) {
         ntfs_gather_streams(build);
+        ntfs_overlap_find(build);
         ntfs_recover_deleted(build);
         ntfs_gather_order(build);
         ntfs_gather_packages(build);
