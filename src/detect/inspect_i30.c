@@ -96,19 +96,26 @@ static void take_blocks(struct reading *r, uint8_t *bytes, size_t size, uint64_t
     }
 }
 
+/* Where data begins, in whole blocks: an index has no holes but in a hostile volume. */
+static uint64_t next_data(const struct reading *r, uint64_t from, uint64_t offset) {
+    uint64_t at = r->content->data ? r->content->data(r->content, offset) : offset;
+    return at > offset ? from + (at - from) / r->block * r->block : offset;
+}
+
 static bool take_stream(struct reading *r, uint64_t from) {
     uint64_t left = r->content->size > from ? r->content->size - from : 0;
     size_t window = left < INSPECT_I30_WINDOW ? (size_t)left : INSPECT_I30_WINDOW;
     uint8_t *bytes = job_alloc(r->job, window, 1);
     if (!bytes)
         return false;
-    for (uint64_t at = from; left > 0 && !r->limited;) {
+    for (uint64_t at = from; at < r->content->size && !r->limited;) {
+        at = next_data(r, from, at);
+        left = r->content->size - at;
         size_t want = left < window ? (size_t)left : window;
         size_t got = r->content->read(r->content, r->job, at, bytes, want);
         r->read += got;
         take_blocks(r, bytes, got, at);
         at += got;
-        left -= got;
         if (got < want)
             break;
     }
