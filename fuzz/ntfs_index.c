@@ -1,6 +1,7 @@
 /* A whole volume or a $MFT of its own, whatever it is taken for: found, indexed, walked and read. */
 #include "base/digest.h"
 #include "source/ntfs_content.h"
+#include "source/ntfs_i30.h"
 #include "source/ntfs_paths.h"
 #include "source/volumes.h"
 
@@ -33,6 +34,14 @@ static void read_all(struct job *job, const struct ntfs_index *index, int fd, ui
     if (!ntfs_content_plan(job, index, reader_of(fd, offset, size), 0, UINT32_MAX, size & 1, &plan))
         return;
     while (ntfs_content_next(&plan, job, &content)) {
+        struct ntfs_i30 i30;
+        static const uint64_t times[NTFS_TIMES];
+        if (content.meta->flags & NTFS_STREAM_I30) {
+            ntfs_i30_open(&content, job, &i30);
+            if (i30.block < 512 || i30.block > 65536 || i30.bitmap.size > NTFS_I30_BITMAP)
+                abort();
+            (void)ntfs_i30_agrees(index, i30.record, i30.sequence, times);
+        }
         uint64_t at = 0;
         for (int i = 0; i < 8; i++) {
             size_t got = content.content.read(&content.content, job, at, buffer, sizeof buffer);
@@ -52,6 +61,7 @@ static void index_one(struct job *job, int fd, uint64_t offset, uint64_t size, b
                                      .memfd = memfd_create("index", MFD_CLOEXEC),
                                      .standalone = standalone,
                                      .want_content = true,
+                                     .want_indexes = size % 5 != 0,
                                      .hash_mft = size % 3 == 0};
     if (ntfs_index_build(job, &input, &summary)) {
         if (!ntfs_index_open(input.memfd, &index))

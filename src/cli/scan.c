@@ -31,6 +31,7 @@ static const struct command_option options[] = {
     {"format", 'f', "FORMAT", "text (the story, default) or jsonl (a finding a line; docs/jsonl.md)"},
     {"all", 'a', NULL, "tell every finding in full, info ones too"},
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
+    {"keep-events", 0, NULL, "keep all journal and index events, not only those that tell something new"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
@@ -63,6 +64,8 @@ static bool take_option(struct scan *scan, const char *name, const char *argumen
         scan->all = true;
     else if (strcmp(name, "timings") == 0)
         scan->timings = true;
+    else if (strcmp(name, "keep-events") == 0)
+        scan->engine.keep_events = true;
     else if (strcmp(name, "fail-on") == 0)
         return fail_on(scan, argument);
     else if (command_intel_option(&scan->given, name, argument, &bad))

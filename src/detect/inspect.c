@@ -1,6 +1,8 @@
 #include "detect/inspect.h"
 
 #include "detect/inspect_catalog.h"
+#include "detect/inspect_component.h"
+#include "detect/inspect_i30.h"
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_rows.h"
@@ -207,6 +209,8 @@ static void add_facts(struct examination *e) {
                                   scratch,
                                   {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
     inspect_rows_image(e->rows, &image);
+    if (!e->options->trust_only)
+        inspect_component_image(&e->pe, e->bytes, e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {
@@ -340,6 +344,15 @@ static void examine_log(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void examine_index(struct examination *e) {
+    e->result->type = INSPECT_INDEX;
+    e->result->state = INSPECT_READ;
+    uint64_t read = 0;
+    if (!inspect_i30(e->content, e->job, e->options, e->rows, &read))
+        skip(e, "an index of names has more entries than are kept");
+    e->result->bytes += read;
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -367,10 +380,15 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool log = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
                (options->log == INSPECT_LOG_SURE ||
                 inspect_logfile_is(content, name, job, options->log, &ret->bytes));
+    bool plain = !image && !catalog && !package && !journal && !log;
+    bool index = options->inspect && !options->trust_only && plain &&
+                 (options->directory || inspect_i30_sniff(content->head));
     uint64_t from = 0;
-    if (options->inspect && !options->trust_only && !journal && !log && !options->hash)
-        journal = hides_journal(e, &from);
-    bool nothing = !image && !catalog && !package && !journal && !log && !options->hash;
+    if (options->inspect && !options->trust_only && plain && !index) {
+        inspect_component_head(content->head, rows);
+        journal = !options->hash && hides_journal(e, &from);
+    }
+    bool nothing = plain && !index && !journal && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
@@ -386,6 +404,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_journal(e, from);
     else if (log)
         examine_log(e);
+    else if (index)
+        examine_index(e);
     else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
     else if (options->hash)
@@ -396,8 +416,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none", "pe", "catalog", "package", "journal", "logfile"};
-    return (unsigned)type <= INSPECT_LOGFILE ? words[type] : "?";
+    static const char *const words[] = {"none", "pe", "catalog", "package", "journal", "logfile", "index"};
+    return (unsigned)type <= INSPECT_INDEX ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

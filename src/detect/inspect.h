@@ -25,6 +25,20 @@ enum inspect_log {
     INSPECT_LOG_SURE   /* it is, whatever is in it */
 };
 
+/* The directory whose index of names ($I30) a content is. */
+struct inspect_directory {
+    uint64_t record;
+    uint16_t sequence;  /* that its entries name */
+    uint32_t block;     /* bytes of an index block: a power of two from 512 to 65536 */
+    struct span root;   /* value of $INDEX_ROOT */
+    struct span bitmap; /* of blocks in use; what it does not reach is not known */
+    bool has_blocks;    /* the content is $INDEX_ALLOCATION; else `root` is all there is */
+    /* Is that record there, with this sequence number, and are these its times, in $STANDARD_INFORMATION or
+     * in a $FILE_NAME? NULL: it is not known. */
+    bool (*agrees)(const void *context, uint64_t record, uint16_t sequence, const uint64_t times[4]);
+    const void *context;
+};
+
 struct inspect_options {
     bool inspect;    /* decode and detect; without it a content is at most digested */
     bool hash;       /* digest every content wholly, whatever it is */
@@ -33,6 +47,9 @@ struct inspect_options {
     bool package;    /* the content may belong to an Appx package: pe.blocks is wanted */
     bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
     enum inspect_log log;
+    bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
+                         out */
+    const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;
@@ -48,7 +65,8 @@ enum inspect_type {
     INSPECT_CATALOG,
     INSPECT_PACKAGE,
     INSPECT_JOURNAL,
-    INSPECT_LOGFILE
+    INSPECT_LOGFILE,
+    INSPECT_INDEX
 };
 
 enum inspect_state {
@@ -81,7 +99,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package", "journal", "logfile" and "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal", "logfile", "index" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 

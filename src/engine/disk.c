@@ -61,6 +61,15 @@ static uint64_t number(struct numbering *numbering, const struct listing *listin
     return numbering->main;
 }
 
+/* A directory's index is its content, so what is found in it is of the directory. */
+static void number_index(struct disk *disk, uint64_t record, uint64_t artifact) {
+    const struct ntfs_row *row = ntfs_index_row(&disk->index, record);
+    uint32_t stream = row ? ntfs_index_first_stream(&disk->index, row) : NTFS_INDEX_NONE;
+    for (; stream != NTFS_INDEX_NONE; stream = ntfs_index_next_stream(&disk->index, stream))
+        if (disk->index.streams[stream].flags & NTFS_STREAM_I30)
+            disk->numbers[stream] = artifact;
+}
+
 static void number_all(struct disk *disk) {
     struct ntfs_walker walker;
     struct listing listing;
@@ -75,6 +84,8 @@ static void number_all(struct disk *disk) {
         uint64_t artifact = number(&numbering, &listing);
         if (walker.current_stream < disk->index.stream_count && !disk->numbers[walker.current_stream])
             disk->numbers[walker.current_stream] = artifact;
+        if (listing.flags & LISTING_DIRECTORY && listing.link == 0)
+            number_index(disk, listing.record, artifact);
     }
     disk->run->next_artifact = numbering.next;
 }
@@ -258,6 +269,7 @@ static bool seal_index(struct disk *disk) {
 static unsigned index_flags(const struct disk *disk) {
     const struct engine_options *options = disk->run->options;
     return (disk->standalone ? PROTOCOL_STANDALONE : 0) |
+           (options->inspect && !options->trust_only ? PROTOCOL_INDEXES : 0) |
            (options->read_contents && !disk->standalone ? PROTOCOL_CONTENT : 0) |
            (options->shadows == ENGINE_SHADOWS_CHANGED && !disk->standalone ? PROTOCOL_PRINTS : 0);
 }

@@ -26,8 +26,9 @@ struct engine_options {
     unsigned stall_seconds; /* a worker that stands still for so long is ended */
     bool read_contents;     /* false: names and times only */
     bool inspect, hash, md5, sha1;
-    bool trust_only; /* signatures and nothing else (detect/inspect.h) */
-    uint64_t now;    /* FILETIME as of which signatures without a time stamp are judged */
+    bool trust_only;  /* signatures and nothing else (detect/inspect.h) */
+    bool keep_events; /* all entries of directory indexes (the same) */
+    uint64_t now;     /* FILETIME as of which signatures without a time stamp are judged */
     enum engine_shadows shadows;
     bool hash_evidence; /* digests of whole images, which are compared with those that they store */
     const char *host;   /* name of the machine that the evidence is of; NULL: as the evidence says */

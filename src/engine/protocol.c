@@ -7,6 +7,7 @@ void protocol_options_write(struct text *out, const struct protocol_options *opt
     wire_u8(out, options->sha1);
     wire_u8(out, options->unconfined);
     wire_u8(out, options->trust_only);
+    wire_u8(out, options->keep_events);
     wire_u64(out, options->now);
     wire_u64(out, options->max_size);
 }
@@ -23,6 +24,7 @@ bool protocol_options_read(struct span payload, struct protocol_options *ret) {
     ret->sha1 = cursor_u8(&c) != 0;
     ret->unconfined = cursor_u8(&c) != 0;
     ret->trust_only = cursor_u8(&c) != 0;
+    ret->keep_events = cursor_u8(&c) != 0;
     ret->now = cursor_u64(&c);
     ret->max_size = cursor_u64(&c);
     return whole(&c);

@@ -69,7 +69,7 @@ void protocol_shadowed_write(struct text *out, const struct protocol_shadowed *s
 
 struct protocol_options {
     bool inspect, hash, md5, sha1, unconfined;
-    bool trust_only;
+    bool trust_only, keep_events;
     uint64_t now;
     uint64_t max_size; /* bytes; larger contents are not loaded */
 };
@@ -130,7 +130,13 @@ bool protocol_digests_read(struct span payload, struct protocol_digests *ret,
 void protocol_notes_write(struct text *out, const struct job *job);
 bool protocol_notes_read(struct cursor *cursor, struct protocol_notes *ret) MUST_USE;
 
-enum { PROTOCOL_STANDALONE = 1, PROTOCOL_CONTENT = 2, PROTOCOL_HASH_MFT = 4, PROTOCOL_PRINTS = 8 };
+enum {
+    PROTOCOL_STANDALONE = 1,
+    PROTOCOL_CONTENT = 2,
+    PROTOCOL_HASH_MFT = 4,
+    PROTOCOL_PRINTS = 8,
+    PROTOCOL_INDEXES = 16
+};
 
 /* Positions [first, last) of an index's reading order, without those in skip. */
 struct protocol_range {

@@ -9,6 +9,7 @@
 #include "engine/worker_private.h"
 #include "source/file_content.h"
 #include "source/ntfs_content.h"
+#include "source/ntfs_i30.h"
 #include "source/volumes.h"
 
 #include <sys/mman.h>
@@ -145,6 +146,8 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .md5 = worker->options.md5,
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
+                                      .keep_events = worker->options.keep_events,
+                                      .directory = about->directory,
                                       .tell_once = true,
                                       .package = about->package,
                                       .journal = about->journal,
@@ -173,6 +176,25 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
     report(worker, &item);
     worker->status->files++;
     worker->status->beats++;
+}
+
+static bool agrees(const void *context, uint64_t record, uint16_t sequence, const uint64_t times[4]) {
+    return ntfs_i30_agrees(context, record, sequence, times);
+}
+
+static void examine_index(struct worker *worker, uint64_t number, struct ntfs_content *content) {
+    struct ntfs_i30 i30;
+    ntfs_i30_open(content, &worker->job, &i30);
+    struct inspect_directory directory = {.record = i30.record,
+                                          .sequence = i30.sequence,
+                                          .block = i30.block,
+                                          .root = i30.root,
+                                          .bitmap = i30.bitmap,
+                                          .has_blocks = i30.has_blocks,
+                                          .agrees = agrees,
+                                          .context = content->plan->index};
+    struct worker_about about = {.name = "", .directory = &directory};
+    worker_examine(worker, number, &content->content, &about);
 }
 
 void worker_refuse(struct worker *worker, uint64_t number, const struct fault *fault) {
@@ -252,6 +274,8 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
                                                                             : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
+        else if (content.meta->flags & NTFS_STREAM_I30)
+            examine_index(worker, position, &content);
         else
             worker_examine(worker, position, &content.content, &about);
         worker->status->bytes += plan.reader.bytes_read - counted;
@@ -332,6 +356,7 @@ static bool do_index(struct worker *worker, const struct wire_message *message) 
     struct ntfs_index_input input = {.memfd = message->fds[0]};
     input.standalone = flags & PROTOCOL_STANDALONE;
     input.want_content = flags & PROTOCOL_CONTENT;
+    input.want_indexes = flags & PROTOCOL_INDEXES;
     input.hash_mft = flags & PROTOCOL_HASH_MFT;
     input.want_prints = flags & PROTOCOL_PRINTS;
     struct ntfs_index_summary summary = {0};

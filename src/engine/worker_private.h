@@ -28,10 +28,11 @@ void worker_flush(struct worker *worker);
 
 /* What is known of a content beside its bytes. */
 struct worker_about {
-    const char *name;      /* stored form */
-    bool package, journal; /* detect/inspect.h */
-    enum inspect_log log;  /* the same */
-    bool nested;           /* it is to be opened as evidence of its own */
+    const char *name;                          /* stored form */
+    bool package, journal;                     /* detect/inspect.h */
+    enum inspect_log log;                      /* the same */
+    const struct inspect_directory *directory; /* the same */
+    bool nested;                               /* it is to be opened as evidence of its own */
 };
 
 /* Examines one content, of which `read` and the head have been set up with worker->job, and reports it. */

@@ -2,9 +2,8 @@
 
 enum { SECTOR = 512, HEADER = 42 };
 
-/* Undoes the fixups and returns the sectors that do not match. */
-static uint32_t undo(uint8_t *record, size_t size, uint16_t at, uint16_t count) {
-    if (count < 2 || size % (count - 1u) != 0 || size / (count - 1u) % SECTOR != 0 || at < HEADER ||
+uint32_t ntfs_record_restore(uint8_t *record, size_t size, uint16_t header, uint16_t at, uint16_t count) {
+    if (count < 2 || size % (count - 1u) != 0 || size / (count - 1u) % SECTOR != 0 || at < header ||
         at > SECTOR - 2 || 2u * count > SECTOR - 2u - at)
         return UINT32_MAX;
     size_t step = size / (count - 1u);
@@ -13,7 +12,7 @@ static uint32_t undo(uint8_t *record, size_t size, uint16_t at, uint16_t count) 
         uint8_t *end = &record[step * i - 2];
         const uint8_t *stored = &record[at + 2u * i];
         if (end[0] != record[at] || end[1] != record[at + 1])
-            bad |= 1u << (i - 1);
+            bad |= 1u << ((i - 1) & 31);
         end[0] = stored[0];
         end[1] = stored[1];
     }
@@ -40,7 +39,7 @@ enum ntfs_record_kind ntfs_record_open(uint8_t *record, size_t size, uint64_t of
     cursor_skip(&c, 4);
     ret->number = cursor_u32(&c);
     ret->bytes = span_clip(all, 0, used);
-    ret->bad_sectors = undo(record, size, fixups, fixup_count);
+    ret->bad_sectors = ntfs_record_restore(record, size, HEADER, fixups, fixup_count);
     if (!file || ret->attributes < HEADER || ret->attributes >= ret->bytes.size || used > size)
         return NTFS_RECORD_BAD;
     return NTFS_RECORD_FILE;

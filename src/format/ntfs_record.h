@@ -56,6 +56,11 @@ struct ntfs_record {
 enum ntfs_record_kind ntfs_record_open(uint8_t *record, size_t size, uint64_t offset,
                                        struct ntfs_record *ret);
 
+/* The first half of that, for whatever has fixups: `size` bytes of which the header takes `header`, with the
+ * array of `count` entries at `at`. Returns bit n (modulo 32) for the n-th sector that does not match; all
+ * bits, and nothing restored, if the array cannot be followed. */
+uint32_t ntfs_record_restore(uint8_t *record, size_t size, uint16_t header, uint16_t at, uint16_t count);
+
 /* The number that a record says it has; 0 if it is too old to say one (its fixups lie there). */
 static inline uint32_t ntfs_record_number(struct span record) {
     struct cursor c = cursor_of(record);

@@ -7,6 +7,7 @@
 #include "format/ntfs_runs.h"
 #include "format/wof.h"
 #include "source/ntfs_gather.h"
+#include "source/ntfs_overlap.h"
 #include "source/ntfs_recover.h"
 
 #include <strings.h>
@@ -214,7 +215,7 @@ static void content_put(struct ntfs_build *build, struct ntfs_stream *stream, st
             stream->flags |= NTFS_STREAM_BAD;
         return;
     }
-    if (stream->flags & NTFS_STREAM_DELETED)
+    if (stream->flags & NTFS_STREAM_DELETED && !(stream->flags & NTFS_STREAM_INDEX))
         return;
     uint64_t at = build->used[NTFS_LAYOUT_RESIDENT];
     populate(build, NTFS_LAYOUT_RESIDENT, at + value.size);
@@ -271,6 +272,19 @@ static bool take_main(struct ntfs_row *row, uint64_t size, uint16_t flags) {
     return true;
 }
 
+static bool is_i30(struct span name) {
+    static const uint8_t i30[] = {'$', 0, 'I', 0, '3', 0, '0', 0};
+    return span_equal(name, span_of(i30, sizeof i30, 0));
+}
+
+static uint16_t index_flags(uint32_t type, bool i30) {
+    if (type == NTFS_DATA)
+        return 0;
+    if (type == NTFS_BITMAP)
+        return NTFS_STREAM_INDEX | NTFS_STREAM_BITMAP;
+    return i30 ? NTFS_STREAM_INDEX | NTFS_STREAM_I30 : NTFS_STREAM_INDEX;
+}
+
 static bool take_data(struct ntfs_build *build, struct ntfs_row *row, uint32_t record,
                       const struct ntfs_attribute *attribute) {
     struct span value = {NULL, 0, 0}, name = ntfs_attribute_name(attribute);
@@ -281,7 +295,7 @@ static bool take_data(struct ntfs_build *build, struct ntfs_row *row, uint32_t r
     if (attribute->name_units > 0 && name.size == 0)
         return false;
     bool is_main = attribute->type == NTFS_DATA && name.size == 0;
-    bool content = build->input->want_content;
+    bool content = build->input->want_content, i30 = is_i30(name);
     if (is_main && attribute->resident && !content)
         return take_main(row, value.size, stream_flags(attribute)) || true;
     uint32_t hash = hash_of(attribute->type, name);
@@ -296,8 +310,7 @@ static bool take_data(struct ntfs_build *build, struct ntfs_row *row, uint32_t r
                                  .attribute = attribute->id,
                                  .unit = data.unit,
                                  .hash = hash};
-    if (attribute->type == NTFS_INDEX_ROOT)
-        stream.flags |= NTFS_STREAM_INDEX;
+    stream.flags |= index_flags(attribute->type, i30);
     if (is_main) {
         stream.flags |= NTFS_STREAM_MAIN;
         if (!take_main(row, stream.size, stream.flags) || !content)
@@ -308,13 +321,14 @@ static bool take_data(struct ntfs_build *build, struct ntfs_row *row, uint32_t r
     return true;
 }
 
-/* $I30 is what makes a folder, not a stream of it. */
+/* $I30 is what makes a folder, not a stream of it: kept only for who wants to look into it. Of other indexes
+ * the roots are kept, which are what can be listed of them. */
 static bool take_index(struct ntfs_build *build, struct ntfs_row *row, uint32_t record,
                        const struct ntfs_attribute *attribute) {
-    static const uint8_t i30[] = {'$', 0, 'I', 0, '3', 0, '0', 0};
     struct span name = ntfs_attribute_name(attribute);
-    if (!build->input->want_content || !attribute->resident || name.size == 0 ||
-        span_equal(name, span_of(i30, sizeof i30, 0)))
+    bool root = attribute->type == NTFS_INDEX_ROOT;
+    bool wanted = is_i30(name) ? build->input->want_indexes : root && name.size > 0;
+    if (!build->input->want_content || !wanted || (root && !attribute->resident))
         return true;
     return take_data(build, row, record, attribute);
 }
@@ -362,6 +376,8 @@ static bool take_attribute(struct ntfs_build *build, struct ntfs_row *row, uint3
     case NTFS_DATA:
         return take_data(build, row, record, attribute);
     case NTFS_INDEX_ROOT:
+    case NTFS_INDEX_ALLOCATION:
+    case NTFS_BITMAP:
         return take_index(build, row, record, attribute);
     case NTFS_REPARSE_POINT:
         take_reparse(row, attribute);
@@ -544,7 +560,7 @@ static void plan_rooms(struct ntfs_build *build) {
     bool content = build->input->want_content;
     build->room[NTFS_LAYOUT_ROWS] = build->summary.records;
     build->room[NTFS_LAYOUT_LINKS] = least(4 * n + SLACK, UINT32_MAX - 1);
-    build->room[NTFS_LAYOUT_STREAMS] = least(3 * n + SLACK, UINT32_MAX - 1);
+    build->room[NTFS_LAYOUT_STREAMS] = least(4 * n + SLACK, UINT32_MAX - 1);
     build->room[NTFS_LAYOUT_EXTENTS] = content ? least(16 * n + (1 << 20), UINT32_MAX - 1) : 0;
     build->room[NTFS_LAYOUT_ORDER] = content ? build->room[NTFS_LAYOUT_STREAMS] : 0;
     build->room[NTFS_LAYOUT_NAMES] = least(bytes + SLACK, UINT32_MAX - 1);
@@ -647,9 +663,10 @@ static bool build_all(struct ntfs_build *build) {
     ntfs_gather_chains(build);
     if (build->input->want_content) {
         ntfs_gather_streams(build);
+        ntfs_overlap_find(build);
+        ntfs_recover_deleted(build);
         ntfs_gather_order(build);
         ntfs_gather_packages(build);
-        ntfs_recover_deleted(build);
     }
     write_layout(build);
     munmap(build->map, build->map_size);
@@ -661,6 +678,7 @@ static bool build_all(struct ntfs_build *build) {
 bool ntfs_build_index(struct job *job, const struct ntfs_index_input *input, struct ntfs_index_summary *ret) {
     struct ntfs_index_input in = *input;
     in.want_content = in.want_content && !in.standalone;
+    in.want_indexes = in.want_indexes && in.want_content;
     struct ntfs_build build = {.job = job, .input = &in};
     build.summary.standalone = in.standalone;
     build.summary.has_content = in.want_content;

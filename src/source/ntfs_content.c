@@ -19,7 +19,8 @@ struct fault ntfs_content_fault(const struct ntfs_index *index, const struct ntf
     struct fault fault = {FAULT_UNSUPPORTED, 0, NULL};
     if (!index->summary->has_content)
         fault.text = "the index was made without contents";
-    else if (stream->flags & NTFS_STREAM_DELETED)
+    else if (stream->flags & NTFS_STREAM_DELETED &&
+             !(stream->flags & NTFS_STREAM_INDEX && stream->flags & NTFS_STREAM_FREE))
         fault.text = "contents of deleted records are not read";
     else if (stream->flags & NTFS_STREAM_ENCRYPTED)
         fault.text = "encrypted by the file system (EFS)";

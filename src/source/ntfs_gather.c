@@ -244,14 +244,38 @@ static struct place *sort(struct place *places, struct place *other, uint64_t co
     return places;
 }
 
+/* Of a directory's index the blocks, if they can be read: their place is where the disk is read. Marks the
+ * row. */
+static void mark_index(struct ntfs_build *build, struct ntfs_stream *stream) {
+    unsigned wanted =
+        stream->flags & NTFS_STREAM_DELETED ? NTFS_STREAM_I30 | NTFS_STREAM_FREE : NTFS_STREAM_I30;
+    unsigned refused = NTFS_STREAM_RESIDENT | NTFS_STREAM_BAD;
+    struct ntfs_row *row = &build->rows[stream->record];
+    if ((stream->flags & (wanted | refused)) != wanted || stream->size == 0 || row->flags & NTFS_ROW_I30)
+        return;
+    row->flags |= NTFS_ROW_I30;
+    stream->flags |= NTFS_STREAM_ORDERED;
+}
+
+static bool is_ordered(struct ntfs_build *build, struct ntfs_stream *stream) {
+    if (!(stream->flags & NTFS_STREAM_INDEX))
+        return !(stream->flags & NTFS_STREAM_DELETED);
+    if (!(stream->flags & NTFS_STREAM_I30))
+        return false;
+    return stream->flags & NTFS_STREAM_ORDERED ||
+           (stream->flags & NTFS_STREAM_RESIDENT && !(build->rows[stream->record].flags & NTFS_ROW_I30));
+}
+
 void ntfs_gather_order(struct ntfs_build *build) {
     void *scratch = build->pieces + build->piece_room;
     struct place *places = scratch, *other = places + build->room[NTFS_LAYOUT_ORDER];
     uint64_t count = 0, highest = 0;
+    for (uint64_t i = 0; i < build->used[NTFS_LAYOUT_STREAMS]; i++)
+        mark_index(build, &build->streams[i]);
     for (uint64_t i = 0; i < build->used[NTFS_LAYOUT_STREAMS]; i++) {
         struct ntfs_stream *stream = &build->streams[i];
         mark(build, stream);
-        if (stream->flags & (NTFS_STREAM_INDEX | NTFS_STREAM_DELETED))
+        if (!is_ordered(build, stream))
             continue;
         places[count] = (struct place){place_of(build, stream), (uint32_t)i};
         highest = places[count].cluster > highest ? places[count].cluster : highest;

@@ -8,8 +8,8 @@
  * rows     one a record number, dense; all zero where there is no base record (unused, unreadable, extension)
  * names    stored forms (base/text.h), followed by the raw UTF-16LE where the stored form had to escape some
  * links    further $FILE_NAMEs that are not DOS-only, chained per record in order of appearance
- * streams  named $DATA; with want_content also unnamed $DATA and index roots other than $I30; chained
- * likewise extents, resident, order   only with want_content
+ * streams  named $DATA; with want_content also unnamed $DATA and index roots other than $I30; with
+ * want_indexes also what makes up $I30; chained likewise extents, resident, order   only with want_content
  *
  * Chains are strictly ascending, so they end. Names of the DOS namespace are not kept unless a record has no
  * other. Memory that is touched: about 104 bytes a record, its names, and 72 bytes a further link. */
@@ -43,6 +43,7 @@ enum ntfs_row_flag {
     NTFS_ROW_RAW_NAME = 8192, /* the raw name is kept */
     NTFS_ROW_STREAMS = 16384, /* has named $DATA streams */
     NTFS_ROW_INCOMPLETE = 32768, /* an extension record did not match, or a cap cut something off */
+    NTFS_ROW_I30 = 262144,       /* its $INDEX_ALLOCATION of $I30 is in the reading order */
     NTFS_ROW_PACKAGE = 131072,   /* a folder with a file of the name BLOCKMAP_NAME, or that file */
     NTFS_ROW_ELSEWHERE =
         65536 /* a reparse tag says that content may be kept elsewhere: cloud, deduplication */
@@ -88,7 +89,11 @@ enum ntfs_stream_flag {
     NTFS_STREAM_WOF = 512,     /* its bytes lie compressed in WofCompressedData, or in a WIM */
     NTFS_STREAM_FREE =
         2048, /* of a record not in use: no other file has its clusters, by $Bitmap, or it is resident */
-    NTFS_STREAM_REUSED = 4096,   /* the same: some are allocated again. Neither: not known */
+    NTFS_STREAM_REUSED = 4096,  /* the same: some are allocated again. Neither: not known */
+    NTFS_STREAM_I30 = 8192,     /* with INDEX: the directory's $INDEX_ROOT (resident) or $INDEX_ALLOCATION */
+    NTFS_STREAM_BITMAP = 16384, /* with INDEX: its $BITMAP, of blocks in use */
+    NTFS_STREAM_ORDERED =
+        32768, /* with I30: the one that stands for the directory's index in the reading order */
     NTFS_STREAM_ELSEWHERE = 1024 /* its holes are not zeros but content that is not on this volume */
 };
 
@@ -116,6 +121,7 @@ struct ntfs_index_input {
     int memfd;             /* empty, open for reading and writing; must allow ftruncate and shared mmap */
     bool standalone;       /* offset and size are those of a $MFT of its own */
     bool want_content;     /* keep extents, resident bytes and the reading order */
+    bool want_indexes;     /* with want_content: indexes of names are contents, too */
     bool want_prints;      /* keep a print of each record; ntfs_index_print */
     bool hash_mft;         /* SHA-256 of the raw $MFT, if all of it could be read */
 };
@@ -209,7 +215,9 @@ bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record);
 bool ntfs_index_is_system(const struct ntfs_index *index);
 
 /* Stream numbers in reading order: resident ones first, then by first cluster. From 0 to order_count; index
- * roots and streams of deleted records are not in it. NTFS_INDEX_NONE outside. */
+ * roots and streams of deleted records are not in it, but for $I30: one a directory, its $INDEX_ALLOCATION,
+ * or its $INDEX_ROOT where there is none that can be read; of deleted directories if it is NTFS_STREAM_FREE.
+ * NTFS_INDEX_NONE outside. */
 uint32_t ntfs_index_ordered(const struct ntfs_index *index, uint32_t at);
 
 #endif

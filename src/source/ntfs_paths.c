@@ -7,6 +7,7 @@ enum {
     BUDGET_RECORD = 12,
     BUDGET_LEAST = 4 << 20,
     LONG = 1024,
+    I30 = NTFS_STREAM_I30 | NTFS_STREAM_BITMAP, /* parts of folders, never listed */
     ALL_RECORD = 256,
     ALL_LEAST = 64 << 20
 };
@@ -364,7 +365,7 @@ static bool has_bytes(const struct ntfs_index *index, const struct ntfs_row *row
         return true;
     uint32_t stream = ntfs_index_first_stream(index, row);
     for (; stream != NTFS_INDEX_NONE; stream = ntfs_index_next_stream(index, stream))
-        if (index->streams[stream].size > 0)
+        if (index->streams[stream].size > 0 && !(index->streams[stream].flags & I30))
             return true;
     return false;
 }
@@ -382,7 +383,7 @@ static bool next_stream(struct ntfs_walker *walker, const struct ntfs_row *row, 
         uint32_t stream = walker->stream;
         const struct ntfs_stream *at = &index->streams[stream];
         walker->stream = ntfs_index_next_stream(index, stream);
-        if (at->flags & NTFS_STREAM_MAIN || (at->flags & NTFS_STREAM_INDEX && !walker->indexes))
+        if (at->flags & (NTFS_STREAM_MAIN | I30) || (at->flags & NTFS_STREAM_INDEX && !walker->indexes))
             continue;
         list_stream(walker, walker->record, row, stream, at, ret);
         return true;

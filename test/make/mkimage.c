@@ -10,13 +10,16 @@
  *   file PATH HOSTFILE                fill PATH SIZE SEED           link EXISTING NEW        (hard link)
  *   stream PATH NAME HOSTFILE|=STRING sparse PATH SIZE              short PATH NAME          (DOS name)
  *   compress PATH HOSTFILE            fragments PATH COUNT SEED     many DIR COUNT SIZE SEED
+ *   extend PATH SIZE                  junction PATH TARGET          crowd DIR COUNT
  *   times PATH CREATED MODIFIED CHANGED ACCESSED                    fntimes PATH (the same four)
  *
  * Paths start with a slash and are UTF-8; in paths and strings \\ \n \r \t \e and \xHH are escapes, in paths
  * \uHHHH too (one UTF-16 unit, paired or not). `fill` is pseudo-random; `sparse` holds data only in its
- * middle; `fragments` is COUNT clusters that never lie side by side; `many` makes COUNT files of 0 to SIZE
- * bytes, 500 a folder. `times` sets $STANDARD_INFORMATION, `fntimes` every $FILE_NAME; both belong after all
- * else about a path. The clock that the library sees is ours, so the same manifest yields the same times.
+ * middle; `extend` makes a file larger without writing, so that its valid data ends before its size;
+ * `junction` makes the folder PATH a mount point; `crowd` makes COUNT empty files in one folder; `fragments`
+ * is COUNT clusters that never lie side by side; `many` makes COUNT files of 0 to SIZE bytes, 500 a folder.
+ * `times` sets $STANDARD_INFORMATION, `fntimes` every $FILE_NAME; both belong after all else about a path.
+ * The clock that the library sees is ours, so the same manifest yields the same times.
  *
  * libntfs-3g has no shared in-core inode: the same inode opened twice corrupts the volume. So each step opens
  * the parent, does one thing, closes the child through the parent, closes the parent. */
@@ -42,6 +45,7 @@
 #include <ntfs-3g/inode.h>
 #include <ntfs-3g/lcnalloc.h>
 #include <ntfs-3g/logging.h>
+#include <ntfs-3g/reparse.h>
 #include <ntfs-3g/unistr.h>
 #include <ntfs-3g/volume.h>
 
@@ -394,7 +398,7 @@ static void order_sparse(char **field) {
 }
 
 static void put_cluster(const char *path, uint64_t at, uint64_t *seed) {
-    static uint8_t cluster[65536];
+    static uint8_t cluster[2 << 20];
     size_t size = (size_t)volume->cluster_size;
     for (size_t i = 0; i + 8 <= size; i += 8) {
         uint64_t word = next_random(seed);
@@ -443,6 +447,41 @@ static void order_fragments(char **field) {
     free(plugs);
 }
 
+/* Clusters are allotted, and nothing is written to them. */
+static void order_extend(char **field) {
+    ntfs_inode *inode = open_path(field[1]);
+    ntfs_attr *attribute = ntfs_attr_open(inode, AT_DATA, AT_UNNAMED, 0);
+    if (!attribute || ntfs_attr_truncate_solid(attribute, (s64)number(field[2])))
+        die("extend");
+    ntfs_attr_close(attribute);
+    close_inode(inode);
+}
+
+static void put_16(uint8_t *to, unsigned value) {
+    to[0] = (uint8_t)value;
+    to[1] = (uint8_t)(value >> 8);
+}
+
+/* REPARSE_DATA_BUFFER of a mount point: the same name to follow and to print. */
+static void order_junction(char **field) {
+    static uint8_t data[16 + 4 * NAME_UNITS + 8] = {3, 0, 0, 0xa0};
+    size_t units = strlen(field[2]);
+    if (units > NAME_UNITS / 2)
+        die("target");
+    put_16(data + 4, (unsigned)(8 + 4 * units + 4));
+    put_16(data + 10, (unsigned)(2 * units));
+    put_16(data + 12, (unsigned)(2 * units + 2));
+    put_16(data + 14, (unsigned)(2 * units));
+    for (size_t i = 0; i < units; i++) {
+        put_16(data + 16 + 2 * i, (uint8_t)field[2][i]);
+        put_16(data + 18 + 2 * units + 2 * i, (uint8_t)field[2][i]);
+    }
+    ntfs_inode *inode = open_path(field[1]);
+    if (ntfs_set_ntfs_reparse_data(inode, (const char *)data, 16 + 4 * units + 4, 0))
+        die("junction");
+    close_inode(inode);
+}
+
 static void many_file(ntfs_inode *folder, uint64_t index, uint64_t size, uint64_t *seed) {
     char text[48];
     int length = snprintf(text, sizeof text, "file_%07llu.%s", (unsigned long long)index,
@@ -470,6 +509,14 @@ static void order_many(char **field) {
             many_file(folder, i, size, &seed);
         close_inode(folder);
     }
+}
+
+static void order_crowd(char **field) {
+    uint64_t count = number(field[2]), seed = 1;
+    ntfs_inode *folder = open_path(field[1]);
+    for (uint64_t i = 0; i < count; i++)
+        many_file(folder, i, 0, &seed);
+    close_inode(folder);
 }
 
 static void read_times(char **field, sle64 times[4]) {
@@ -521,6 +568,7 @@ static const struct order {
     {"fill", 3, order_fill},       {"stream", 3, order_stream},       {"link", 2, order_link},
     {"sparse", 2, order_sparse},   {"compress", 2, order_compress},   {"times", 5, order_times},
     {"fntimes", 5, order_fntimes}, {"delete", 1, order_delete},       {"many", 4, order_many},
+    {"extend", 2, order_extend},   {"junction", 2, order_junction},   {"crowd", 2, order_crowd},
     {"short", 2, order_short},     {"fragments", 3, order_fragments},
 };
 

@@ -2,7 +2,7 @@
 # No work twice: a scan and a hashing list of a 200 MB image read at most 1.05 times the bytes that have to be read.
 . "$(dirname "$0")/lib.sh"
 need_program
-need_tools jq mkntfs
+need_tools jq mkntfs sqlite3
 
 volume "$work/volume.img" 240 <<MANIFEST
 dir	/d
@@ -16,12 +16,15 @@ MANIFEST
 rm "$work/volume.img"
 
 # What has to be read to hash everything: the clusters (4,096 bytes) of all contents, \$MFT among them; but
-# \$BadClus:\$Bad is a hole as large as the volume. A scan reads executables, \$MFT and \$LogFile whole, of all else the head.
+# \$BadClus:\$Bad is a hole as large as the volume. A scan reads executables, \$MFT, \$LogFile and the
+# indexes of folders whole, of all else the head.
 assay list --format jsonl "$work/disk.img"
 contents='[.[] | select((.flags | (index("directory") or index("resident")) | not) and .stream != "$Bad" and .link == 0)
     | .size = ((.size + 4095) / 4096 | floor * 4096)]'
 hashed=$(jq -s "$contents | map(.size) | add" "$work/out")
 heads=$(jq -s "$contents"' | map(if .path | test("^/d/copy|^/[$](MFT|LogFile)$") then .size else [.size, 4096] | min end) | add' "$work/out")
+assay scan --keep-events --fail-on never -o "$work/case" "$work/disk.img"
+heads=$((heads + $(sqlite3 "$work/case" "SELECT sum(size) FROM (SELECT (max(offset) / 4096 + 1) * 4096 AS size FROM index_entry WHERE node <> 'root' GROUP BY artifact)")))
 ((hashed > 120000000 && hashed < 260000000)) && pass "hashing needs $hashed bytes" || fail 'the image is large' "$hashed"
 ((heads > 15000000)) && pass "scanning needs $heads bytes" || fail 'there is enough to scan' "$heads"
 
