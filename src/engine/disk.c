@@ -312,7 +312,9 @@ static void describe(const struct disk *disk, struct casefile_volume *volume, st
     text_from_bytes(label, span_of(summary->label, strnlen(summary->label, sizeof summary->label), 0));
     volume->label = label->size ? text_string(label) : NULL;
     volume->records = summary->records - summary->first;
-    volume->drive = ntfs_index_is_system(&disk->index) ? "C:" : NULL;
+    volume->drive = disk->target->drive_known            ? disk->target->drive_known
+                    : ntfs_index_is_system(&disk->index) ? "C:"
+                                                         : NULL;
     volume->state = summary->unread ? "torn" : "read";
     volume->reason =
         summary->unread ? "part of $MFT could not be read, or lies beyond the end of the evidence" : NULL;

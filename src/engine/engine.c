@@ -2,6 +2,8 @@
 
 #include "detect/inspect.h"
 #include "engine/disk.h"
+#include "engine/members.h"
+#include "engine/nested.h"
 #include "engine/parts.h"
 #include "engine/tree.h"
 #include "engine/worker.h"
@@ -82,6 +84,13 @@ static void digest_image(struct run *run, struct casefile_evidence *evidence,
     text_free(&answer);
 }
 
+/* What is an image, but of nothing that is known. */
+static void say_unknown(struct run *run, const struct casefile_evidence *evidence, uint64_t size) {
+    static const char nothing[] = "no partition table and no file system that is known";
+    if (run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, nothing, sizeof nothing - 1))
+        run_sink(run, run->sink->coverage(run->sink, evidence->id, 0, "unsupported", nothing, 0, size));
+}
+
 static void open_identified(struct run *run, const struct engine_target *target,
                             struct casefile_evidence *evidence, const struct parts *parts,
                             const struct protocol_found *found, const struct protocol_notes *notes) {
@@ -96,18 +105,18 @@ static void open_identified(struct run *run, const struct engine_target *target,
         evidence->stored_sha1 = found->sha1;
         if (run->options->hash_evidence)
             digest_image(run, evidence, &digests);
-    }
+    } else if (found->archive[0])
+        evidence->container = found->archive;
     if (run_stopping(run) || !tell_evidence(run, evidence) ||
         !run_notes(run, (struct casefile_place){.evidence = evidence->id}, notes))
         return;
     if (found->kind != VOLUMES_FILE)
         disk_examine(run, target, evidence->id, found->size, found);
-    else if (image) {
-        static const char nothing[] = "no partition table and no file system that is known";
-        run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, nothing, sizeof nothing - 1);
-        run_sink(run,
-                 run->sink->coverage(run->sink, evidence->id, 0, "unsupported", nothing, 0, found->size));
-    } else if (!tree_file(run, target, evidence->id, parts->list[0].fd) && !run->stop)
+    else if (image)
+        say_unknown(run, evidence, found->size);
+    else if (found->archive[0])
+        members_examine(run, target, evidence, found->size);
+    else if (!tree_file(run, target, evidence->id, parts->list[0].fd) && !run->stop)
         run->result->volumes_lost++;
 }
 
@@ -131,34 +140,109 @@ static bool identify(struct run *run, struct parts *parts, struct protocol_found
     }
 }
 
+/* Evidence whose parts are open. What was found inside other evidence and has no reader is no PATH that was
+ * refused. */
+static void examine_parts(struct run *run, const struct engine_target *target,
+                          struct casefile_evidence *evidence, struct parts *parts) {
+    struct protocol_found *found = calloc(1, sizeof *found);
+    struct protocol_notes *notes = calloc(1, sizeof *notes);
+    struct text memory = {0};
+    const char *why = "out of memory";
+    bool known = found && notes && identify(run, parts, found, notes, &memory, &why);
+    evidence->has_size = true;
+    evidence->size = parts->size;
+    evidence->parts = parts->count;
+    if (known)
+        open_identified(run, target, evidence, parts, found, notes);
+    else if (!run_stopping(run)) {
+        enum fault_code code = notes && notes->count ? (enum fault_code)notes->note[0].code : FAULT_IO;
+        if (found && found->container[0]) {
+            evidence->kind = "disk-image";
+            evidence->container = found->container;
+        }
+        lose(run, evidence, fault_word(code), why);
+        if (evidence->artifact && code == FAULT_UNSUPPORTED)
+            run->result->paths_refused--;
+    }
+    text_free(&memory);
+    free(found);
+    free(notes);
+}
+
 static void examine_file(struct run *run, const struct engine_target *target,
                          struct casefile_evidence *evidence) {
-    static struct protocol_found found;
-    static struct protocol_notes notes;
-    struct text memory = {0};
     struct parts parts = {.folder = -1};
     const char *why = "";
     evidence->kind = "file";
-    if (!parts_open(&parts, target->path, &why)) {
+    if (parts_open(&parts, target->path, &why))
+        examine_parts(run, target, evidence, &parts);
+    else
         lose(run, evidence, "io", why);
-        return;
-    }
-    memset(&found, 0, sizeof found);
-    memset(&notes, 0, sizeof notes);
-    bool known = identify(run, &parts, &found, &notes, &memory, &why);
-    evidence->has_size = true;
-    evidence->size = parts.size;
-    evidence->parts = parts.count;
-    if (known)
-        open_identified(run, target, evidence, &parts, &found, &notes);
-    else if (!run_stopping(run)) {
-        enum fault_code code = notes.count ? (enum fault_code)notes.note[0].code : FAULT_IO;
-        evidence->kind = found.container[0] ? "disk-image" : evidence->kind;
-        evidence->container = found.container[0] ? found.container : NULL;
-        lose(run, evidence, fault_word(code), why);
-    }
-    text_free(&memory);
     parts_close(&parts, run->pool);
+}
+
+/* --- what was found inside other evidence --- */
+
+/* What was opened as a part of `by` needs no opening of its own. */
+static void take_parts(struct run *run, const char *by, const struct parts *parts) {
+    const char *slash = strrchr(by, '/');
+    size_t folder = slash ? (size_t)(slash - by) + 1 : 0;
+    for (size_t i = 0; i < run->nested_count; i++) {
+        struct nested *nested = &run->nested[i];
+        if (!nested->path || strncmp(nested->path, by, folder) != 0 || strchr(nested->path + folder, '/'))
+            continue;
+        for (size_t k = 1; k < parts->count; k++)
+            nested->taken = nested->taken || strcmp(nested->path + folder, parts->list[k].name) == 0;
+    }
+}
+
+static void examine_nested(struct run *run, struct nested *nested, uint64_t id) {
+    struct text path = {0};
+    struct parts parts = {.folder = -1};
+    const char *why = "out of memory";
+    struct engine_target target = {.given = nested->path, .path = nested->path};
+    if (nested->fd < 0)
+        text_from_bytes(&path, span_of(nested->path, strlen(nested->path), 0));
+    else
+        text_add(&path, nested->path);
+    struct casefile_evidence evidence = {.id = id,
+                                         .path = text_string(&path),
+                                         .kind = "file",
+                                         .host = run->options->host,
+                                         .artifact = nested->artifact};
+    target.drive_known = nested->drive[0] ? nested->drive : NULL;
+    bool open = nested->fd >= 0 ? parts_one(&parts, nested->fd, nested->size, "member")
+                                : parts_open(&parts, nested->path, &why);
+    if (nested->fd >= 0)
+        nested->fd = -1; /* theirs */
+    if (open)
+        examine_parts(run, &target, &evidence, &parts);
+    else
+        lose(run, &evidence, "io", why);
+    if (evidence.parts > 1)
+        take_parts(run, nested->path, &parts);
+    parts_close(&parts, run->pool);
+    text_free(&path);
+}
+
+/* Those that are found on the way are taken in, too, up to the cap on their number. First what is whole, then
+ * what looks like a part of something that may not be there. */
+static void examine_all_nested(struct run *run, uint64_t first_id) {
+    for (int late = 0; late < 2; late++)
+        for (size_t i = 0; i < run->nested_count; i++) {
+            struct nested nested = run->nested[i]; /* the list may move */
+            if (nested.taken || nested_is_part(nested.path) != late)
+                continue;
+            run->nested[i].fd = -1;
+            run->nested[i].taken = true;
+            if (!run_stopping(run) && !pool_error(run->pool))
+                examine_nested(run, &nested, first_id++);
+        }
+    for (size_t i = 0; i < run->nested_count; i++)
+        nested_free(&run->nested[i]);
+    free(run->nested);
+    run->nested = NULL;
+    run->nested_count = 0;
 }
 
 static void examine_folder(struct run *run, const struct engine_target *target,
@@ -166,7 +250,7 @@ static void examine_folder(struct run *run, const struct engine_target *target,
     const char *why = NULL;
     evidence->kind = target->catalogs ? "catalogs" : "folder";
     evidence->state = "read";
-    if (tell_evidence(run, evidence) && !tree_folder(run, target, evidence->id, &why) && why)
+    if (tell_evidence(run, evidence) && !tree_folder(run, target, evidence, &why) && why)
         lose(run, evidence, "io", why);
 }
 
@@ -223,6 +307,7 @@ bool engine_run(struct zygote *zygote, const struct engine_options *given,
     progress_start(&run.progress, options.progress_fd, options.progress_bar);
     for (size_t i = 0; i < count && !run_stopping(&run) && !pool_error(run.pool); i++)
         examine(&run, &targets[i], i + 1);
+    examine_all_nested(&run, count + 1);
     tick(&run);
     progress_end(&run.progress);
     if (!ret->error)

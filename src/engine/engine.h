@@ -47,7 +47,8 @@ struct engine_target {
     const char *drive;  /* only files of this drive of a collection, such as "C:"; NULL: of all */
     const char *prefix; /* stored form, /a/b: this file or folder and everything below; NULL for all */
     const char *stream; /* with prefix: this stream only; NULL for all */
-    const char *mapped; /* a folder that is the root of this drive, such as "C:"; NULL if it is none */
+    const char *drive_known; /* the drive that a volume or $MFT is; NULL if it is not known beforehand */
+    const char *mapped;      /* a folder that is the root of this drive, such as "C:"; NULL if it is none */
     bool catalogs; /* a folder of security catalogs that speak for all evidence: files named *.cat only */
 };
 

@@ -1,5 +1,8 @@
 #include "engine/nested.h"
 
+#include "source/image.h"
+
+#include <strings.h>
 #include <unistd.h>
 
 static bool push(struct run *run, const struct nested *nested) {
@@ -23,6 +26,15 @@ void nested_add(struct run *run, uint64_t artifact, const char *path, const char
     run_damage(run, (struct casefile_place){.artifact = artifact}, 0, many, sizeof many - 1);
     run->result->lost++;
     nested_free(&nested);
+}
+
+bool nested_is_part(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t size = strlen(name);
+    const char *tail = size > 10 ? name + size - 10 : "";
+    bool extent = tail[0] == '-' && (tail[1] == 's' || tail[1] == 'f') &&
+                  strspn(tail + 2, "0123456789") == 3 && strcasecmp(tail + 5, ".vmdk") == 0;
+    return image_is_follower(name) || extent || strcasecmp(tail, "-flat.vmdk") == 0;
 }
 
 void nested_free(struct nested *nested) {

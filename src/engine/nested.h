@@ -13,6 +13,7 @@ struct nested {
     uint64_t artifact; /* what it is in the evidence that holds it */
     char *path;        /* in a folder: to open; in an archive: ARCHIVE!/path, stored form, to show */
     char drive[3];     /* the drive that it was on, "" if not known */
+    bool taken;        /* opened, or a part of what was */
     int fd;            /* of what was taken out of an archive; -1 in a folder */
     uint64_t size;
 };
@@ -20,6 +21,10 @@ struct nested {
 /* Remembers one. A finding about the artifact if there are too many. `path` is copied. */
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size);
+
+/* Does the name look like that of a part of something else (x.E02, x-s001.vmdk)? Such are opened last, and
+ * only if nothing else has taken them in. */
+bool nested_is_part(const char *path);
 
 void nested_free(struct nested *nested);
 

@@ -118,8 +118,10 @@ enum collection_role places_map(struct places *places, struct span path, struct 
         set_volume(places, places->target->mapped, 0, listing);
     else if (places->count > 0) {
         collection_map(&places->collection, path, &places->text, &place);
-        if (place.role == COLLECTION_FILE || place.role == COLLECTION_INDEX)
+        if (place.role == COLLECTION_FILE)
             set_volume(places, place.drive, place.snapshot, listing);
+        else /* the index of a sparse copy is no file of the machine */
+            place = (struct collection_place){.role = place.role, .path = path};
     }
     set_path(places, place.path, place.stream, listing);
     return place.role;

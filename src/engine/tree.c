@@ -1,5 +1,7 @@
 #include "engine/tree.h"
 
+#include "engine/nested.h"
+#include "engine/places.h"
 #include "source/folder.h"
 
 #include <errno.h>
@@ -7,11 +9,16 @@
 
 /* Entries wait here until all before them are complete, so that their order does not depend on the workers.
  */
-enum { WAITING = 4096, LINKS = 1 << 16 };
+enum {
+    WAITING = 4096,
+    LINKS = 1 << 16,
+    SHALLOW = 5 /* folders in which drives of collections are looked for */
+};
 
 struct pending {
     struct listing listing;
-    char *texts; /* folder and name */
+    char *texts; /* folder, name, stream, and the path in the tree */
+    const char *own;
     uint64_t artifact;
     unsigned state, codes;
     char reason[TALLY_REASON];
@@ -28,13 +35,13 @@ struct tree {
     struct run *run;
     const struct engine_target *target;
     uint64_t evidence;
+    struct places places;
+    struct text path;
     struct folder *folder;
     struct folder_entry only; /* the single file; only.fd -1 once handed out */
-    char *only_name;
-    struct tally tally;
-    struct pending *pending; /* ring of WAITING */
-    uint64_t first, last;    /* sequence numbers of the oldest entry and of the next one */
-    struct link *links;      /* files with several links, hashed by inode; LINKS of them */
+    struct pending *pending;  /* ring of WAITING */
+    uint64_t first, last;     /* sequence numbers of the oldest entry and of the next one */
+    struct link *links;       /* files with several links, hashed by inode; LINKS of them */
     size_t link_count;
     bool complete;
     bool exhausted; /* everything there is was taken in */
@@ -51,7 +58,8 @@ static void tell(struct tree *tree, struct pending *pending) {
                                  protocol_state_word(pending->state),
                                  bare || !pending->reason[0] ? NULL : pending->reason};
     if (pending->counted)
-        run_count(run, &tree->tally, pending->state, pending->codes, pending->reason, pending->listing.size);
+        run_count(run, places_tally(&tree->places, &pending->listing), pending->state, pending->codes,
+                  pending->reason, pending->listing.size);
     run_sink(run, run->sink->entry(run->sink, &entry));
 }
 
@@ -86,17 +94,30 @@ static uint64_t earlier_link(struct tree *tree, const struct folder_entry *entry
     return 0;
 }
 
-static bool keep_texts(struct pending *pending) {
+static const char *keep_text(char **to, const char *text, size_t size) {
+    char *kept = *to;
+    if (size > 0)
+        memcpy(kept, text, size);
+    kept[size] = 0;
+    *to += size + 1;
+    return kept;
+}
+
+static bool keep_texts(struct pending *pending, const struct listing *own) {
     struct listing *listing = &pending->listing;
-    pending->texts = malloc(listing->folder_size + listing->name_size + 2);
-    if (!pending->texts)
+    size_t size = listing->folder_size + listing->name_size + listing->stream_size + own->folder_size +
+                  own->name_size + 6;
+    char *to = pending->texts = malloc(size);
+    if (!to)
         return false;
-    char *name = pending->texts + listing->folder_size + 1;
-    memcpy(pending->texts, listing->folder, listing->folder_size);
-    memcpy(name, listing->name, listing->name_size);
-    pending->texts[listing->folder_size] = name[listing->name_size] = 0;
-    listing->folder = pending->texts;
-    listing->name = name;
+    listing->folder = keep_text(&to, listing->folder, listing->folder_size);
+    listing->name = keep_text(&to, listing->name, listing->name_size);
+    if (listing->stream)
+        listing->stream = keep_text(&to, listing->stream, listing->stream_size);
+    pending->own = to;
+    keep_text(&to, own->folder, own->folder_size);
+    to[-1] = '/';
+    keep_text(&to, own->name, own->name_size);
     return true;
 }
 
@@ -130,12 +151,14 @@ static void not_read(struct tree *tree, const struct pending *pending, bool fold
     tree->complete = false;
     tree->run->result->lost++;
     tree->run->result->seen++;
-    tally_add(&tree->tally, "seen", NULL, 1, 0);
-    tally_add(&tree->tally, protocol_state_word(pending->state), pending->reason, 1, 0);
+    struct tally *tally = places_tally(&tree->places, &pending->listing);
+    tally_add(tally, "seen", NULL, 1, 0);
+    tally_add(tally, protocol_state_word(pending->state), pending->reason, 1, 0);
 }
 
 /* Takes one entry in. True if it made a job. */
-static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job *ret) {
+static bool take(struct tree *tree, struct folder_entry *entry, const struct listing *own,
+                 struct pool_job *ret) {
     struct run *run = tree->run;
     struct pending *pending = at(tree, tree->last);
     bool folder = entry->listing.flags & LISTING_DIRECTORY;
@@ -143,7 +166,7 @@ static bool take(struct tree *tree, struct folder_entry *entry, struct pool_job 
         (struct pending){.listing = entry->listing, .artifact = run->next_artifact, .counted = !folder};
     pending->listing.evidence = (unsigned)tree->evidence;
     uint64_t other = earlier_link(tree, entry, run->next_artifact, &pending->listing.link);
-    if (!keep_texts(pending)) {
+    if (!keep_texts(pending, own)) {
         run->stop = 1;
         run->result->error = "out of memory";
         return false;
@@ -180,19 +203,46 @@ static bool more(struct tree *tree, struct folder_entry *ret) {
     return got;
 }
 
+/* Where the file was on the machine that it was taken from. */
+static void map(struct tree *tree, struct listing *listing) {
+    struct text *path = &tree->path;
+    if (tree->places.count == 0)
+        return;
+    text_clear(path);
+    text_bytes(path, listing->folder, listing->folder_size);
+    text_char(path, '/');
+    text_bytes(path, listing->name, listing->name_size);
+    size_t skip = 0;
+    while (skip < path->size && path->data[skip] == '/')
+        skip++;
+    places_map(&tree->places, span_of(path->data + skip, path->size - skip, 0), listing);
+}
+
 static bool tree_next(struct pool_client *client, struct pool_job *ret) {
     struct tree *tree = (struct tree *)(void *)client;
     struct folder_entry entry;
     while (!run_stopping(tree->run) && tree->last - tree->first < WAITING && more(tree, &entry)) {
-        if (!run_accepts(tree->target, &entry.listing)) {
+        struct listing own = entry.listing;
+        map(tree, &entry.listing);
+        if (!places_accepts(&tree->places, &entry.listing)) {
             if (entry.fd >= 0)
                 close(entry.fd);
             continue;
         }
-        if (take(tree, &entry, ret))
+        if (take(tree, &entry, &own, ret))
             return true;
     }
     return false;
+}
+
+/* An image, or a $MFT: opened when the folder is done. */
+static void note_nested(struct tree *tree, const struct pending *pending) {
+    struct text path = {0};
+    text_add(&path, tree->target->path);
+    if (tree->folder && text_unstore(&path, pending->own))
+        nested_add(tree->run, pending->artifact, text_string(&path),
+                   places_drive(&tree->places, &pending->listing), -1, pending->listing.size);
+    text_free(&path);
 }
 
 static bool tree_message(struct pool_client *client, struct pool_job *job, uint32_t type,
@@ -212,6 +262,8 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
             continue;
         char reason[TALLY_REASON];
         run_words(item.reason, reason);
+        if (item.nested)
+            note_nested(tree, pending);
         settle(pending, item.state, item.codes, reason);
         tell_ready(tree);
         return cursor_left(&cursor) == 0;
@@ -254,10 +306,7 @@ static bool run_tree(struct tree *tree) {
         run->result->error = "the folder was not read to its end";
         ran = false;
     }
-    run_tally(run, &tree->tally, tree->evidence, 0);
-    if (!run->result->sink_failed)
-        run_sink(run, run->sink->collected(run->sink, tree->evidence, 0,
-                                           ran && tree->complete && !tree->target->prefix));
+    places_end(&tree->places, ran && tree->complete);
     free(tree->pending);
     free(tree->links);
     return ran;
@@ -275,37 +324,85 @@ static void count_ahead(struct run *run, const char *path) {
     folder_close(folder);
 }
 
-bool tree_folder(struct run *run, const struct engine_target *target, uint64_t evidence, const char **why) {
-    struct tree tree = {.run = run, .target = target, .evidence = evidence};
-    tree.only.fd = -1;
-    count_ahead(run, target->path);
-    tree.folder = folder_open(target->path, !run->options->read_contents);
-    if (!tree.folder) {
-        *why = strerror(errno);
-        return false;
+/* A look at the upper folders tells whether this is a collection, and where its drives are. */
+static void see_collection(struct tree *tree) {
+    struct folder_entry entry;
+    struct folder *folder = tree->target->mapped ? NULL : folder_open(tree->target->path, true);
+    if (folder)
+        folder_shallow(folder, SHALLOW);
+    while (folder && !run_stopping(tree->run) && folder_next(folder, &entry)) {
+        struct text *path = &tree->path;
+        text_clear(path);
+        text_bytes(path, entry.listing.folder, entry.listing.folder_size);
+        text_char(path, '/');
+        text_bytes(path, entry.listing.name, entry.listing.name_size);
+        places_see(&tree->places, span_of(path->data + 1, path->size - 1, 0));
     }
-    *why = NULL;
-    bool ran = run_tree(&tree);
-    folder_close(tree.folder);
+    folder_close(folder);
+}
+
+static bool find_places(struct tree *tree, struct casefile_evidence *evidence) {
+    struct run *run = tree->run;
+    const struct collection *collection = &tree->places.collection;
+    const char *slash = strrchr(evidence->path, '/');
+    const char *name = slash && slash[1] ? slash + 1 : evidence->path;
+    see_collection(tree);
+    if (!places_settle(&tree->places, span_of(name, strlen(name), 0)))
+        return false;
+    if (!evidence->host && collection->host[0])
+        evidence->host = collection->host;
+    if (collection->kind != COLLECTION_NONE)
+        evidence->collector = collection_name(collection->kind);
+    return (!evidence->host && !evidence->collector) ||
+           run_sink(run, run->sink->evidence(run->sink, evidence));
+}
+
+bool tree_folder(struct run *run, const struct engine_target *target, struct casefile_evidence *evidence,
+                 const char **why) {
+    struct tree *tree = calloc(1, sizeof *tree);
+    bool ran = false;
+    *why = "out of memory";
+    if (!tree)
+        return false;
+    tree->run = run;
+    tree->target = target;
+    tree->evidence = evidence->id;
+    tree->only.fd = -1;
+    places_begin(&tree->places, run, target, evidence->id);
+    count_ahead(run, target->path);
+    tree->folder = folder_open(target->path, !run->options->read_contents);
+    *why = tree->folder ? NULL : strerror(errno);
+    if (tree->folder && find_places(tree, evidence))
+        ran = run_tree(tree);
+    folder_close(tree->folder);
+    places_free(&tree->places);
+    text_free(&tree->path);
+    free(tree);
     return ran;
 }
 
 bool tree_file(struct run *run, const struct engine_target *target, uint64_t evidence, int fd) {
-    struct tree tree = {.run = run, .target = target, .evidence = evidence};
+    struct tree *tree = calloc(1, sizeof *tree);
     struct text name = {0};
     const char *base = strrchr(target->path, '/');
+    bool ran = false;
     base = base && base[1] ? base + 1 : target->path;
     text_from_bytes(&name, span_of(base, strlen(base), 0));
-    tree.only = (struct folder_entry){.fd = dup(fd)};
-    if (tree.only.fd < 0 || !folder_describe(tree.only.fd, &tree.only.listing)) {
-        text_free(&name);
-        return false;
+    if (tree) {
+        tree->run = run;
+        tree->target = target;
+        tree->evidence = evidence;
+        places_begin(&tree->places, run, target, evidence);
+        tree->only = (struct folder_entry){.fd = dup(fd)};
     }
-    tree.only.listing.folder = "";
-    tree.only.listing.name = text_string(&name);
-    tree.only.listing.name_size = name.size;
-    run->progress.files_total++;
-    bool ran = run_tree(&tree);
+    if (tree && tree->only.fd >= 0 && folder_describe(tree->only.fd, &tree->only.listing)) {
+        tree->only.listing.folder = "";
+        tree->only.listing.name = text_string(&name);
+        tree->only.listing.name_size = name.size;
+        run->progress.files_total++;
+        ran = run_tree(tree);
+    }
     text_free(&name);
+    free(tree);
     return ran;
 }

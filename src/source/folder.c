@@ -27,6 +27,7 @@ struct folder {
     struct text path; /* stored form, of the folder being listed */
     struct text name; /* stored form, of the current entry */
     bool count_only;
+    unsigned shallow; /* 0: as deep as it goes */
     bool started;
 };
 
@@ -140,6 +141,10 @@ struct folder *folder_open(const char *path, bool count_only) {
     return folder;
 }
 
+void folder_shallow(struct folder *folder, unsigned depth) {
+    folder->shallow = depth;
+}
+
 void folder_close(struct folder *folder) {
     if (!folder)
         return;
@@ -186,6 +191,8 @@ static void enter_folder(struct folder *folder, const char *raw, const struct st
         skip(ret, FAULT_LIMIT, "a folder that contains itself");
         return;
     }
+    if (folder->shallow > 0 && folder->depth > folder->shallow)
+        return;
     if (folder->depth == FOLDER_DEPTH) {
         skip(ret, FAULT_LIMIT, "folders are nested too deeply");
         return;

@@ -27,6 +27,9 @@ struct folder_entry {
 struct folder *folder_open(const char *path, bool count_only);
 void folder_close(struct folder *folder);
 
+/* Before the first entry: folders `depth` below the root are told and not entered. */
+void folder_shallow(struct folder *folder, unsigned depth);
+
 /* The next entry, the root folder itself first; false at the end. A folder comes before what it holds. */
 bool folder_next(struct folder *folder, struct folder_entry *ret) MUST_USE;
 

@@ -17,7 +17,7 @@ enum ntfs_layout_section {
 };
 
 #define NTFS_LAYOUT_MAGIC   0x5845444e49534641u
-#define NTFS_LAYOUT_VERSION 3u
+#define NTFS_LAYOUT_VERSION 4u
 
 enum { NTFS_LAYOUT_PAGE = 4096 };
 
