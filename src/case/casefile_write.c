@@ -205,9 +205,11 @@ static uint32_t folder(struct casefile *casefile, const struct listing *listing)
 #define AT(table, column, first) ((int)(FACT_##table##_##column - FACT_##table##_##first) + 1)
 #define ARTIFACT(column)         AT(artifact, column, id)
 
-static void bind_times(struct db_query *query, int at, const uint64_t times[LISTING_TIMES]) {
+/* Times that are 0 are times in an MFT, and unknown elsewhere. */
+static void bind_times(struct db_query *query, int at, const uint64_t times[LISTING_TIMES], bool unrecorded) {
     for (int i = 0; i < LISTING_TIMES; i++)
-        db_bind_integer(query, at + i, (int64_t)times[i]);
+        if (times[i] != 0 || !unrecorded)
+            db_bind_integer(query, at + i, (int64_t)times[i]);
 }
 
 static void bind_numbers(struct db_query *query, const struct listing *listing) {
@@ -218,9 +220,9 @@ static void bind_numbers(struct db_query *query, const struct listing *listing) 
     db_bind_integer(query, ARTIFACT(size), (int64_t)listing->size);
     db_bind_integer(query, ARTIFACT(attributes), listing->attributes);
     db_bind_integer(query, ARTIFACT(flags), listing->flags);
-    bind_times(query, ARTIFACT(si_created), listing->si);
+    bind_times(query, ARTIFACT(si_created), listing->si, listing->unrecorded);
     if (listing->has_fn)
-        bind_times(query, ARTIFACT(fn_created), listing->fn);
+        bind_times(query, ARTIFACT(fn_created), listing->fn, false);
 }
 
 bool casefile_artifact(struct casefile *casefile, uint64_t id, const struct listing *listing, struct span raw,
@@ -265,7 +267,7 @@ bool casefile_path(struct casefile *casefile, uint64_t artifact, const struct li
     db_bind_integer(query, 1, (int64_t)artifact);
     db_bind_integer(query, 2, number);
     if (listing->has_fn)
-        bind_times(query, AT(artifact_path, fn_created, artifact), listing->fn);
+        bind_times(query, AT(artifact_path, fn_created, artifact), listing->fn, false);
     return casefile_private_bytes(casefile, query, 3, listing->name, listing->name_size) &&
            casefile_private_put(casefile, query);
 }

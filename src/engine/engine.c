@@ -105,8 +105,10 @@ static void open_identified(struct run *run, const struct engine_target *target,
         evidence->stored_sha1 = found->sha1;
         if (run->options->hash_evidence)
             digest_image(run, evidence, &digests);
-    } else if (found->archive[0])
+    } else if (found->archive[0]) {
+        evidence->kind = "archive";
         evidence->container = found->archive;
+    }
     if (run_stopping(run) || !tell_evidence(run, evidence) ||
         !run_notes(run, (struct casefile_place){.evidence = evidence->id}, notes))
         return;

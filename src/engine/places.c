@@ -114,6 +114,7 @@ static void set_path(struct places *places, struct span path, struct span stream
 enum collection_role places_map(struct places *places, struct span path, struct listing *listing) {
     struct collection_place place = {.role = COLLECTION_OTHER, .path = path};
     listing->volume = listing->shadow = 0;
+    listing->unrecorded = true;
     if (places->whole)
         set_volume(places, places->target->mapped, 0, listing);
     else if (places->count > 0) {

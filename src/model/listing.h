@@ -35,9 +35,10 @@ struct listing {
     unsigned shadow;           /* number of the shadow copy that it is in, from 1; 0: the volume itself */
     uint64_t record;           /* MFT entry; inode in a folder */
     uint16_t sequence;
-    bool has_fn;         /* fn[] is meant */
-    uint8_t link;        /* 0 for the first path, then 1, 2, ... for further hard links */
-    uint32_t flags;      /* enum listing_flag */
+    bool has_fn;     /* fn[] is meant */
+    bool unrecorded; /* not from an MFT: a time that is 0 is not known, record and sequence are not of one */
+    uint8_t link;    /* 0 for the first path, then 1, 2, ... for further hard links */
+    uint32_t flags;  /* enum listing_flag */
     uint32_t attributes; /* FILE_ATTRIBUTE_* */
     uint64_t size;
     uint64_t si[LISTING_TIMES], fn[LISTING_TIMES]; /* FILETIME */

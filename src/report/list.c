@@ -189,7 +189,7 @@ static const char *const time_keys[2 * LISTING_TIMES] = {
 
 /* Outside an image a time of 0 was not told by the file system. */
 static bool has_time(const struct listing *row, int column, uint64_t value) {
-    return (column < LISTING_TIMES || row->has_fn) && (value != 0 || row->volume != 0);
+    return (column < LISTING_TIMES || row->has_fn) && (value != 0 || !(row->unrecorded || row->volume == 0));
 }
 
 /* Many times of a file are equal: such a one is copied from the column before. All eight columns; json: with
@@ -395,7 +395,7 @@ static void text_row(struct list_printer *printer, const struct listing *row, st
     for (int i = 0; i < FLAGS; i++)
         if (row->flags & flags[i].flag)
             letters[n++] = flags[i].letter;
-    if (row->volume != 0)
+    if (row->volume != 0 && !row->unrecorded)
         snprintf(entry, sizeof entry, "%llu-%u", (unsigned long long)row->record, row->sequence);
     else
         snprintf(entry, sizeof entry, "%llu", (unsigned long long)row->record);
