@@ -9,7 +9,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-enum { LZMA_HEAD = 4, LZMA_PROPERTIES = 5, ZSTD_LOG = 27, XZ_EXTRA = 16 << 20, REUSE = 4096 };
+enum { LZMA_HEAD = 4, LZMA_PROPERTIES = 5, ZSTD_LOG = 27, XZ_EXTRA = 16 << 20, REUSE = 4096, MAGIC = 6 };
 
 _Static_assert(1 << ZSTD_LOG == INFLATE_WINDOW, "the largest window as a logarithm");
 
@@ -233,16 +233,21 @@ bool inflate_open(struct inflate *ret, struct job *memory, enum inflate_method m
 
 /* --- reading --- */
 
-static void refill(struct inflate *inflate, struct job *job) {
-    if (inflate->input_at < inflate->input_size || inflate->input_ended)
-        return;
-    inflate->input_at = 0;
-    inflate->input_size = inflate->more(inflate->context, job, inflate->input, INFLATE_INPUT);
-    inflate->input_ended = inflate->input_size < INFLATE_INPUT;
-}
-
 static struct span waiting(const struct inflate *inflate) {
     return span_of(inflate->input + inflate->input_at, inflate->input_size - inflate->input_at, inflate->in);
+}
+
+/* Sees to at least `least` waiting bytes, a few, if there are so many. */
+static void refill(struct inflate *inflate, struct job *job, size_t least) {
+    struct span rest = waiting(inflate);
+    if (rest.size >= least || inflate->input_ended)
+        return;
+    size_t kept = span_copy(rest, inflate->input, rest.size); /* from the end of a full buffer to its start */
+    size_t want = INFLATE_INPUT - kept;
+    size_t got = inflate->more(inflate->context, job, inflate->input + kept, want);
+    inflate->input_at = 0;
+    inflate->input_size = kept + got;
+    inflate->input_ended = got < want;
 }
 
 static void use(struct inflate *inflate, size_t size) {
@@ -259,7 +264,7 @@ static void stop(struct inflate *inflate, struct job *job, enum fault_code code,
 /* The head that ZIP puts before raw LZMA: two bytes version, two bytes size of the properties, these. */
 static void begin_late(struct inflate *inflate, struct job *job) {
     struct inflate_pool *pool = inflate->pool;
-    refill(inflate, job);
+    refill(inflate, job, LZMA_HEAD + LZMA_PROPERTIES);
     struct cursor c = cursor_of(waiting(inflate));
     cursor_skip(&c, 2);
     size_t size = cursor_u16(&c);
@@ -286,18 +291,29 @@ static void begin_late(struct inflate *inflate, struct job *job) {
     use(inflate, LZMA_HEAD + size);
 }
 
+/* A frame of Zstandard that holds something else. */
+static bool is_skippable(struct span bytes) {
+    return (span_u8(bytes, 0) & 0xf0) == 0x50 && span_starts(span_from(bytes, 1), "\x2a\x4d\x18", 3);
+}
+
+/* The library would also undo formats of before Zstandard 0.8, with memory of its own. */
+static bool is_old_zstd(const struct inflate *inflate) {
+    struct span head = waiting(inflate);
+    return inflate->method == INFLATE_ZSTD && inflate->in == 0 && head.size > 0 &&
+           inflate_sniff(head) != INFLATE_ZSTD && !is_skippable(head) &&
+           (head.size >= 4 || head.data[0] != 0x28);
+}
+
 /* Behind the end of a stream there may be another one, or zeros that fill a block. */
 static void begin_again(struct inflate *inflate, struct job *job) {
-    refill(inflate, job);
+    refill(inflate, job, MAGIC);
     struct span rest = waiting(inflate);
     inflate->between = false;
     if (rest.size == 0 || inflate->method == INFLATE_DEFLATE || inflate->method == INFLATE_LZMA) {
         inflate->state = INFLATE_ENDED;
         return;
     }
-    bool zstd_skipped = inflate->method == INFLATE_ZSTD && rest.size >= 4 && (rest.data[0] & 0xf0) == 0x50 &&
-                        span_starts(span_from(rest, 1), "\x2a\x4d\x18", 3);
-    if (inflate_sniff(rest) != inflate->method && !zstd_skipped) {
+    if (inflate_sniff(rest) != inflate->method && !(inflate->method == INFLATE_ZSTD && is_skippable(rest))) {
         inflate->state = INFLATE_ENDED;
         if (!span_is_zero(rest))
             job_note(job, FAULT_BAD, inflate->out, "bytes behind the end of the packed data");
@@ -366,9 +382,11 @@ size_t inflate_read(struct inflate *inflate, struct job *job, uint8_t *to, size_
         inflate->pool->open != INFLATE_LZMA)
         begin_late(inflate, job);
     while (done < size && inflate->state == INFLATE_GOES_ON) {
-        refill(inflate, job);
+        refill(inflate, job, inflate->in == 0 ? MAGIC : 1);
         if (inflate->between)
             begin_again(inflate, job);
+        else if (is_old_zstd(inflate))
+            stop(inflate, job, FAULT_BAD, "packed bytes that make no sense");
         else
             done += unpack(inflate, job, to + done, size - done);
     }

@@ -32,6 +32,8 @@ static int setup(void **state) {
     made = (struct zip_made){.bytes = bytes, .size = SIZE};
     tar = (struct tar_made){.bytes = bytes, .size = SIZE};
     memset(&input, 0, sizeof input);
+    job_reset(&memory); /* some tests begin several times */
+    job_reset(&job);
     job_init(&memory, MEMORY);
     job_init(&job, MEMORY);
     return 0;
@@ -421,8 +423,9 @@ static void reading_backwards_has_an_end(void **state) {
 
 static void a_tar_that_grows_beyond_measure(void **state) {
     (void)state;
+    static const uint8_t zeros[100000];
     for (int i = 0; i < 10; i++)
-        tar_made_add(&tar, i == 5 ? "last" : "zeros", '0', bytes, 100000); /* not yet written: zeros */
+        tar_made_add(&tar, "zeros", '0', zeros, sizeof zeros);
     (void)tar_made_end(&tar);
     size_t size = pack_made(INFLATE_ZSTD, bytes, tar.at, scratch, SIZE);
     input.caps.suspect = 100000;

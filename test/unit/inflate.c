@@ -143,6 +143,18 @@ static void bytes_behind_the_end(void **state) {
     assert_int_equal(job.noted, 0);
 }
 
+/* Formats of before 0.8 would be undone with memory that is not the job's. */
+static void old_zstandard_is_not_read(void **state) {
+    static const uint8_t old[] = {0x26, 0xb5, 0x2f, 0xfd, 0, 0x58, 0x23, 0x19, 0xc2, 0};
+    (void)state;
+    memcpy(packed, old, packed_size = sizeof old);
+    for (uint8_t magic = 0x22; magic < 0x28; magic++) {
+        packed[0] = magic;
+        assert_int_equal(unpack(INFLATE_ZSTD, 100), 0);
+        assert_int_equal(job.notes[0].code, FAULT_BAD);
+    }
+}
+
 /* --- use --- */
 
 static void all_methods_in_parts_of_every_size(void **state) {
@@ -186,6 +198,21 @@ static void streams_behind_one_another(void **state) {
     }
 }
 
+/* The head of the next stream may lie across the end of what is fetched at once. */
+static void streams_at_every_place_of_the_buffer(void **state) {
+    (void)state;
+    for (int method = INFLATE_GZIP; method < INFLATE_LZMA; method++) {
+        if (method == INFLATE_XZ) /* whose streams are multiples of four bytes */
+            continue;
+        size_t want = 0;
+        for (packed_size = 0; packed_size < 2 * INFLATE_INPUT + 100; want += 100)
+            packed_size +=
+                pack_made((enum inflate_method)method, plain + want % 1000, 100, packed + packed_size, 4096);
+        assert_int_equal(unpack((enum inflate_method)method, 10000), want);
+        assert_int_equal(job.noted, 0);
+    }
+}
+
 static void heads_are_told_apart(void **state) {
     (void)state;
     for (int method = INFLATE_GZIP; method < INFLATE_LZMA; method++) {
@@ -205,6 +232,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(windows_beyond_measure_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_memory_is_the_callers, setup, teardown),
         cmocka_unit_test_setup_teardown(bytes_behind_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(old_zstandard_is_not_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(streams_at_every_place_of_the_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(all_methods_in_parts_of_every_size, setup, teardown),
         cmocka_unit_test_setup_teardown(a_thousand_runs_take_no_more_memory_than_one, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_behind_one_another, setup, teardown),
