@@ -135,6 +135,21 @@ static bool shadows_word(const char *word, enum engine_shadows *ret) {
     return false;
 }
 
+/* DIR=X: */
+static bool take_map(struct engine_options *options, const char *argument) {
+    size_t size = strlen(argument), room = sizeof options->maps / sizeof options->maps[0];
+    if (size < 4 || argument[size - 3] != '=' || argument[size - 1] != ':' || options->map_count == room)
+        return false;
+    char letter = (char)(argument[size - 2] & ~32);
+    struct engine_map *map = &options->maps[options->map_count];
+    if (letter < 'A' || letter > 'Z' || !(map->folder = strndup(argument, size - 3)))
+        return false;
+    map->drive[0] = letter;
+    map->drive[1] = ':';
+    options->map_count++;
+    return true;
+}
+
 bool command_engine_option(struct engine_options *options, const char *name, const char *argument,
                            bool *bad) {
     uint64_t value = 0;
@@ -143,9 +158,10 @@ bool command_engine_option(struct engine_options *options, const char *name, con
     if (strcmp(name, "jobs") == 0) {
         *bad = !number || value < 1 || value > 64;
         options->jobs = (unsigned)value;
-    } else if (strcmp(name, "max-file-size") == 0)
-        *bad = !number, options->max_file_size = value;
-    else if (strcmp(name, "progress-fd") == 0) {
+    } else if (strcmp(name, "max-file-size") == 0) {
+        *bad = !number;
+        options->max_file_size = value;
+    } else if (strcmp(name, "progress-fd") == 0) {
         *bad = !number || value > 1023 || fcntl((int)value, F_GETFD) < 0;
         options->progress_fd = (int)value;
     } else if (strcmp(name, "stall") == 0) {
@@ -158,7 +174,9 @@ bool command_engine_option(struct engine_options *options, const char *name, con
     else if (strcmp(name, "host") == 0) {
         *bad = strlen(argument) > 255 || !argument[0];
         options->host = argument;
-    } else if (strcmp(name, "shadows") == 0)
+    } else if (strcmp(name, "map") == 0)
+        *bad = !take_map(options, argument);
+    else if (strcmp(name, "shadows") == 0)
         *bad = !shadows_word(argument, &options->shadows);
     else
         return false;
@@ -311,21 +329,47 @@ static void take_address(struct engine_target *target, struct parsed *parsed) {
     }
 }
 
-struct engine_target *command_targets(char **operands, int count, const struct command_intel *intel,
-                                      void **memory) {
+/* Trailing slashes do not make another folder. */
+static bool same_folder(const char *a, const char *b) {
+    size_t first = strlen(a), second = strlen(b);
+    while (first > 1 && a[first - 1] == '/')
+        first--;
+    while (second > 1 && b[second - 1] == '/')
+        second--;
+    return first == second && memcmp(a, b, first) == 0;
+}
+
+/* Marks the target that is this folder, or adds one. */
+static void map_target(struct engine_target *targets, int *all, const struct engine_map *map) {
+    for (int i = 0; i < *all; i++)
+        if (same_folder(targets[i].path, map->folder)) {
+            targets[i].mapped = map->drive;
+            return;
+        }
+    targets[(*all)++] =
+        (struct engine_target){.given = map->folder, .path = map->folder, .mapped = map->drive};
+}
+
+struct engine_target *command_targets(char **operands, int count, const struct engine_options *options,
+                                      const struct command_intel *intel, int *all, void **memory) {
     size_t catalogs = intel ? intel->catalog_count : 0;
-    struct engine_target *targets = calloc((size_t)count + catalogs, sizeof *targets);
-    struct parsed *parsed = calloc((size_t)count, sizeof *parsed);
+    struct engine_target *targets =
+        calloc((size_t)count + options->map_count + catalogs + 1, sizeof *targets);
+    struct parsed *parsed = calloc((size_t)count + 1, sizeof *parsed);
     *memory = parsed;
-    for (int i = 0; targets && parsed && i < count; i++) {
+    *all = 0;
+    for (; targets && parsed && *all < count; ++*all) {
+        int i = *all;
         targets[i] = (struct engine_target){.given = operands[i], .path = operands[i]};
         if (!exists(operands[i]) && address_parse(operands[i], &parsed[i].address)) {
             parsed[i].used = true;
             take_address(&targets[i], &parsed[i]);
         }
     }
+    for (size_t i = 0; targets && parsed && i < options->map_count; i++)
+        map_target(targets, all, &options->maps[i]);
     for (size_t i = 0; targets && i < catalogs; i++)
-        targets[(size_t)count + i] =
+        targets[(*all)++] =
             (struct engine_target){.given = intel->catalogs[i], .path = intel->catalogs[i], .catalogs = true};
     return parsed ? targets : NULL;
 }

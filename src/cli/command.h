@@ -57,6 +57,7 @@ bool command_engine_option(struct engine_options *options, const char *name, con
          "volume shadow copies: none, changed (default: files whose record differs), all"},                  \
         {"hash-evidence", 0, NULL, "digests of whole images, compared with those that they store"},          \
         {"host", 0, "NAME", "the machine that the evidence is of"},                                          \
+        {"map", 0, "DIR=C:", "examine DIR, the root of a mounted volume, as that drive; may be repeated"},   \
         {"progress-fd", 0, "N", "write progress to descriptor N as JSON lines"},                             \
         {"stall", 0, "SECONDS", "end a worker that stands still for so long (default 60)"}, {                \
         "unconfined", 0, NULL, "let workers run without a sandbox, where the system offers none"             \
@@ -93,11 +94,12 @@ bool command_engine_start(struct engine_options *options, struct zygote *zygote)
 bool command_engine_start_with(struct engine_options *options, const struct command_intel *given,
                                struct intel *intel, struct zygote *zygote) MUST_USE;
 
-/* Operands as targets, behind them the folders of catalogs of `intel`, which may be NULL; an operand that
- * does not exist but is an address (report/address.h) is taken apart.
- * `*memory` must be freed with command_targets_free. */
-struct engine_target *command_targets(char **operands, int count, const struct command_intel *intel,
-                                      void **memory);
+/* Operands as targets, then the folders of --map that are not among them, then those of catalogs of `intel`,
+ * which may be NULL; `*all` is their number. An operand that does not exist but is an address
+ * (report/address.h) is taken apart. NULL if memory runs out. `*memory` must be freed with
+ * command_targets_free. */
+struct engine_target *command_targets(char **operands, int count, const struct engine_options *options,
+                                      const struct command_intel *intel, int *all, void **memory);
 void command_targets_free(struct engine_target *targets, int count, void *memory);
 
 /* Detectors and judges into a new case; all judges, or with `only` that one, in their order. False if the

@@ -268,12 +268,13 @@ static int list_run(int argc, char **argv) {
         }
     if (got < -1)
         return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
-    if (first == argc) {
+    if (first == argc && engine.map_count == 0) {
         command_error("list: name at least one file, folder or disk image");
         return COMMAND_ERROR;
     }
-    struct engine_target *targets = command_targets(argv + first, argc - first, NULL, &memory);
-    int status = targets ? list_targets(&engine, format, targets, argc - first) : COMMAND_ERROR;
+    int all;
+    struct engine_target *targets = command_targets(argv + first, argc - first, &engine, NULL, &all, &memory);
+    int status = targets ? list_targets(&engine, format, targets, all) : COMMAND_ERROR;
     command_targets_free(targets, argc - first, memory);
     return status;
 }

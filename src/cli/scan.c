@@ -314,13 +314,14 @@ static int scan_run(int argc, char **argv) {
         }
     if (got < -1)
         return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
-    if (first == argc) {
+    if (first == argc && scan.engine.map_count == 0) {
         command_error("scan: name at least one file, folder or disk image");
         return COMMAND_ERROR;
     }
-    int count = argc - first + (int)scan.given.catalog_count;
-    struct engine_target *targets = command_targets(argv + first, argc - first, &scan.given, &memory);
-    int status = targets ? scan_targets(&scan, targets, count) : COMMAND_ERROR;
+    int all;
+    struct engine_target *targets =
+        command_targets(argv + first, argc - first, &scan.engine, &scan.given, &all, &memory);
+    int status = targets ? scan_targets(&scan, targets, all) : COMMAND_ERROR;
     command_targets_free(targets, argc - first, memory);
     text_free(&scan.case_path);
     text_free(&scan.error);

@@ -87,11 +87,12 @@ static int examine(struct trust *trust, struct zygote *zygote, const struct engi
 static int trust_targets(struct trust *trust, char **operands, int count) {
     struct zygote zygote = {-1, 0};
     void *memory;
-    int status = COMMAND_ERROR;
+    int all, status = COMMAND_ERROR;
     if (command_engine_start_with(&trust->engine, &trust->given, &trust->intel, &zygote)) {
-        struct engine_target *targets = command_targets(operands, count, &trust->given, &memory);
+        struct engine_target *targets =
+            command_targets(operands, count, &trust->engine, &trust->given, &all, &memory);
         if (targets)
-            status = examine(trust, &zygote, targets, count + (int)trust->given.catalog_count);
+            status = examine(trust, &zygote, targets, all);
         command_targets_free(targets, count, memory);
         zygote_stop(&zygote);
     }
@@ -114,7 +115,7 @@ static int trust_run(int argc, char **argv) {
         }
     if (got < -1)
         return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
-    if (first == argc) {
+    if (first == argc && trust.engine.map_count == 0) {
         command_error("trust: name at least one file, folder or disk image");
         return COMMAND_ERROR;
     }

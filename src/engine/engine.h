@@ -31,7 +31,12 @@ struct engine_options {
     uint64_t now;     /* FILETIME as of which signatures without a time stamp are judged */
     enum engine_shadows shadows;
     bool hash_evidence; /* digests of whole images, which are compared with those that they store */
-    const char *host;   /* name of the machine that the evidence is of; NULL: as the evidence says */
+    struct engine_map {
+        char *folder;  /* a PATH that is the root of a drive; the caller's */
+        char drive[3]; /* "C:" */
+    } maps[16];
+    size_t map_count;
+    const char *host; /* name of the machine that the evidence is of; NULL: as the evidence says */
     bool unconfined;
     int progress_fd; /* -1: none; see engine/progress.h */
     bool progress_bar;

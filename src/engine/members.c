@@ -138,7 +138,7 @@ static void list_row(struct members *members, uint64_t number, const struct arch
                             .record = number,
                             .flags = flags_of(row),
                             .size = row->size};
-    places_map(&members->places, archive_path(&members->archive, row), ret);
+    places_map(&members->places, archive_path(&members->archive, row), row->flags & ARCHIVE_ROW_INDEX, ret);
     for (int i = 0; i < LISTING_TIMES; i++)
         ret->si[i] = row->times[i];
 }

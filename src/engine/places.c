@@ -111,7 +111,11 @@ static void set_path(struct places *places, struct span path, struct span stream
     listing->stream_size = stream.size;
 }
 
-enum collection_role places_map(struct places *places, struct span path, struct listing *listing) {
+bool places_has_indexes(const struct places *places) {
+    return places->collection.kind == COLLECTION_VELOCIRAPTOR;
+}
+
+void places_map(struct places *places, struct span path, bool index, struct listing *listing) {
     struct collection_place place = {.role = COLLECTION_OTHER, .path = path};
     listing->volume = listing->shadow = 0;
     listing->unrecorded = true;
@@ -119,13 +123,12 @@ enum collection_role places_map(struct places *places, struct span path, struct 
         set_volume(places, places->target->mapped, 0, listing);
     else if (places->count > 0) {
         collection_map(&places->collection, path, &places->text, &place);
-        if (place.role == COLLECTION_FILE)
+        if (place.role == COLLECTION_FILE || (place.role == COLLECTION_INDEX && !index))
             set_volume(places, place.drive, place.snapshot, listing);
-        else /* the index of a sparse copy is no file of the machine */
+        else
             place = (struct collection_place){.role = place.role, .path = path};
     }
     set_path(places, place.path, place.stream, listing);
-    return place.role;
 }
 
 const char *places_drive(const struct places *places, const struct listing *listing) {

@@ -40,8 +40,11 @@ void places_see(struct places *places, struct span path);
 bool places_settle(struct places *places, struct span name) MUST_USE;
 
 /* Gives the listing of a file at `path` its place: folder, name, stream, volume and shadow. Texts until the
- * next call. Returns what `path` is for the collector. */
-enum collection_role places_map(struct places *places, struct span path, struct listing *listing);
+ * next call. `index` says that it is the index of a sparse copy, which is no file of the machine. */
+void places_map(struct places *places, struct span path, bool index, struct listing *listing);
+
+/* Does this collector write NAME.idx beside sparse copies? */
+bool places_has_indexes(const struct places *places);
 
 /* Is the listing, mapped, inside the target? */
 bool places_accepts(const struct places *places, const struct listing *listing);

@@ -16,7 +16,8 @@ enum protocol_type {
                             answered */
     PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
-    PROTOCOL_FILE,       /* fd: a file. u64 item, u64 size, string name, u8 1 in a package. PROTOCOL_ITEMS */
+    PROTOCOL_FILE,       /* fds: a file, perhaps its .idx. u64 item, u64 size, string name, u8 1 in a package.
+                            PROTOCOL_ITEMS */
     PROTOCOL_RANGE, /* fds: index, perhaps bits of the positions meant. struct protocol_range. PROTOCOL_ITEMS
                      */
     PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */

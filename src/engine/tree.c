@@ -128,8 +128,8 @@ static void settle(struct pending *pending, unsigned state, unsigned codes, cons
     pending->done = true;
 }
 
-static bool fill_job(struct pool_job *job, const struct pending *pending, uint64_t sequence,
-                     const struct folder_entry *entry) {
+static bool fill_job(const struct tree *tree, struct pool_job *job, const struct pending *pending,
+                     uint64_t sequence, const struct folder_entry *entry) {
     job->type = PROTOCOL_FILE;
     wire_u64(&job->payload, pending->artifact);
     wire_u64(&job->payload, pending->listing.size);
@@ -137,6 +137,10 @@ static bool fill_job(struct pool_job *job, const struct pending *pending, uint64
     wire_u8(&job->payload, entry->package);
     job->fds[0] = entry->fd;
     job->fd_count = 1;
+    if (places_has_indexes(&tree->places) && tree->folder) { /* the holes of a sparse copy */
+        job->fds[1] = folder_open_beside(tree->folder, ".idx");
+        job->fd_count += job->fds[1] >= 0;
+    }
     job->own_fds = true;
     job->first = sequence;
     return !job->payload.full;
@@ -177,7 +181,7 @@ static bool take(struct tree *tree, struct folder_entry *entry, const struct lis
     } else
         run->next_artifact++;
     uint64_t sequence = tree->last++;
-    if (entry->fd >= 0 && !other && fill_job(ret, pending, sequence, entry))
+    if (entry->fd >= 0 && !other && fill_job(tree, ret, pending, sequence, entry))
         return true;
     if (entry->fd >= 0)
         close(entry->fd);
@@ -215,7 +219,8 @@ static void map(struct tree *tree, struct listing *listing) {
     size_t skip = 0;
     while (skip < path->size && path->data[skip] == '/')
         skip++;
-    places_map(&tree->places, span_of(path->data + skip, path->size - skip, 0), listing);
+    bool index = places_has_indexes(&tree->places) && tree->folder && folder_is_beside(tree->folder, ".idx");
+    places_map(&tree->places, span_of(path->data + skip, path->size - skip, 0), index, listing);
 }
 
 static bool tree_next(struct pool_client *client, struct pool_job *ret) {
@@ -264,6 +269,8 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
         run_words(item.reason, reason);
         if (item.nested)
             note_nested(tree, pending);
+        if (job->fd_count > 1 && item.size > pending->listing.size) /* with its holes */
+            pending->listing.size = item.size;
         settle(pending, item.state, item.codes, reason);
         tell_ready(tree);
         return cursor_left(&cursor) == 0;

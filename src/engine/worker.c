@@ -7,9 +7,11 @@
 #include "engine/protocol.h"
 #include "engine/survey.h"
 #include "engine/worker_private.h"
+#include "source/archive.h"
 #include "source/file_content.h"
 #include "source/ntfs_content.h"
 #include "source/ntfs_i30.h"
+#include "source/sparse.h"
 #include "source/volumes.h"
 
 #include <sys/mman.h>
@@ -226,13 +228,42 @@ static bool is_nested(struct worker *worker, int fd, uint64_t size, struct span 
     return image;
 }
 
+/* A copy of a change journal, by the end of its name: $UsnJrnl:$J, however the colon was written. */
+static bool is_journal(const char *name) {
+    size_t size = strlen(name);
+    return size >= 2 && strcmp(name + size - 2, "$J") == 0;
+}
+
+/* The file with the holes that its index tells of; the file itself if that is no good, which is noted. */
+static struct content *restore(struct worker *worker, int index, struct content *file) {
+    static struct sparse_content sparse;
+    static uint8_t head[CONTENT_HEAD];
+    off_t size = lseek(index, 0, SEEK_END);
+    uint32_t count = 0;
+    uint64_t whole = 0;
+    job_reset(&worker->index);
+    size_t room = size > 0 && size <= ARCHIVE_INDEX_SIZE ? (size_t)size : 0;
+    uint8_t *json = room ? job_alloc(&worker->index, room, 1) : NULL;
+    uint32_t most = (uint32_t)(room / 16 < SPARSE_RANGES ? room / 16 + 1 : SPARSE_RANGES);
+    struct sparse_range *ranges = json ? job_alloc(&worker->index, most, sizeof *ranges) : NULL;
+    struct evidence_reader reader = reader_of(index, 0, room);
+    if (!ranges || reader_read(&reader, &worker->index, 0, json, room) < room ||
+        !sparse_read(&worker->index, span_of(json, room, 0), ranges, most, &count, &whole)) {
+        job_note(&worker->job, FAULT_BAD, 0,
+                 "the index of this sparse copy cannot be followed: read as it is");
+        return file;
+    }
+    sparse_content_open(&sparse, &worker->job, file, ranges, count, whole, head);
+    return &sparse.content;
+}
+
 static bool do_file(struct worker *worker, const struct wire_message *message) {
     struct cursor c = cursor_of(message->payload);
     uint64_t number = cursor_u64(&c);
     uint64_t size = cursor_u64(&c);
     struct span name_bytes = cursor_take(&c, cursor_u32(&c));
     bool package = cursor_u8(&c) != 0;
-    if (c.torn || message->fd_count != 1)
+    if (c.torn || message->fd_count < 1 || message->fd_count > 2)
         return false;
     static struct file_content file;
     char name[1024];
@@ -241,8 +272,13 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     worker->status->current = number + 1;
     file_content_open(&file, &worker->job, message->fds[0], size);
     struct worker_about about = {.name = name, .package = package, .log = INSPECT_LOG_PROBE};
-    about.nested = is_nested(worker, message->fds[0], size, file.content.head);
-    worker_examine(worker, number, &file.content, &about);
+    struct content *content = &file.content;
+    if (message->fd_count == 2) {
+        content = restore(worker, message->fds[1], content);
+        about.journal = content != &file.content && is_journal(name);
+    } else
+        about.nested = is_nested(worker, message->fds[0], size, file.content.head);
+    worker_examine(worker, number, content, &about);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;
     worker_flush(worker);

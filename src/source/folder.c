@@ -286,6 +286,54 @@ bool folder_next(struct folder *folder, struct folder_entry *ret) {
     return true;
 }
 
+/* The name of the entry that came last, as it is on the disk; NULL if it was the root. */
+static const char *last_name(const struct folder *folder, const struct level **level) {
+    for (size_t i = folder->depth; i-- > 0;) {
+        *level = &folder->levels[i];
+        if ((*level)->next > 0)
+            return (*level)->names[(*level)->next - 1];
+    }
+    return NULL;
+}
+
+static bool has_name(const struct level *level, const char *name) {
+    return level->count > 0 && bsearch(&name, level->names, level->count, sizeof *level->names, by_bytes);
+}
+
+int folder_open_beside(const struct folder *folder, const char *suffix) {
+    const struct level *level;
+    const char *name = last_name(folder, &level);
+    struct text other = {0};
+    struct statx st;
+    int fd = -1;
+    if (!name)
+        return -1;
+    text_add(&other, name);
+    text_add(&other, suffix);
+    if (has_name(level, text_string(&other)))
+        fd = open_quietly(level->fd, text_string(&other),
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0 && (!look(fd, "", &st) || !S_ISREG(st.stx_mode))) {
+        close(fd);
+        fd = -1;
+    }
+    text_free(&other);
+    return fd;
+}
+
+bool folder_is_beside(const struct folder *folder, const char *suffix) {
+    const struct level *level;
+    const char *name = last_name(folder, &level);
+    size_t size = name ? strlen(name) : 0, cut = strlen(suffix);
+    struct text other = {0};
+    if (size <= cut || strcasecmp(name + size - cut, suffix) != 0)
+        return false;
+    text_bytes(&other, name, size - cut);
+    bool there = has_name(level, text_string(&other));
+    text_free(&other);
+    return there;
+}
+
 bool folder_describe(int fd, struct listing *ret) {
     struct statx st;
     if (!look(fd, "", &st))

@@ -33,6 +33,13 @@ void folder_shallow(struct folder *folder, unsigned depth);
 /* The next entry, the root folder itself first; false at the end. A folder comes before what it holds. */
 bool folder_next(struct folder *folder, struct folder_entry *ret) MUST_USE;
 
+/* A file of the same name with `suffix` behind it, in the folder of the entry that came last, opened like
+ * one; -1 if there is none. */
+int folder_open_beside(const struct folder *folder, const char *suffix) MUST_USE;
+
+/* Does that entry's name end in `suffix`, and is there a file of the name without it? */
+bool folder_is_beside(const struct folder *folder, const char *suffix);
+
 /* Opens one file as evidence under the same rules. Returns the descriptor, or -1 with *why set. */
 int folder_open_file(const char *path, uint64_t *size, const char **why);
 
