@@ -1,4 +1,4 @@
-/* gpt: the GUID partition table (docs/format/gpt.md). The primary one only. */
+/* gpt: the GUID partition table (docs/format/gpt.md), either of the two that a disk has. */
 #ifndef FORMAT_GPT_H
 #define FORMAT_GPT_H
 
@@ -25,7 +25,7 @@ struct gpt_partition {
     struct span name;      /* UTF-16LE without the padding, at most GPT_NAME bytes */
 };
 
-/* Reads sector 1. False, without a fault, if there is no such header; with a TORN, BAD or LIMIT fault in
+/* Reads the header of a table: sector 1, or the last one of the disk. False, without a fault, if there is no such header; with a TORN, BAD or LIMIT fault in
  * `job` if there is one but its sizes are beyond the caps. A wrong checksum is noted in `job` and not fatal.
  */
 bool gpt_read(struct job *job, struct span sector, struct gpt *ret) MUST_USE;

@@ -185,28 +185,42 @@ static void add_logical(struct look *look, struct volumes *volumes, uint64_t ext
         job_note(look->job, FAULT_LIMIT, at * sector, "more logical partitions than are followed");
 }
 
-static bool find_gpt(struct look *look, uint32_t sector, struct volumes *ret) {
+/* A GPT header and its entries, from one of the two places where they stand. */
+struct table {
     struct gpt gpt;
+    struct span entries;
+    bool found, sound; /* sound: both checksums are right */
+};
+
+/* The table whose header lies in this sector; what is wrong with it goes into `job`. */
+static struct table read_table(struct look *look, struct job *job, uint64_t at, uint32_t sector) {
+    struct table table = {.found = false};
     struct job header;
     job_init(&header, 0);
-    bool found = gpt_read(&header, read_at(look, sector, sector), &gpt);
+    table.found = gpt_read(&header, read_at(look, at, sector), &table.gpt);
     if (header.fault.code != FAULT_NONE)
-        job_note(look->job, header.fault.code, header.fault.offset, header.fault.text);
-    if (!found)
-        return false;
-    if (!gpt.crc_matches)
-        job_note(look->job, FAULT_BAD, sector + 16u, "the GPT header's checksum is wrong");
-    uint64_t size = (uint64_t)gpt.count * gpt.entry_size;
-    uint8_t *memory = job_alloc(look->job, (size_t)size, 1);
-    if (!memory || gpt.entries > look->reader.size / sector)
-        return memory != NULL;
-    struct span entries =
-        span_of(memory, reader_read(&look->reader, look->job, gpt.entries * sector, memory, (size_t)size), 0);
-    if (!gpt_entries_match(&gpt, entries))
-        job_note(look->job, FAULT_BAD, gpt.entries * sector, "the GPT entries' checksum is wrong");
-    for (uint32_t i = 0; i < gpt.count; i++) {
+        job_note(job, header.fault.code, header.fault.offset, header.fault.text);
+    if (!table.found)
+        return table;
+    if (!table.gpt.crc_matches)
+        job_note(job, FAULT_BAD, at + 16, "the GPT header's checksum is wrong");
+    size_t size = (size_t)table.gpt.count * table.gpt.entry_size;
+    uint8_t *memory = job_alloc(look->job, size, 1);
+    if (!memory || table.gpt.entries > look->reader.size / sector)
+        return table;
+    uint64_t from = table.gpt.entries * sector;
+    table.entries = span_of(memory, reader_read(&look->reader, job, from, memory, size), from);
+    bool match = gpt_entries_match(&table.gpt, table.entries);
+    if (!match)
+        job_note(job, FAULT_BAD, from, "the GPT entries' checksum is wrong");
+    table.sound = match && table.gpt.crc_matches;
+    return table;
+}
+
+static void add_table(struct look *look, const struct table *table, uint32_t sector, struct volumes *ret) {
+    for (uint32_t i = 0; i < table->gpt.count; i++) {
         struct gpt_partition entry;
-        if (!gpt_entry(&gpt, entries, i, &entry))
+        if (!gpt_entry(&table->gpt, table->entries, i, &entry))
             continue;
         struct mbr_partition partition = {0, entry.first, entry.count};
         volume_add(look, ret, &partition, sector, entry.name);
@@ -214,7 +228,27 @@ static bool find_gpt(struct look *look, uint32_t sector, struct volumes *ret) {
     ret->kind = VOLUMES_DISK;
     ret->scheme = "gpt";
     ret->sector_size = sector;
-    return true;
+}
+
+/* The first table, or the one in the last sectors of the disk if that is the only sound one. `certain`:
+ * something else says that there is a GPT, so that an unsound one is better than none. */
+static bool find_gpt(struct look *look, uint32_t sector, bool certain, struct volumes *ret) {
+    struct job quiet; /* of what is perhaps no table, and of a backup that is not used */
+    job_init(&quiet, 0);
+    struct table first = read_table(look, certain ? look->job : &quiet, sector, sector), backup;
+    if (first.sound)
+        return add_table(look, &first, sector, ret), true;
+    uint64_t end = look->reader.size / sector * sector;
+    backup = end > 2 * (uint64_t)sector ? read_table(look, &quiet, end - sector, sector)
+                                        : (struct table){.found = false};
+    if (backup.sound) {
+        job_note(look->job, FAULT_BAD, sector,
+                 "the first GPT is not sound: its backup at the end of the disk is used");
+        return add_table(look, &backup, sector, ret), true;
+    }
+    if (first.found && certain)
+        add_table(look, &first, sector, ret);
+    return first.found && certain;
 }
 
 static bool find_mbr(struct look *look, const struct mbr *mbr, struct volumes *ret) {
@@ -232,14 +266,14 @@ static bool find_mbr(struct look *look, const struct mbr *mbr, struct volumes *r
     return true;
 }
 
-/* A table in sector 0, unless that is the boot sector of a file system. */
+/* A table in sector 0, unless that is the boot sector of a file system; a GPT also if sector 0 is lost. */
 static bool find_disk(struct look *look, struct volumes *ret) {
     struct mbr mbr;
-    if (!mbr_read(span_part(look->head, 0, 512), look->reader.size / 512, &mbr))
-        return false;
-    if (mbr.protective && (find_gpt(look, 512, ret) || find_gpt(look, 4096, ret)))
+    bool found = mbr_read(span_part(look->head, 0, 512), look->reader.size / 512, &mbr);
+    bool certain = found && mbr.protective;
+    if ((certain || !found) && (find_gpt(look, 512, certain, ret) || find_gpt(look, 4096, certain, ret)))
         return true;
-    return find_mbr(look, &mbr, ret);
+    return found && find_mbr(look, &mbr, ret);
 }
 
 static bool find_volume(struct look *look, struct volumes *ret) {

@@ -153,6 +153,69 @@ static void disks_have_primary_and_logical_partitions(void **state) {
     assert_int_equal(found.volumes[0].present, 50 * 1024 - 8 * 512);
 }
 
+static uint32_t crc_of(const uint8_t *bytes, size_t size) {
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+    }
+    return ~crc;
+}
+
+/* A sound header in sector `at`, with one entry in sector `entries`: a partition of sectors 10 to 12. */
+static void sound_table(size_t at, size_t entries) {
+    uint8_t *header = image + at * 512, *entry = image + entries * 512;
+    memset(header, 0, 512);
+    memcpy(header, "EFI PART", 8);
+    made_put(header + 12, 92, 4);
+    made_put(header + 72, entries, 8);
+    made_put(header + 80, 4, 4);
+    made_put(header + 84, 128, 4);
+    memset(entry, 0, 512);
+    memset(entry, 0xa2, 16);
+    made_put(entry + 32, 10, 8);
+    made_put(entry + 40, 12, 8);
+    made_put(header + 88, crc_of(entry, 512), 4);
+    made_put(header + 16, crc_of(header, 92), 4);
+}
+
+static bool noted(const char *text) {
+    for (size_t i = 0; i < job.noted && i < JOB_NOTES; i++)
+        if (strstr(job.notes[i].text, text))
+            return true;
+    return false;
+}
+
+static void the_backup_of_a_gpt_is_used(void **state) {
+    (void)state;
+    const size_t last = sizeof image / 512 - 1;
+    table(0, 0xee, 1, UINT32_MAX);
+    sound_table(1, 2);
+    sound_table(last, last - 1);
+    made_put(image + (last - 1) * 512 + 40, 13, 8); /* the backup is told from the first by a sector */
+    made_put(image + last * 512 + 88, crc_of(image + (last - 1) * 512, 512), 4);
+    made_put(image + last * 512 + 16, 0, 4);
+    made_put(image + last * 512 + 16, crc_of(image + last * 512, 92), 4);
+    assert_int_equal(kind(sizeof image), VOLUMES_DISK);
+    assert_int_equal(found.volumes[0].size, 3 * 512); /* the first is sound */
+    assert_int_equal(job.noted, 0);
+    image[2 * 512 + 32] ^= 1; /* its entries are not */
+    assert_int_equal(kind(sizeof image), VOLUMES_DISK);
+    assert_int_equal(found.volumes[0].size, 4 * 512);
+    assert_true(noted("its backup at the end of the disk is used"));
+    memset(image, 0, 3 * 512); /* nor is there anything at the start */
+    assert_int_equal(kind(sizeof image), VOLUMES_DISK);
+    assert_int_equal(found.volumes[0].size, 4 * 512);
+    image[last * 512 + 80] ^= 1; /* an unsound one alone is none */
+    assert_int_equal(kind(sizeof image), VOLUMES_FILE);
+    table(0, 0xee, 1, UINT32_MAX);
+    sound_table(1, 2);
+    image[512 + 24] ^= 1; /* unless sector 0 promises one */
+    assert_int_equal(kind(sizeof image), VOLUMES_DISK);
+    assert_string_equal(found.scheme, "gpt");
+}
+
 static void gpt_disks_have_names(void **state) {
     (void)state;
     for (uint32_t sector = 512; sector <= 4096; sector *= 8) {
@@ -229,6 +292,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(fat_is_told_by_its_clusters, setup, teardown),
         cmocka_unit_test_setup_teardown(disks_have_primary_and_logical_partitions, setup, teardown),
         cmocka_unit_test_setup_teardown(gpt_disks_have_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_backup_of_a_gpt_is_used, setup, teardown),
         cmocka_unit_test_setup_teardown(a_mft_of_its_own_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cut_mft_is_told, setup, teardown),
     };
