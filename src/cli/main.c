@@ -5,14 +5,18 @@
  *     engine/zygote.c    forks workers that hold nothing; before any evidence is opened
  *     engine/engine.c    opens each PATH; engine/run.c is what its parts share
  *       engine/tree.c    a folder or single file (source/folder.c walks it)
- *       engine/disk.c    a disk, volume or $MFT: volumes, index, contents, entries
+ *       engine/parts.c   the files that an image consists of (source/image.c opens it, in workers)
+ *       engine/disk.c    a disk, volume or $MFT: volumes, shadow copies, index, contents, entries
+ *       engine/members.c an archive and its members (source/archive.c); engine/places.c: a triage collection
+ *       engine/nested.c  images and $MFTs found inside, opened when the rest is done
+ *       engine/contents.c  many contents, handed out a range at a time
  *       engine/pool.c    hands jobs to workers, replaces those that die; engine/protocol.c is their language
  *     engine/worker.c    in each worker: confines itself (engine/confine.c), then
- *       source/volumes.c      what is this file? (format/mbr.c, gpt.c, ntfs_boot.c)
- *       source/ntfs_index.c   $MFT to rows in a memfd (format/ntfs_record.c, ntfs_runs.c)
- *       source/ntfs_content.c streams in the order of the disk; source/file_content.c for files
- *       detect/inspect.c      PE and signature facts (format/pe.c, authenticode.c), then the detectors
- *     engine/casesink.c  results into the case (case/casefile.c)
+ *       engine/survey.c       what is this evidence? engine/attached.c holds it, engine/worker_archive.c
+ * archives source/volumes.c      what is on this disk? (format/mbr.c, gpt.c, ntfs_boot.c) source/ntfs_index.c
+ * $MFT to rows in a memfd (format/ntfs_record.c, ntfs_runs.c) source/ntfs_content.c streams in the order of
+ * the disk; source/file_content.c for files detect/inspect.c      PE and signature facts (format/pe.c,
+ * authenticode.c), then the detectors engine/casesink.c  results into the case (case/casefile.c)
  *     judge/judges.c     questions across artifacts
  *     report/story.c     the case on the terminal; report/jsonl.c for programs
  *   cli/list.c           the same engine, rows instead of a case (report/list.c)

@@ -27,7 +27,7 @@ enum protocol_type {
                          PROTOCOL_EXTRACTED */
     PROTOCOL_DIGEST,  /* empty: digests of the disk inside the parts. One PROTOCOL_DIGESTED */
     /* worker to parent */
-    PROTOCOL_FOUND = 32,
+    PROTOCOL_FOUND = 64,
     PROTOCOL_INDEXED,
     PROTOCOL_ITEMS,
     PROTOCOL_SHADOWED,

@@ -1,5 +1,8 @@
 #include "report/story_counts.h"
 
+#include "base/filetime.h"
+#include "report/address.h"
+
 enum { LABEL = 12 };
 
 static void cell(struct text *out, struct db_query *query, int at) {
@@ -24,10 +27,29 @@ static void unread(struct text *line, struct db_query *query, int state) {
     }
 }
 
+/* `part 2, shadow copy 1 of 2013-12-03 06:35:09Z: `, or the drive of a collection. */
+static void volume_name(struct text *line, struct db_query *query) {
+    char when[FILETIME_TEXT];
+    bool collected = strcmp(db_text(query, 1, NULL), ADDRESS_COLLECTED) == 0;
+    if (collected && db_text(query, 7, NULL)[0])
+        text_add(line, "drive ");
+    else
+        text_format(line, "part %lld", (long long)db_integer(query, 0));
+    if (collected)
+        cell(line, query, 7);
+    if (db_integer(query, 8) > 0)
+        text_format(line, ", shadow copy %lld", (long long)db_integer(query, 8));
+    if (db_integer(query, 9) > 0) {
+        filetime_text((uint64_t)db_integer(query, 9), when);
+        text_format(line, " of %.10s %.8sZ", when, when + 11);
+    }
+    text_add(line, collected && db_text(query, 7, NULL)[0] ? " " : ": ");
+}
+
 static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, int64_t evidence) {
-    struct db_query *query =
-        db_prepare(db, "SELECT ordinal, kind, size, label, records, state, reason FROM volume"
-                       " WHERE evidence = ? ORDER BY id LIMIT ?");
+    struct db_query *query = db_prepare(
+        db, "SELECT ordinal, kind, size, label, records, state, reason, coalesce(drive, ''), shadow,"
+            " shadow_created FROM volume WHERE evidence = ? ORDER BY id LIMIT ?");
     struct text line = {0};
     if (query) {
         db_bind_integer(query, 1, evidence);
@@ -35,7 +57,7 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
     }
     while (query && db_step(query)) {
         text_clear(&line);
-        text_format(&line, "volume %lld: ", (long long)db_integer(query, 0));
+        volume_name(&line, query);
         cell(&line, query, 1);
         if (db_integer(query, 2) > 0) {
             text_add(&line, ", ");
@@ -49,6 +71,10 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
             text_add(&line, ", ");
             text_grouped(&line, (uint64_t)db_integer(query, 4));
             text_add(&line, " file records");
+        }
+        if (db_text(query, 7, NULL)[0] && strcmp(db_text(query, 1, NULL), ADDRESS_COLLECTED) != 0) {
+            text_add(&line, ", drive ");
+            cell(&line, query, 7);
         }
         unread(&line, query, 5);
         wrap_paragraph(out, wrap, 0, LABEL, WRAP_PLAIN, "", text_string(&line));
