@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     if (protocol_range_read(span, &range) && range.skip_count > PROTOCOL_SKIPS)
         abort();
-    if (protocol_options_read(span, &options) && size != 22)
+    if (protocol_options_read(span, &options) && size != 39)
         abort();
     if (protocol_parts_read(span, &parts) && (parts.count > WIRE_FDS || parts.first > parts.total))
         abort();

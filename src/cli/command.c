@@ -161,6 +161,12 @@ bool command_engine_option(struct engine_options *options, const char *name, con
     } else if (strcmp(name, "max-file-size") == 0) {
         *bad = !number;
         options->max_file_size = value;
+    } else if (strcmp(name, "max-members") == 0) {
+        *bad = !number;
+        options->max_members = value;
+    } else if (strcmp(name, "max-unpacked") == 0) {
+        *bad = !number;
+        options->max_unpacked = value;
     } else if (strcmp(name, "progress-fd") == 0) {
         *bad = !number || value > 1023 || fcntl((int)value, F_GETFD) < 0;
         options->progress_fd = (int)value;

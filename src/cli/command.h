@@ -53,6 +53,8 @@ bool command_engine_option(struct engine_options *options, const char *name, con
 #define COMMAND_ENGINE_OPTIONS                                                                               \
     {"jobs", 'j', "N", "worker processes (default: one a core)"},                                            \
         {"max-file-size", 0, "SIZE", "do not read larger contents (default 4G; K, M, G, T; 0: all)"},        \
+        {"max-members", 0, "N", "members of an archive that are read (default 8000000)"},                    \
+        {"max-unpacked", 0, "SIZE", "what may come out of an archive that looks like a bomb (default 16G)"}, \
         {"shadows", 0, "WHICH",                                                                              \
          "volume shadow copies: none, changed (default: files whose record differs), all"},                  \
         {"hash-evidence", 0, NULL, "digests of whole images, compared with those that they store"},          \

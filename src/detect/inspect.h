@@ -21,7 +21,8 @@ enum {
 /* How hard to look whether a content is the log of a volume ($LogFile). */
 enum inspect_log {
     INSPECT_LOG_HEAD,  /* by its head, and by its name if that is blank */
-    INSPECT_LOG_PROBE, /* if the head is blank, by the pages behind it too, which costs a read */
+    INSPECT_LOG_PROBE, /* if the head is blank, by what lies behind it too, which costs reads; so for change
+                          journals whose hole is zeros */
     INSPECT_LOG_SURE   /* it is, whatever is in it */
 };
 

@@ -277,7 +277,9 @@ static struct text setup_message(const struct engine_options *options) {
                                      .keep_events = options->keep_events,
                                      .now = options->now,
                                      .unconfined = options->unconfined,
-                                     .max_size = options->max_file_size};
+                                     .max_size = options->max_file_size,
+                                     .max_members = options->max_members,
+                                     .max_unpacked = options->max_unpacked};
     struct text text = {0};
     protocol_options_write(&text, &setup);
     return text;

@@ -23,6 +23,8 @@ enum engine_shadows {
 struct engine_options {
     unsigned jobs;          /* workers; 0: one a core */
     uint64_t max_file_size; /* bytes; larger contents are skipped */
+    uint64_t max_members;   /* of an archive; further ones are counted and not read. 0: ARCHIVE_MEMBERS */
+    uint64_t max_unpacked;  /* bytes out of what looks like a bomb. 0: ARCHIVE_SUSPECT */
     unsigned stall_seconds; /* a worker that stands still for so long is ended */
     bool read_contents;     /* false: names and times only */
     bool inspect, hash, md5, sha1;

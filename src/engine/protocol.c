@@ -10,6 +10,8 @@ void protocol_options_write(struct text *out, const struct protocol_options *opt
     wire_u8(out, options->keep_events);
     wire_u64(out, options->now);
     wire_u64(out, options->max_size);
+    wire_u64(out, options->max_members);
+    wire_u64(out, options->max_unpacked);
 }
 
 static bool whole(const struct cursor *c) {
@@ -27,6 +29,8 @@ bool protocol_options_read(struct span payload, struct protocol_options *ret) {
     ret->keep_events = cursor_u8(&c) != 0;
     ret->now = cursor_u64(&c);
     ret->max_size = cursor_u64(&c);
+    ret->max_members = cursor_u64(&c);
+    ret->max_unpacked = cursor_u64(&c);
     return whole(&c);
 }
 

@@ -61,6 +61,8 @@ bool worker_archive_index(struct worker *worker, const struct wire_message *mess
         return false;
     job_reset(&worker->index);
     input.memfd = message->fds[0];
+    input.caps.members = worker->options.max_members;
+    input.caps.suspect = worker->options.max_unpacked;
     bool built = attached_reader(&worker->attached, &worker->index, &input.reader);
     if (built) {
         input.form = archive_sniff(&worker->index, input.reader);
@@ -127,7 +129,7 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         char text[1024];
         struct span name = archive_name(archive, content.meta);
         text[span_copy(name, text, sizeof text - 1)] = 0;
-        struct worker_about about = {.name = text, .log = INSPECT_LOG_HEAD};
+        struct worker_about about = {.name = text, .log = INSPECT_LOG_PROBE};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else {

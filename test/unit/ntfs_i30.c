@@ -69,8 +69,10 @@ static int setup(void **state) {
 static void build(bool indexes) {
     fd = made_file(volume.bytes, volume.size);
     job_reset(&job);
-    struct ntfs_index_input input = {
-        .fd = fd, .size = volume.size, .want_content = true, .want_indexes = indexes};
+    struct ntfs_index_input input = {.evidence = reader_of(fd, 0, volume.size),
+                                     .size = volume.size,
+                                     .want_content = true,
+                                     .want_indexes = indexes};
     input.memfd = memfd_create("index", MFD_CLOEXEC);
     assert_true(ntfs_index_build(&job, &input, &summary) && ntfs_index_open(input.memfd, &index_));
     close(input.memfd);

@@ -34,12 +34,12 @@ static int lowest_free(void) {
 /* Sends bytes as they are, with `count` copies of a descriptor, as only a peer that is not ours would. */
 static void send_raw(int socket, const void *bytes, size_t size, size_t count) {
     union {
-        char bytes[CMSG_SPACE(sizeof(int) * 16)];
+        char bytes[CMSG_SPACE(sizeof(int) * (WIRE_FDS + 4))];
         struct cmsghdr align;
     } control = {{0}};
     struct iovec part = {(void *)(uintptr_t)bytes, size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    int fds[16];
+    int fds[WIRE_FDS + 4];
     if (count > 0) {
         message.msg_control = control.bytes;
         message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
@@ -101,7 +101,9 @@ static void keeps_no_descriptor_of_an_odd_message(void **state) {
 
 static void sends_nothing_too_large(void **state) {
     static const uint8_t large[WIRE_MAX + 1];
-    const int fds[WIRE_FDS + 1] = {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO};
+    int fds[WIRE_FDS + 1];
+    for (size_t i = 0; i <= WIRE_FDS; i++)
+        fds[i] = STDERR_FILENO;
     struct wire_message got;
     int sockets[2];
     (void)state;
