@@ -306,7 +306,7 @@ bool command_judge(struct casefile *casefile, const struct intel *intel, const c
 
 struct parsed {
     struct address_parsed address;
-    struct text path, prefix;
+    struct text path, prefix, inner;
     bool used;
 };
 
@@ -315,12 +315,33 @@ static bool exists(const char *path) {
     return lstat(path, &st) == 0;
 }
 
+/* What is evidence and lies in an archive is called ARCHIVE!/path: the first `!/` behind the name of a file
+ * that is there divides. False if there is none. */
+static bool split_inner(struct engine_target *target, struct parsed *parsed) {
+    const char *evidence = parsed->address.address.evidence;
+    for (const char *mark = strstr(evidence, "!/"); mark; mark = strstr(mark + 1, "!/")) {
+        text_clear(&parsed->inner);
+        text_clear(&parsed->path);
+        text_bytes(&parsed->inner, evidence, (size_t)(mark - evidence));
+        if (!text_unstore(&parsed->path, text_string(&parsed->inner)) || !exists(text_string(&parsed->path)))
+            continue;
+        target->path = text_string(&parsed->path);
+        target->inner = mark + 1;
+        return true;
+    }
+    return false;
+}
+
 /* An address's evidence is a path in stored form; what is opened is the name behind it. */
 static void take_address(struct engine_target *target, struct parsed *parsed) {
     const struct address *address = &parsed->address.address;
     if (!text_unstore(&parsed->path, address->evidence))
         return;
     target->path = text_string(&parsed->path);
+    if (!exists(target->path) && !split_inner(target, parsed)) {
+        target->path = target->given; /* so it is said not to be there */
+        return;
+    }
     target->volume = address->volume;
     target->shadow = address->shadow;
     target->drive = address->drive;
@@ -386,6 +407,7 @@ void command_targets_free(struct engine_target *targets, int count, void *memory
         if (parsed[i].used)
             address_free(&parsed[i].address);
         text_free(&parsed[i].prefix);
+        text_free(&parsed[i].inner);
         text_free(&parsed[i].path);
     }
     free(parsed);

@@ -9,7 +9,7 @@
 
 #define PATHS_MEMORY ((size_t)4 << 30)
 
-enum { STOP_EVERY = 1024, NAME_CUT = 4096 };
+enum { STOP_EVERY = 1024, NAME_CUT = 4096, LOG_RECORD = 2 };
 
 /* One volume on its way through index, contents and entries. */
 struct disk {
@@ -378,7 +378,8 @@ static void close_volume(struct disk *disk) {
 
 /* --- its shadow copies --- */
 
-/* Marks the records whose bytes are those of the live volume: their files were examined there. */
+/* Marks the records whose bytes are those of the live volume: their files were examined there. Not that of
+ * $LogFile, which is written to without a change of its record. */
 static bool leave_out_same(struct disk *copy, const struct disk *live) {
     uint32_t count = copy->index.row_count;
     uint8_t *same = job_alloc(&copy->job, (size_t)count / 8 + 1, 1);
@@ -386,7 +387,7 @@ static bool leave_out_same(struct disk *copy, const struct disk *live) {
         return false;
     for (uint32_t i = 0; i < count; i++) {
         uint64_t print = ntfs_index_print(&copy->index, i);
-        if (print != 0 && print == ntfs_index_print(&live->index, i))
+        if (i != LOG_RECORD && print != 0 && print == ntfs_index_print(&live->index, i))
             same[i / 8] |= (uint8_t)(1u << i % 8);
     }
     copy->paths.left_out = same;

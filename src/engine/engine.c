@@ -91,11 +91,46 @@ static void say_unknown(struct run *run, const struct casefile_evidence *evidenc
         run_sink(run, run->sink->coverage(run->sink, evidence->id, 0, "unsupported", nothing, 0, size));
 }
 
+static void examine_parts(struct run *run, const struct engine_target *target,
+                          struct casefile_evidence *evidence, struct parts *parts);
+
+/* What was asked for lies in the archive that is attached: it is the evidence, and the archive is none. */
+static void open_inner(struct run *run, const struct engine_target *target,
+                       struct casefile_evidence *evidence, const struct protocol_found *found) {
+    struct engine_target inner = *target;
+    struct parts parts = {.folder = -1};
+    struct text path = {0};
+    const char *slash = strrchr(evidence->path, '/'), *why = "this is no archive";
+    uint64_t size = found->size;
+    char drive[3] = "";
+    int fd = -1;
+    if (found->archive[0])
+        fd = members_take(run, target, evidence->id, slash ? slash + 1 : evidence->path, &size, drive, &why);
+    text_add(&path, evidence->path);
+    text_char(&path, '!');
+    text_add(&path, target->inner);
+    const char *archive = evidence->path;
+    evidence->path = inner.path = text_string(&path);
+    inner.inner = NULL;
+    inner.drive_known = drive[0] ? drive : NULL;
+    if (fd >= 0 && parts_one(&parts, fd, size, "member"))
+        examine_parts(run, &inner, evidence, &parts);
+    else if (!run_stopping(run))
+        lose(run, evidence, "io", fd >= 0 ? "out of memory" : why);
+    parts_close(&parts, run->pool);
+    evidence->path = archive;
+    text_free(&path);
+}
+
 static void open_identified(struct run *run, const struct engine_target *target,
                             struct casefile_evidence *evidence, const struct parts *parts,
                             const struct protocol_found *found, const struct protocol_notes *notes) {
     static struct protocol_digests digests;
     bool image = found->kind != VOLUMES_FILE || found->container[0];
+    if (target->inner) {
+        open_inner(run, target, evidence, found);
+        return;
+    }
     evidence->kind = kind_word(found);
     evidence->state = "read";
     if (image) {

@@ -49,6 +49,8 @@ struct engine_options {
 struct engine_target {
     const char *given;  /* as the user wrote it */
     const char *path;   /* to open */
+    const char *inner;  /* stored form, /a/b: the image or $MFT of this path in the archive that is at `path`,
+                           as evidence; NULL: what is at `path` */
     uint64_t volume;    /* ordinal in the evidence, 0 for all */
     uint64_t shadow;    /* number of a shadow copy, all of it; 0: the volume, and copies as the options say */
     const char *drive;  /* only files of this drive of a collection, such as "C:"; NULL: of all */

@@ -69,24 +69,34 @@ static bool take_answer(struct members *members, struct span answer, struct prot
     return built && seal(members);
 }
 
-/* Has a worker make the index. False, and told, if there is none. */
-static bool open_index(struct members *members) {
-    static struct protocol_notes notes;
+/* Has a worker make the index. False, with *why, if there is none; the first note says what it is. Texts of
+ * notes lie in `answer`. */
+static bool make_index(struct members *members, struct text *answer, struct protocol_notes *notes,
+                       const char **why) {
     static char words[TALLY_REASON];
-    struct run *run = members->run;
     struct pool_job job = {.type = PROTOCOL_ARCHIVE, .fds = {members->memfd}, .fd_count = 1};
-    struct text answer = {0};
-    const char *why = "out of memory";
-    notes.count = 0;
-    bool good = members->memfd >= 0 && run_ask(run, &job, PROTOCOL_ARCHIVED, &answer, &why);
-    if (good && !take_answer(members, span_of(text_string(&answer), answer.size, 0), &notes)) {
+    *why = "out of memory";
+    notes->count = 0;
+    notes->more = 0;
+    bool good = members->memfd >= 0 && run_ask(members->run, &job, PROTOCOL_ARCHIVED, answer, why);
+    if (good && !take_answer(members, span_of(text_string(answer), answer->size, 0), notes)) {
         good = false;
-        why = "the index of this archive is not sound";
-        if (notes.count > 0) {
-            run_words(notes.note[0].text, words);
-            why = words;
+        *why = "the index of this archive is not sound";
+        if (notes->count > 0) {
+            run_words(notes->note[0].text, words);
+            *why = words;
         }
     }
+    return good;
+}
+
+/* Tells what became of the index, too. */
+static bool open_index(struct members *members) {
+    static struct protocol_notes notes;
+    struct run *run = members->run;
+    struct text answer = {0};
+    const char *why;
+    bool good = make_index(members, &answer, &notes, &why);
     if (!good && !run_stopping(run))
         lose(members, notes.count ? fault_word((enum fault_code)notes.note[0].code) : "io", why);
     else if (good)
@@ -240,36 +250,35 @@ static void tell(struct members *members) {
 
 /* --- what lies inside and is evidence of its own --- */
 
-/* Has a worker unpack one member into memory. -1, and told, if not all of it comes out. */
-static int extract(struct members *members, uint32_t number, uint64_t *size) {
+/* Has a worker unpack one member into memory. -1, with *why, if nothing comes out; `place` is where damage on
+ * the way is told. */
+static int extract(struct members *members, uint32_t number, struct casefile_place place, uint64_t *size,
+                   const char **why) {
     struct run *run = members->run;
     struct pool_job job = {.type = PROTOCOL_EXTRACT, .fds = {members->memfd}, .fd_count = 2};
     struct text answer = {0};
-    struct protocol_notes notes;
-    const char *why = "out of memory";
+    static struct protocol_notes notes;
+    *why = "out of memory";
     int fd = job.fds[1] = memfd_create("assay-member", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     wire_u32(&job.payload, number);
     wire_u64(&job.payload, NESTED_EXTRACT);
-    bool good = fd >= 0 && run_ask(run, &job, PROTOCOL_EXTRACTED, &answer, &why);
+    bool good = fd >= 0 && run_ask(run, &job, PROTOCOL_EXTRACTED, &answer, why);
     struct cursor c = cursor_of(span_of(text_string(&answer), answer.size, 0));
     bool whole = good && cursor_u8(&c) == 1;
-    struct casefile_place place = {.artifact = members->numbers[number]};
     if (good && protocol_notes_read(&c, &notes))
         run_notes(run, place, &notes);
     *size = cursor_u64(&c);
     off_t there = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
+    text_free(&answer);
     if (good && !c.torn && there >= 0 && (uint64_t)there == *size && *size > 0 &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0) {
         if (!whole)
             run->result->lost++;
-        text_free(&answer);
         return fd;
     }
-    static const char not [] = "could not be taken out of the archive to be opened";
-    if (!run_stopping(run))
-        run_damage(run, place, 0, good ? not : why, strlen(good ? not : why));
+    if (good)
+        *why = "could not be taken out of the archive to be opened";
     run->result->lost++;
-    text_free(&answer);
     if (fd >= 0)
         close(fd);
     return -1;
@@ -282,13 +291,19 @@ static int by_number(const void *left, const void *right) {
 
 static void open_nested(struct members *members) {
     struct listing listing;
+    const char *why;
     if (members->nested_count > 0)
         qsort(members->nested, members->nested_count, sizeof *members->nested, by_number);
     for (uint32_t i = 0; i < members->nested_count && !run_stopping(members->run); i++) {
         uint32_t number = members->nested[i];
         const struct archive_row *row = archive_row(&members->archive, number);
         uint64_t size = 0;
-        int fd = row ? extract(members, number, &size) : -1;
+        if (!row)
+            continue;
+        struct casefile_place place = {.artifact = members->numbers[number]};
+        int fd = extract(members, number, place, &size, &why);
+        if (fd < 0 && !run_stopping(members->run))
+            run_damage(members->run, place, 0, why, strlen(why));
         if (fd < 0)
             continue;
         struct text path = {0};
@@ -338,4 +353,66 @@ void members_examine(struct run *run, const struct engine_target *target, struct
     if (members->memfd >= 0)
         close(members->memfd);
     free(members);
+}
+
+/* --- one that is asked for --- */
+
+/* The first row of this path; ARCHIVE_NONE if there is none. All are shown to `collection`. */
+static uint32_t find_row(const struct archive *archive, const char *inner, struct collection *collection) {
+    struct span wanted = span_of(inner, strlen(inner), 0);
+    uint32_t found = ARCHIVE_NONE;
+    wanted = span_from(wanted, wanted.size > 0 && wanted.data[0] == '/');
+    for (uint32_t i = 0; i < archive->row_count; i++) {
+        struct span path = archive_path(archive, archive_row(archive, i));
+        collection_see(collection, path);
+        if (found == ARCHIVE_NONE && span_equal(path, wanted))
+            found = i;
+    }
+    return found;
+}
+
+static int take(struct members *members, const char *name, uint64_t *size, char drive[3], const char **why) {
+    struct text text = {0};
+    struct collection_place place;
+    struct collection *collection = &members->places.collection;
+    collection_begin(collection);
+    uint32_t number = find_row(&members->archive, members->target->inner, collection);
+    *why = "there is no such member in this archive";
+    if (number == ARCHIVE_NONE)
+        return -1;
+    const struct archive_row *row = archive_row(&members->archive, number);
+    collection_settle(collection, span_of(name, strlen(name), 0));
+    collection_map(collection, archive_path(&members->archive, row), &text, &place);
+    snprintf(drive, 3, "%s", place.drive);
+    text_free(&text);
+    int fd = extract(members, number, (struct casefile_place){.evidence = members->evidence->id}, size, why);
+    if (fd < 0 && archive_reason(row))
+        *why = archive_reason(row);
+    return fd;
+}
+
+int members_take(struct run *run, const struct engine_target *target, uint64_t evidence, const char *name,
+                 uint64_t *size, char drive[3], const char **why) {
+    static struct protocol_notes notes;
+    struct members *members = calloc(1, sizeof *members);
+    struct casefile_evidence row = {.id = evidence};
+    struct text answer = {0};
+    int fd = -1;
+    *why = "out of memory";
+    if (!members)
+        return -1;
+    members->run = run;
+    members->target = target;
+    members->evidence = &row;
+    members->size = *size;
+    members->memfd = memfd_create("assay-members", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (make_index(members, &answer, &notes, why)) {
+        fd = take(members, name, size, drive, why);
+        archive_close(&members->archive);
+    }
+    text_free(&answer);
+    if (members->memfd >= 0)
+        close(members->memfd);
+    free(members);
+    return fd;
 }

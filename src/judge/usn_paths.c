@@ -33,7 +33,7 @@ struct stretch {
 struct journal {
     int64_t artifact;
     int64_t volume; /* whose $MFT tells of it, 0 none */
-    bool collected; /* that $MFT was only found beside it */
+    bool collected; /* that $MFT was collected with it */
 };
 
 struct judging {
@@ -51,15 +51,22 @@ struct judging {
     struct text path;
 };
 
-/* A volume's own journal is judged by its $MFT. A copy anywhere else is not of that volume; but if exactly
- * one $MFT was collected with it, by that. */
+/* A volume's own journal is judged by its $MFT. A copy anywhere else is not of that volume; but of a drive of
+ * a collection it is judged by the $MFT of that drive, which is evidence of its own (evidence.artifact); what
+ * lies on no drive, by the only $MFT that was collected with it. */
 static const char journals_sql[] =
     "WITH RECURSIVE j(id) AS (SELECT min(artifact) FROM usn UNION ALL"
-    " SELECT (SELECT min(artifact) FROM usn WHERE artifact > j.id) FROM j WHERE j.id IS NOT NULL)"
-    " SELECT a.id, CASE WHEN a.volume IS NULL THEN (SELECT CASE count(*) WHEN 1 THEN min(v.id) END FROM volume v"
-    " WHERE v.evidence = a.evidence AND v.kind = 'ntfs') WHEN a.name = '$UsnJrnl' AND a.stream = '$J' AND"
-    " o.path = '/$Extend' THEN a.volume END AS place, a.volume IS NULL"
-    " FROM j JOIN artifact a ON a.id = j.id LEFT JOIN folder o ON o.id = a.folder ORDER BY place, a.id";
+    " SELECT (SELECT min(artifact) FROM usn WHERE artifact > j.id) FROM j WHERE j.id IS NOT NULL),"
+    " mft(evidence, drive, top, id) AS (SELECT m.evidence, m.volume, m.name = '$MFT' AND p.path = '', n.id FROM"
+    " evidence e JOIN artifact m ON m.id = e.artifact LEFT JOIN folder p ON p.id = m.folder"
+    " JOIN volume n ON n.evidence = e.id WHERE e.kind = 'mft')"
+    " SELECT a.id, CASE WHEN v.kind = 'ntfs' THEN CASE WHEN a.name = '$UsnJrnl' AND a.stream = '$J' AND"
+    " o.path = '/$Extend' THEN v.id END ELSE coalesce("
+    "(SELECT min(m.id) FROM mft m WHERE m.evidence = a.evidence AND m.drive = v.id AND m.top), "
+    "(SELECT CASE count(*) WHEN 1 THEN min(m.id) END FROM mft m WHERE m.evidence = a.evidence"
+    " AND (v.id IS NULL OR m.drive = v.id))) END AS place, coalesce(v.kind, '') <> 'ntfs'"
+    " FROM j JOIN artifact a ON a.id = j.id LEFT JOIN volume v ON v.id = a.volume"
+    " LEFT JOIN folder o ON o.id = a.folder ORDER BY place, a.id";
 
 static const char folders_sql[] =
     "SELECT a.record, a.sequence, a.flags, o.path, a.name FROM artifact a JOIN folder o ON o.id = a.folder"

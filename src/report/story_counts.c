@@ -1,7 +1,6 @@
 #include "report/story_counts.h"
 
 #include "base/filetime.h"
-#include "report/address.h"
 
 enum { LABEL = 12 };
 
@@ -27,29 +26,26 @@ static void unread(struct text *line, struct db_query *query, int state) {
     }
 }
 
-/* `part 2, shadow copy 1 of 2013-12-03 06:35:09Z: `, or the drive of a collection. */
-static void volume_name(struct text *line, struct db_query *query) {
-    char when[FILETIME_TEXT];
-    bool collected = strcmp(db_text(query, 1, NULL), ADDRESS_COLLECTED) == 0;
-    if (collected && db_text(query, 7, NULL)[0])
-        text_add(line, "drive ");
-    else
-        text_format(line, "part %lld", (long long)db_integer(query, 0));
-    if (collected)
-        cell(line, query, 7);
-    if (db_integer(query, 8) > 0)
-        text_format(line, ", shadow copy %lld", (long long)db_integer(query, 8));
-    if (db_integer(query, 9) > 0) {
-        filetime_text((uint64_t)db_integer(query, 9), when);
-        text_format(line, " of %.10s %.8sZ", when, when + 11);
+/* ", shadow copy 2 of 2024-11-05T17:45:36Z (C:)" */
+static void which(struct text *line, struct db_query *query) {
+    char time[FILETIME_TEXT];
+    if (db_integer(query, 7) > 0)
+        text_format(line, ", shadow copy %lld", (long long)db_integer(query, 7));
+    if (db_integer(query, 7) > 0 && db_integer(query, 8) > 0) {
+        filetime_text((uint64_t)db_integer(query, 8), time);
+        text_format(line, " of %.*sZ", (int)strcspn(time, "."), time);
     }
-    text_add(line, collected && db_text(query, 7, NULL)[0] ? " " : ": ");
+    if (db_text(query, 9, NULL)[0]) {
+        text_add(line, " (");
+        cell(line, query, 9);
+        text_char(line, ')');
+    }
 }
 
 static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, int64_t evidence) {
     struct db_query *query = db_prepare(
-        db, "SELECT ordinal, kind, size, label, records, state, reason, coalesce(drive, ''), shadow,"
-            " shadow_created FROM volume WHERE evidence = ? ORDER BY id LIMIT ?");
+        db, "SELECT ordinal, kind, size, label, records, state, reason, shadow, shadow_created, drive"
+            " FROM volume WHERE evidence = ? ORDER BY id LIMIT ?");
     struct text line = {0};
     if (query) {
         db_bind_integer(query, 1, evidence);
@@ -57,7 +53,9 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
     }
     while (query && db_step(query)) {
         text_clear(&line);
-        volume_name(&line, query);
+        text_format(&line, "part %lld", (long long)db_integer(query, 0));
+        which(&line, query);
+        text_add(&line, ": ");
         cell(&line, query, 1);
         if (db_integer(query, 2) > 0) {
             text_add(&line, ", ");
@@ -72,10 +70,6 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
             text_grouped(&line, (uint64_t)db_integer(query, 4));
             text_add(&line, " file records");
         }
-        if (db_text(query, 7, NULL)[0] && strcmp(db_text(query, 1, NULL), ADDRESS_COLLECTED) != 0) {
-            text_add(&line, ", drive ");
-            cell(&line, query, 7);
-        }
         unread(&line, query, 5);
         wrap_paragraph(out, wrap, 0, LABEL, WRAP_PLAIN, "", text_string(&line));
     }
@@ -83,9 +77,33 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
     return sound(db, query);
 }
 
+/* "; stored MD5 00... (not verified)": what an image says of itself, and whether it was looked into. */
+static void stored(struct text *line, struct db_query *query, int at, const char *name) {
+    struct span said = span_clip(db_blob(query, at), 0, 20), found = span_clip(db_blob(query, at + 1), 0, 20);
+    if (said.size == 0)
+        return;
+    text_format(line, "; stored %s ", name);
+    text_hex(line, said.data, said.size);
+    text_add(line, found.size == 0           ? " (not verified)"
+                   : span_equal(said, found) ? " (verified)"
+                                             : " (its content has another: ");
+    if (found.size > 0 && !span_equal(said, found)) {
+        text_hex(line, found.data, found.size);
+        text_char(line, ')');
+    }
+}
+
+static void some(struct text *line, struct db_query *query, int at, const char *before) {
+    if (!db_text(query, at, NULL)[0])
+        return;
+    text_add(line, before);
+    cell(line, query, at);
+}
+
 bool story_counts_head(struct db *db, const struct wrap *wrap, struct text *out) {
-    struct db_query *query =
-        db_prepare(db, "SELECT id, path, kind, size, state, reason FROM evidence ORDER BY id");
+    struct db_query *query = db_prepare(
+        db, "SELECT id, path, kind, size, state, reason, container, host, collector, stored_md5, media_md5,"
+            " stored_sha1, media_sha1 FROM evidence ORDER BY id");
     struct text line = {0};
     unsigned count = 0;
     bool ok = true;
@@ -96,11 +114,16 @@ bool story_counts_head(struct db *db, const struct wrap *wrap, struct text *out)
         cell(&line, query, 1);
         text_add(&line, " (");
         cell(&line, query, 2);
+        some(&line, query, 6, ", ");
         if (!db_is_null(query, 3) && db_integer(query, 3) >= 0) {
             text_add(&line, ", ");
             text_size(&line, (uint64_t)db_integer(query, 3));
         }
         text_char(&line, ')');
+        some(&line, query, 8, "; collected by ");
+        some(&line, query, 7, "; host ");
+        stored(&line, query, 9, "MD5");
+        stored(&line, query, 11, "SHA-1");
         unread(&line, query, 4);
         wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, count == 1 ? "Examined" : "", text_string(&line));
         ok = volumes(db, wrap, out, db_integer(query, 0));

@@ -1,14 +1,14 @@
 /* imagecat: reads a disk image as source/image.h does and says what it found, for comparison with other
  * tools.
  *
- *     imagecat [-c] [-o FILE] [-r SEED] [-s] FIRST
+ *     imagecat [-c] [-k N] [-o FILE] [-r SEED] [-s] FIRST
  *
  * The names that follow FIRST, and those that the image asks for, are looked up beside it. Prints the format,
  * the size of the disk, the SHA-256 of its bytes, stored digests and notes. What cannot be read counts as
  * zeros, in steps of 512 bytes. With -c it confines itself like a worker (engine/confine.h) before the image
  * is opened; with -o the bytes go to FILE, too, zeros as holes; with -r, 400 reads of odd sizes at random
  * places are compared with what was read in order; with -s the shadow copies of the volume that a raw image
- * is are told, too. */
+ * is are told, too; with -k only the bytes of its Nth one are written to FILE, nothing else is done. */
 #include "base/digest.h"
 #include "base/filetime.h"
 #include "base/text.h"
@@ -148,6 +148,25 @@ static void tell_shadows(struct job *job, int fd, uint64_t size) {
     shadows_close(shadows);
 }
 
+/* Writes one copy out. */
+static int keep_shadow(int out, size_t number) {
+    static uint8_t buffer[BUFFER];
+    struct job job;
+    job_init(&job, 64 << 20);
+    struct evidence_reader reader = reader_of(parts[0].fd, 0, parts[0].size);
+    struct shadows *shadows = shadows_open(&job, &reader);
+    bool good = shadows && number <= shadows_count(shadows) && shadows_copy(shadows, number - 1).readable;
+    uint64_t size = good ? shadows_copy(shadows, number - 1).size : 0;
+    for (uint64_t at = 0; at < size; at += BUFFER) {
+        size_t n = size - at < BUFFER ? (size_t)(size - at) : BUFFER;
+        write_out(out, buffer, shadows_read(shadows, number - 1, &job, at, at, buffer, n), at);
+    }
+    good = good && job.noted == 0 && ftruncate(out, (off_t)size) == 0;
+    shadows_close(shadows);
+    job_reset(&job);
+    return good ? 0 : 1;
+}
+
 static int work(int out, uint64_t seed, bool shadows) {
     struct job job;
     job_init(&job, 64 << 20);
@@ -201,13 +220,15 @@ static int work_confined(uint64_t seed, bool shadows) {
 
 int main(int argc, char **argv) {
     bool confined = false, shadows = false;
-    uint64_t seed = 0;
+    uint64_t seed = 0, keep = 0;
     int out = -1;
-    for (int option; (option = getopt(argc, argv, "co:r:s")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "ck:o:r:s")) != -1;) {
         confined |= option == 'c';
         shadows |= option == 's';
         if (option == 'o')
             out = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (option == 'k')
+            keep = strtoull(optarg, NULL, 10);
         if (option == 'r')
             seed = strtoull(optarg, NULL, 10);
     }
@@ -221,6 +242,8 @@ int main(int argc, char **argv) {
         return 2;
     while (image_follower(name, count, next) && add(next))
         ;
+    if (keep > 0)
+        return keep_shadow(out, keep);
     struct job job;
     job_init(&job, 64 << 20);
     image_close(open_all(&job, true));

@@ -8,7 +8,11 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { ZIP_MADE_MEMBERS = 64 };
+/* Members of one archive at most; a program that needs more says so before. */
+#ifndef ZIP_MADE_MANY
+#define ZIP_MADE_MANY 64
+#endif
+enum { ZIP_MADE_MEMBERS = ZIP_MADE_MANY };
 
 struct zip_made_member {
     const char *name;

@@ -208,6 +208,49 @@ static void coverage_is_one_line(void **state) {
 }
 
 /* Words fit; only what has no space in it, and the hex view, may be longer. */
+/* What an image says of itself is told, and whether that was looked into; copies are told apart. */
+static void evidence_says_what_it_is(void **state) {
+    static const uint8_t one[20] = {1, 2, 3}, other[20] = {1, 2, 4};
+    static const struct story_options wide = {.width = 400};
+    (void)state;
+    struct casefile *c = made_case(NULL);
+    struct span md5 = span_of(one, 16, 0), sha1 = span_of(one, 20, 0);
+    struct casefile_evidence evidence = {.id = 3,
+                                         .path = "host.E01",
+                                         .kind = "disk-image",
+                                         .container = "E01",
+                                         .host = "WS-042",
+                                         .collector = "KAPE",
+                                         .state = "read",
+                                         .stored_md5 = md5};
+    assert_true(casefile_evidence(c, &evidence));
+    assert_int_equal(
+        count(tell(c, &wide), "host.E01 (disk-image, E01); collected by KAPE; host WS-042; stored MD5 "), 1);
+    assert_int_equal(count(told, "00 (not verified)"), 1);
+    assert_int_equal(count(told, "01020300000000000000000000000000"), 1);
+    evidence.media_md5 = md5;
+    evidence.stored_sha1 = sha1;
+    evidence.media_sha1 = sha1;
+    assert_true(casefile_evidence(c, &evidence));
+    assert_int_equal(count(tell(c, &wide), "(verified)"), 2);
+    assert_int_equal(count(told, "SHA-1 0102030000"), 1);
+    evidence.media_md5 = span_of(other, 16, 0);
+    assert_true(casefile_evidence(c, &evidence));
+    assert_int_equal(count(tell(c, &wide), "(verified)"), 1);
+    assert_non_null(strstr(told, "01020400000000000000000000000000)"));
+    struct casefile_volume volume = {.id = 2,
+                                     .evidence = 3,
+                                     .ordinal = 1,
+                                     .kind = "ntfs",
+                                     .state = "read",
+                                     .shadow = 2,
+                                     .shadow_created = 130305261097363787,
+                                     .drive = "C:"};
+    assert_true(casefile_volume(c, &volume));
+    assert_non_null(strstr(tell(c, &wide), "volume 1, shadow copy 2 of 2013-12-03T06:35:09Z (C:): ntfs"));
+    casefile_close(c);
+}
+
 static void lines_fit(void **state) {
     (void)state;
     struct casefile *c = many(1, 1);
@@ -251,7 +294,7 @@ int main(void) {
         cmocka_unit_test(output_that_fails),    cmocka_unit_test(long_texts_once),
         cmocka_unit_test(links_are_counted),    cmocka_unit_test(verdicts),
         cmocka_unit_test(coverage_is_one_line), cmocka_unit_test(lines_fit),
-        cmocka_unit_test(colour_only_if_asked),
+        cmocka_unit_test(colour_only_if_asked), cmocka_unit_test(evidence_says_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, forget);
 }

@@ -266,22 +266,25 @@ static void alone(void **state) {
     casefile_close(c);
 }
 
+/* A $MFT that lies in evidence 2 as `name`, on drive `drive`: evidence and volume of the number `id`. */
+static void collected_mft(struct casefile *c, uint64_t id, uint64_t artifact, unsigned drive,
+                          const char *name) {
+    struct casefile_evidence evidence = {
+        .id = id, .path = "tree/$MFT", .kind = "mft", .state = "read", .artifact = artifact};
+    struct casefile_volume volume = {
+        .id = id, .evidence = id, .ordinal = 1, .kind = "ntfs", .size = 2048, .state = "read"};
+    place_journal(c, artifact, 2, drive, "", name, NULL);
+    assert_true(casefile_evidence(c, &evidence) && casefile_volume(c, &volume));
+}
+
 /* Collected with its $MFT; with two of them it is not known which. */
 static void collected(void **state) {
     (void)state;
     for (unsigned volumes = 1; volumes <= 2; volumes++) {
         struct casefile *c = start();
-        for (unsigned i = 0; i < volumes; i++) {
-            struct casefile_volume volume = {
-                .id = 2 + i, .evidence = 2, .ordinal = 1 + i, .kind = "ntfs", .size = 2048, .state = "read"};
-            assert_true(casefile_volume(c, &volume));
-        }
-        struct listing listing = made_listing("", "a");
-        listing.evidence = listing.volume = 2;
-        listing.record = 40;
-        listing.sequence = 1;
-        listing.flags = LISTING_DIRECTORY;
-        assert_true(casefile_artifact(c, 2, &listing, span_of("", 0, 0), "read", NULL));
+        for (unsigned i = 0; i < volumes; i++)
+            collected_mft(c, 3 + i, 50 + i, 0, i ? "other" : "$MFT");
+        folder_of(c, 3, 2, "", "a", 40, 1, 0);
         static const struct line lines[] = {{90, 1, 40, 1, CREATE, "1", false, 0},
                                             {91, 1, 41, 1, CREATE, "2", false, 0}};
         static const struct line more[] = {{41, 1, 40, 1, CREATE, "b", true, 0},
@@ -300,6 +303,39 @@ static void collected(void **state) {
         expect(c, 103, wanted[volumes - 1]); /* what one journal says is not said by another */
         casefile_close(c);
     }
+}
+
+/* Drives of a collection: each journal by the $MFT of its own drive. Files of a collection are numbered by
+ * their place in it, which is no MFT entry. */
+static void drives(void **state) {
+    (void)state;
+    struct casefile *c = start();
+    static const char *const letters[] = {"C:", "D:", "E:"};
+    for (unsigned i = 0; i < 3; i++) {
+        struct casefile_volume volume = {.id = 10 + i,
+                                         .evidence = 2,
+                                         .ordinal = 1 + i,
+                                         .kind = "collected",
+                                         .state = "read",
+                                         .drive = letters[i]};
+        assert_true(casefile_volume(c, &volume));
+        folder_of(c, 10 + i, 20 + i, "", "not this", 40, 1, 0);
+        place_journal(c, JOURNAL + i, 2, 10 + i, "/$Extend", "$UsnJrnl", "$J");
+    }
+    collected_mft(c, 3, 60, 10, "$MFT");
+    collected_mft(c, 4, 61, 11, "copy");
+    collected_mft(c, 5, 62, 10, "$MFTMirr"); /* that of the root is taken, whatever else there is */
+    folder_of(c, 3, 30, "", "of C", 40, 1, 0);
+    folder_of(c, 4, 31, "", "of D", 40, 1, 0);
+    folder_of(c, 5, 32, "", "of none", 40, 1, 0);
+    static const struct line lines[] = {{90, 1, 40, 1, CREATE, "1", false, 0}};
+    for (unsigned i = 0; i < 3; i++)
+        FILL(c, JOURNAL + i, lines);
+    run(c);
+    expect(c, JOURNAL, "/of C/1=mft-collected");
+    expect(c, JOURNAL + 1, "/of D/1=mft-collected");
+    expect(c, JOURNAL + 2, "/$Unknown-40-1/1=unknown");
+    casefile_close(c);
 }
 
 static void two_volumes(void **state) {
@@ -400,7 +436,7 @@ int main(void) {
         cmocka_unit_test(reused),       cmocka_unit_test(cycles_and_orphans),
         cmocka_unit_test(deep),         cmocka_unit_test(alone),
         cmocka_unit_test(collected),    cmocka_unit_test(two_volumes),
-        cmocka_unit_test(too_much),
+        cmocka_unit_test(drives),       cmocka_unit_test(too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
