@@ -28,8 +28,8 @@ static bool load(void) {
 }
 
 static void four_entries(void **state) {
-    struct ntfs_record record;
-    struct ntfs_attribute attribute;
+    static struct ntfs_record record;
+    static struct ntfs_attribute attribute;
     struct span value = {NULL, 0, 0};
     struct i30_entry entry, last = {.offset = 0};
     struct job job;
