@@ -51,7 +51,7 @@ made() {
 # bad: what is wrong with the run before, if anything; STATUSES as in 0|1
 bad() {
     [[ $status =~ ^($1)$ ]] || echo "status $status"
-    [[ $status == 2 && -z $err ]] && echo 'status 2 without a reason'
+    [[ $status != 2 || -n $err || $out == *'"paths_not_read":'[1-9]* ]] || echo 'status 2 without a reason'
     grep -aoE 'the worker (crashed|was lost|stood still|gave up|made|stopped|was killed|was ended|sent)[^"]*|(Address|UndefinedBehavior|Leak)Sanitizer.*|runtime error.*' "$work/out" "$work/err" | head -n 2
     jq -rn '[inputs] as $l | ($l[-1].counts // []) as $c | ([$c[] | select(.class == "seen").files] | add // 0) as $seen
         | ([$c[] | select(.class != "seen").files] | add // 0) as $rest | if ($l | all(type == "object") | not) then "not an object"
