@@ -38,8 +38,7 @@ static void lose(struct run *run, struct casefile_evidence *evidence, const char
     run->result->paths_refused++;
     if (tell_evidence(run, evidence) &&
         run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, evidence->reason, words.size))
-        run_sink(run, run->sink->coverage(run->sink, evidence->id, 0, "unread", evidence->reason, 1,
-                                          evidence->size));
+        run_unread(run, evidence, evidence->reason, evidence->size);
     text_free(&words);
 }
 

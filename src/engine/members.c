@@ -52,8 +52,7 @@ static void lose(struct members *members, const char *state, const char *why) {
     run->result->paths_refused++;
     if (run_sink(run, run->sink->evidence(run->sink, members->evidence)) &&
         run_damage(run, (struct casefile_place){.evidence = members->evidence->id}, 0, why, strlen(why)))
-        run_sink(run,
-                 run->sink->coverage(run->sink, members->evidence->id, 0, "unread", why, 1, members->size));
+        run_unread(run, members->evidence, why, members->size);
 }
 
 static bool take_answer(struct members *members, struct span answer, struct protocol_notes *notes) {

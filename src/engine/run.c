@@ -100,6 +100,13 @@ void run_tally(struct run *run, struct tally *tally, uint64_t evidence, uint64_t
     }
 }
 
+void run_unread(struct run *run, const struct casefile_evidence *evidence, const char *reason,
+                uint64_t size) {
+    uint64_t files = evidence->artifact ? 0 : 1;
+    if (files == 0 || run_sink(run, run->sink->coverage(run->sink, evidence->id, 0, "seen", NULL, 1, size)))
+        run_sink(run, run->sink->coverage(run->sink, evidence->id, 0, "unread", reason, files, size));
+}
+
 /* The part of `prefix` that one component of the listing takes up; false if they differ. */
 static bool eat(const char **prefix, const char *text, size_t size) {
     if (strncmp(*prefix, text, size) != 0)

@@ -50,6 +50,10 @@ bool run_within(struct pool_job *job, size_t size, uint64_t evidence);
 /* The tally's lines to the sink. */
 void run_tally(struct run *run, struct tally *tally, uint64_t evidence, uint64_t volume);
 
+/* Evidence of `size` bytes that is lost as a whole: seen and not read. What lies in other evidence was
+ * counted there as a file. */
+void run_unread(struct run *run, const struct casefile_evidence *evidence, const char *reason, uint64_t size);
+
 /* Is the listing inside the target? */
 bool run_accepts(const struct engine_target *target, const struct listing *listing);
 

@@ -367,8 +367,13 @@ bool volumes_find(struct job *job, const struct evidence_reader *evidence, struc
     if (!head || !look.memory)
         return false;
     size_t got;
-    if (!read_head(&look, head, want, &got))
-        return job_fail(job, FAULT_IO, 0, "the evidence cannot be read");
+    if (!read_head(&look, head, want, &got)) {
+        size_t kept = job->noted < JOB_NOTES ? job->noted : JOB_NOTES;
+        if (kept == 0)
+            return job_fail(job, FAULT_IO, 0, "the evidence cannot be read");
+        return job_fail(job, job->notes[kept - 1].code, 0,
+                        job->notes[kept - 1].text); /* the image says why */
+    }
     look.head = span_of(head, got, 0);
     *ret = (struct volumes){.kind = VOLUMES_FILE};
     if (!find_volume(&look, ret) && !find_disk(&look, ret))

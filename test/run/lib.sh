@@ -96,3 +96,22 @@ volume() {
     rm -f "$1"
     truncate -s "${2}M" "$1" && mkntfs -F -Q -q -s 512 -p 2048 "$1" >/dev/null 2>&1 && "$make/mkimage" "$1" -
 }
+
+# differences IMAGE KIND: compares $work/ours and $work/theirs, both sorted lines; - is only theirs, + only ours. Each difference
+# must have its reason in golden.differences, and each reason a difference.
+differences() {
+    {
+        comm -13 "$work/ours" "$work/theirs" | sed 's/^/- /'
+        comm -23 "$work/ours" "$work/theirs" | sed 's/^/+ /'
+    } >"$work/found"
+    awk -F'\t' -v image="$1" -v kind="$2" '!/^#/ && $1 == image && $2 == kind { print $3 }' test/run/golden.differences >"$work/known"
+    local unexplained unused
+    unexplained=$(while IFS= read -r line; do
+        local is_known=
+        while IFS= read -r pattern; do [[ $line =~ $pattern ]] && is_known=1 && break; done <"$work/known"
+        [[ -n $is_known ]] || printf '%s\n' "$line"
+    done <"$work/found")
+    unused=$(while IFS= read -r pattern; do grep -qE -- "$pattern" "$work/found" || printf '%s\n' "$pattern"; done <"$work/known")
+    is "$1: $2: $(wc -l <"$work/theirs") answers, $(wc -l <"$work/found") differences, all explained" "$unexplained" ''
+    is "$1: $2: no explanation is left over" "$unused" ''
+}
