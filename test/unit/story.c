@@ -247,7 +247,7 @@ static void evidence_says_what_it_is(void **state) {
                                      .shadow_created = 130305261097363787,
                                      .drive = "C:"};
     assert_true(casefile_volume(c, &volume));
-    assert_non_null(strstr(tell(c, &wide), "volume 1, shadow copy 2 of 2013-12-03T06:35:09Z (C:): ntfs"));
+    assert_non_null(strstr(tell(c, &wide), "part 1, shadow copy 2 of 2013-12-03T06:35:09Z (C:): ntfs"));
     casefile_close(c);
 }
 
