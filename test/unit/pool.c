@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SETUP = 16, WORK = 17, ANSWER = 32, JOBS = 40 };
-enum { GOOD, CRASH, STALL, GARBAGE, LEAVE, UNASKED, SILENT };
+enum { SETUP = 16, WORK = 17, ATTACHED = 18, ANSWER = 32, JOBS = 40, ATTACHMENTS = 3 };
+enum { GOOD, CRASH, STALL, GARBAGE, LEAVE, UNASKED, SILENT, NEEDS };
 
 /* Bytes that are no message of ours. */
 static int send_raw_garbage(int socket) {
@@ -26,13 +26,24 @@ static _Noreturn void misbehave(int socket) {
     static char buffer[WIRE_MAX + 8];
     struct wire_message message;
     struct pool_status *status = NULL;
+    unsigned attached = 0, generation = 0;
     signal(SIGABRT, SIG_DFL);
     while (wire_receive(socket, buffer, &message, true) == WIRE_OK) {
         if (message.type == SETUP) {
             status = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, message.fds[0], 0);
             continue;
         }
+        if (message.type == ATTACHED) { /* in order, each with a descriptor; the first begins anew */
+            uint8_t place = span_u8(message.payload, 0);
+            attached = place == 0 ? 1 : place == attached && message.fd_count == 1 ? attached + 1 : 99;
+            generation = span_u8(message.payload, 1);
+            for (size_t i = 0; i < message.fd_count; i++)
+                close(message.fds[i]);
+            continue;
+        }
         uint8_t what = span_u8(message.payload, 0), number = span_u8(message.payload, 1);
+        if (what >= NEEDS && (attached != ATTACHMENTS || generation + NEEDS != what))
+            _exit(9);
         struct span answer = span_of(&number, 1, 0), none = span_of("", 0, 0);
         status->current = number + 1u;
         if (what == CRASH)
@@ -128,6 +139,35 @@ static void run(struct client *client, const uint8_t *plan, unsigned count, unsi
     pool_stop(pool);
 }
 
+/* Whoever takes a job, a fresh worker too, has been sent what it is about. */
+static void attachments_come_before_jobs(void **state) {
+    struct pool_message messages[2][ATTACHMENTS];
+    static uint8_t bytes[2][ATTACHMENTS][2], plans[2][JOBS];
+    const char *error = NULL;
+    struct pool_options options = {
+        .workers = 3, .interrupt = &interrupt, .setup_type = SETUP, .setup = span_of("", 0, 0)};
+    (void)state;
+    struct pool *pool = pool_start(&zygote, &options, &error);
+    assert_non_null(pool);
+    for (uint8_t round = 0; round < 2; round++) {
+        struct client client = {
+            .client = {next, message, finished, died}, .plan = plans[round], .count = JOBS};
+        for (uint8_t i = 0; i < ATTACHMENTS; i++) {
+            bytes[round][i][0] = i;
+            bytes[round][i][1] = round;
+            messages[round][i] = (struct pool_message){
+                .type = ATTACHED, .payload = span_of(bytes[round][i], 2, 0), .fds = {0}, .fd_count = 1};
+        }
+        for (unsigned i = 0; i < JOBS; i++)
+            plans[round][i] = i % 9 == 4 ? CRASH : (uint8_t)(NEEDS + round);
+        pool_attach(pool, messages[round], ATTACHMENTS);
+        assert_true(pool_run(pool, &client.client));
+        for (unsigned i = 0; i < JOBS; i++)
+            assert_int_equal(plans[round][i] == CRASH ? client.died[i] : client.answered[i], 1);
+    }
+    pool_stop(pool);
+}
+
 static void every_good_job_is_answered_once(void **state) {
     static const uint8_t plan[JOBS] = {
         [3] = CRASH, [9] = GARBAGE, [10] = CRASH, [17] = LEAVE, [30] = UNASKED, [33] = SILENT};
@@ -178,6 +218,7 @@ static void an_interrupt_ends_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attachments_come_before_jobs),
         cmocka_unit_test(every_good_job_is_answered_once),
         cmocka_unit_test(a_stalled_worker_is_ended),
         cmocka_unit_test(an_interrupt_ends_it),
