@@ -120,7 +120,8 @@ bool story_counts_head(struct db *db, const struct wrap *wrap, struct text *out)
             text_size(&line, (uint64_t)db_integer(query, 3));
         }
         text_char(&line, ')');
-        some(&line, query, 8, "; collected by ");
+        some(&line, query, 8,
+             strcmp(db_text(query, 8, NULL), "drives") == 0 ? "; a collection of " : "; collected by ");
         some(&line, query, 7, "; host ");
         stored(&line, query, 9, "MD5");
         stored(&line, query, 11, "SHA-1");
