@@ -136,7 +136,7 @@ struct part {
     struct job job;
     struct text text;
     uint32_t first, last;
-    bool good, started;
+    bool good, started, matched;
     pthread_t thread;
 };
 
@@ -156,6 +156,7 @@ static void *format_part(void *data) {
         listing.shadow = (unsigned)walk->shadow;
         if (walk->numbers && walker.current_stream < walk->stream_count)
             listing.sha256 = hash_of(part->sink, walk->numbers[walker.current_stream]);
+        part->matched = true;
         list_row(&part->printer, &listing, &part->text);
     }
     part->good = part->good && !part->text.full;
@@ -190,6 +191,7 @@ static bool on_walk(struct engine_sink *given, const struct engine_walk *walk) {
             if (parts[i].started)
                 pthread_join(parts[i].thread, NULL);
             sink->lost = sink->lost || !parts[i].good;
+            *walk->matched = *walk->matched || parts[i].matched;
             output_text(&sink->output, &parts[i].text);
         }
     }

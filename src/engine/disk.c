@@ -221,9 +221,9 @@ static void tell(struct disk *disk) {
     if (run->sink->walk) {
         count_contents(disk, &tally);
         run_tally(run, &tally, disk->evidence, disk->volume);
-        struct engine_walk walk = {disk->evidence,        disk->volume,  disk->place.shadow,
-                                   disk->index.row_count, &disk->paths,  disk->target,
-                                   run_accepts,           disk->numbers, disk->index.stream_count};
+        struct engine_walk walk = {
+            disk->evidence, disk->volume, disk->place.shadow, disk->index.row_count,    &disk->paths,
+            disk->target,   run_accepts,  disk->numbers,      disk->index.stream_count, &run->matched};
         run_sink(run, run->sink->walk(run->sink, &walk));
         return;
     }
@@ -465,13 +465,20 @@ static void examine_shadows(const struct disk *live, const struct casefile_volum
     text_free(&answer);
 }
 
+/* A drive tells which volume is meant where no number does. */
+static bool is_meant(const struct engine_target *target, const struct casefile_volume *volume) {
+    return !target->drive || target->volume != 0 ||
+           (volume->drive && strcasecmp(volume->drive, target->drive) == 0);
+}
+
 static void examine_ntfs(struct disk *disk, struct casefile_volume *volume) {
     struct run *run = disk->run;
     bool shadows =
         !disk->standalone && (run->options->shadows != ENGINE_SHADOWS_NONE || disk->target->shadow != 0);
-    if (open_volume(disk, volume) && !disk->target->shadow)
+    bool open = open_volume(disk, volume), meant = is_meant(disk->target, volume);
+    if (open && meant && !disk->target->shadow)
         examine_volume(disk);
-    if (shadows && !run->result->error && !run_stopping(run))
+    if (shadows && meant && !run->result->error && !run_stopping(run))
         examine_shadows(disk, volume);
     close_volume(disk);
 }
@@ -514,6 +521,8 @@ static void one_volume(struct run *run, const struct engine_target *target, uint
 
 void disk_examine(struct run *run, const struct engine_target *target, uint64_t evidence, uint64_t size,
                   const struct protocol_found *found) {
+    if (found->kind == VOLUMES_MFT && target->volume > 1)
+        return; /* it is one volume */
     if (found->kind == VOLUMES_MFT) {
         struct casefile_volume volume = {.id = ++run->volumes,
                                          .evidence = evidence,

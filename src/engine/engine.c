@@ -290,15 +290,39 @@ static void examine_folder(struct run *run, const struct engine_target *target,
         lose(run, evidence, "io", why);
 }
 
+/* An address that names nothing must not look like a clean answer. */
+static void say_nothing_there(struct run *run, const struct engine_target *target,
+                              const struct casefile_evidence *evidence) {
+    static const char nothing[] = "there is nothing at this address";
+    struct casefile_evidence row = {.id = evidence->id,
+                                    .path = evidence->path,
+                                    .kind = evidence->kind,
+                                    .state = "bad",
+                                    .reason = nothing};
+    bool part = target->volume || target->shadow || target->drive || target->prefix || target->stream;
+    if (!part || run_stopping(run) || run->result->error)
+        return;
+    run->result->paths_refused++;
+    if (tell_evidence(run, &row) &&
+        run_damage(run, (struct casefile_place){.evidence = row.id}, 0, nothing, sizeof nothing - 1))
+        run_sink(run, run->sink->coverage(run->sink, row.id, 0, "unread", nothing, 1, 0));
+}
+
 static void examine(struct run *run, const struct engine_target *target, uint64_t id) {
     struct stat st;
     struct text path = {0};
+    uint64_t before = run->next_artifact;
+    uint64_t lost = run->result->paths_refused + run->result->volumes_lost;
+    run->matched = false;
     text_from_bytes(&path, span_of(target->path, strlen(target->path), 0));
     struct casefile_evidence evidence = {.id = id, .path = text_string(&path), .host = run->options->host};
     if (stat(target->path, &st) == 0 && S_ISDIR(st.st_mode))
         examine_folder(run, target, &evidence);
     else
         examine_file(run, target, &evidence);
+    if (!run->matched && run->next_artifact == before &&
+        run->result->paths_refused + run->result->volumes_lost == lost)
+        say_nothing_there(run, target, &evidence);
     text_free(&path);
 }
 

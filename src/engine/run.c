@@ -115,13 +115,18 @@ static bool eat(const char **prefix, const char *text, size_t size) {
     return true;
 }
 
+static bool of_stream(const struct engine_target *target, const struct listing *listing) {
+    return !target->stream || (listing->stream && strlen(target->stream) == listing->stream_size &&
+                               memcmp(target->stream, listing->stream, listing->stream_size) == 0);
+}
+
 bool run_accepts(const struct engine_target *target, const struct listing *listing) {
     const char *rest = target->prefix;
     if (target->catalogs &&
         (listing->name_size < 4 || strncasecmp(listing->name + listing->name_size - 4, ".cat", 4) != 0))
         return false;
     if (!rest)
-        return true;
+        return of_stream(target, listing);
     size_t size = strlen(rest);
     if (listing->folder_size >= size) /* below it, or somewhere else */
         return memcmp(listing->folder, rest, size) == 0 &&
@@ -129,10 +134,7 @@ bool run_accepts(const struct engine_target *target, const struct listing *listi
     if (!eat(&rest, listing->folder, listing->folder_size) || *rest++ != '/' ||
         !eat(&rest, listing->name, listing->name_size) || *rest != 0)
         return false;
-    if (!target->stream)
-        return true;
-    return listing->stream && strlen(target->stream) == listing->stream_size &&
-           memcmp(target->stream, listing->stream, listing->stream_size) == 0;
+    return of_stream(target, listing);
 }
 
 struct ask {

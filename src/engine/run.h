@@ -18,6 +18,7 @@ struct run {
     uint64_t volumes;       /* numbers given out */
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
+    bool matched;      /* a walk of the sink met something inside the target in hand */
     volatile int stop; /* for the pool: interrupted, or the sink failed */
 };
 

@@ -49,7 +49,9 @@ void address_eyes(struct text *out, const struct address *address) {
         eyes(out, address->drive ? address->drive : "");
         eyes_windows(out, address);
     } else if (path) {
-        while (out->size > start && out->data[out->size - 1] == '/') /* a folder: its path goes on */
+        text_add(out, address->packed ? arrow : "");
+        while (!address->packed && out->size > start &&
+               out->data[out->size - 1] == '/') /* a folder: its path goes on */
             out->data[--out->size] = 0;
         eyes(out, address->folder ? address->folder : "");
         text_char(out, '/');

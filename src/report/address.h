@@ -7,9 +7,9 @@
  * has the name given wins over its reading as an address.
  *
  * For eyes: `host.E01 ▸ part 2 ▸ C:\Windows\System32\x.dll:stream @ shadow 3`; without `part` in a
- * collection, without the letter where it is not known, in a folder the whole path as one; safe for a
- * terminal. Commands accept this form, too, unless a name holds a backslash, a colon or what a terminal must
- * not see. */
+ * collection, without the letter where it is not known, in a folder the whole path as one, in an archive
+ * `x.zip ▸ /path` for what was on no drive; safe for a terminal. Commands accept this form, too, unless a
+ * name holds a backslash, a colon or what a terminal must not see. */
 #ifndef REPORT_ADDRESS_H
 #define REPORT_ADDRESS_H
 
@@ -26,6 +26,7 @@ struct address {
     uint64_t volume;         /* ordinal in the evidence, 0 for none */
     uint64_t shadow;         /* number of the shadow copy, 0 for the volume itself */
     const char *volume_kind; /* for eyes only; NULL or "" if unknown */
+    bool packed;             /* for eyes only: the evidence is an archive */
     const char *drive;       /* such as "C:"; for eyes, and from them; NULL or "" if unknown */
     const char *folder;      /* "" or /a/b; NULL together with name: the evidence (or volume) itself */
     const char *name;

@@ -66,6 +66,7 @@ static struct address place(struct db_query *query, int at) {
     int64_t shadow = db_integer(query, at + 7);
     address.shadow = shadow > 0 ? (uint64_t)shadow : 0;
     address.drive = text_or_null(query, at + 8);
+    address.packed = strcmp(db_text(query, at + 1, NULL), "archive") == 0;
     if (strcmp(db_text(query, at + 1, NULL), "file") != 0) {
         address.folder = text_or_null(query, at + 4);
         address.name = text_or_null(query, at + 5);

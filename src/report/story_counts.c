@@ -53,7 +53,7 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
     }
     while (query && db_step(query)) {
         text_clear(&line);
-        text_format(&line, "part %lld", (long long)db_integer(query, 0));
+        text_format(&line, "volume %lld", (long long)db_integer(query, 0));
         which(&line, query);
         text_add(&line, ": ");
         cell(&line, query, 1);
@@ -120,10 +120,8 @@ bool story_counts_head(struct db *db, const struct wrap *wrap, struct text *out)
             text_size(&line, (uint64_t)db_integer(query, 3));
         }
         text_char(&line, ')');
-        if (strcmp(db_text(query, 8, NULL), "drives") == 0)
-            text_add(&line, "; a collection of drives");
-        else
-            some(&line, query, 8, "; collected by ");
+        some(&line, query, 8,
+             strcmp(db_text(query, 8, NULL), "drives") == 0 ? "; a collection of " : "; collected by ");
         some(&line, query, 7, "; host ");
         stored(&line, query, 9, "MD5");
         stored(&line, query, 11, "SHA-1");

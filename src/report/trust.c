@@ -82,6 +82,7 @@ static struct address address_of(struct db_query *query) {
 
 /* A file that was named by itself has no path inside its evidence. */
 static void settle(struct address *address, const char *kind) {
+    address->packed = strcmp(kind, "archive") == 0;
     if (strcmp(kind, "file") == 0)
         address->folder = address->name = NULL;
 }

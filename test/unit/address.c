@@ -141,6 +141,10 @@ static void eyes_round_trips(void **state) {
                                     .folder = "/a",
                                     .name = "b"},
                   "k.zip" ARROW "D:\\a\\b");
+    eyes_and_back(&(struct address){.evidence = "k.zip", .packed = true, .folder = "", .name = "log.txt"},
+                  "k.zip" ARROW "/log.txt");
+    eyes_and_back(&(struct address){.evidence = "k !.zip!/C/$MFT", .volume = 1, .folder = "/a", .name = "b"},
+                  "k !.zip!/C/$MFT" ARROW "part 1" ARROW "\\a\\b");
     eyes_and_back(&(struct address){.evidence = "d", .volume = 3}, "d" ARROW "part 3");
     eyes_and_back(&(struct address){.evidence = "d", .volume = 3, .shadow = 1},
                   "d" ARROW "part 3 @ shadow 1");
