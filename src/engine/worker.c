@@ -223,7 +223,7 @@ static bool is_nested(struct worker *worker, int fd, uint64_t size, struct span 
     memset(&volumes, 0, sizeof volumes);
     job_reset(&worker->index);
     struct evidence_reader evidence = reader_of(fd, 0, size);
-    bool image = volumes_find(&worker->index, &evidence, &volumes) && volumes.kind != VOLUMES_FILE;
+    bool image = volumes_find(&worker->index, &evidence, &volumes) && volumes_nested(&volumes, size);
     worker->status->bytes += volumes.bytes_read;
     return image;
 }

@@ -108,7 +108,7 @@ static bool is_nested(struct worker *worker, struct span head, uint64_t size) {
     memset(&volumes, 0, sizeof volumes);
     job_init(&quiet, (size_t)8 << 20);
     struct evidence_reader evidence = {.fd = -1, .read = read_head, .context = &head, .size = size};
-    bool nested = volumes_find(&quiet, &evidence, &volumes) && volumes.kind != VOLUMES_FILE;
+    bool nested = volumes_find(&quiet, &evidence, &volumes) && volumes_nested(&volumes, size);
     job_reset(&quiet);
     return nested;
 }

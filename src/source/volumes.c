@@ -9,6 +9,7 @@
 /* Most magics lie in the first 68 KiB; APFS, XFS, ext and LVM in the first 4; ISO 9660 and btrfs behind 32
  * and 64. */
 enum {
+    NESTED_LEAST = 65536, /* bytes of a file in which a volume may lie */
     HEAD = 68 * 1024,
     ENTRIES_MAX = GPT_ENTRIES_MAX * 128,
     MFT_RECORDS = 4, /* that follow each other make a $MFT; or */
@@ -388,4 +389,8 @@ bool volumes_suspect(struct span head) {
         span_starts(span_from(head, 512), "EFI PART", 8) || span_starts(span_from(head, 4096), "EFI PART", 8);
     bool mft = span_starts(head, "FILE", 4);
     return boot || gpt || mft;
+}
+
+bool volumes_nested(const struct volumes *volumes, uint64_t size) {
+    return volumes->kind == VOLUMES_MFT || (volumes->kind != VOLUMES_FILE && size >= NESTED_LEAST);
 }

@@ -46,6 +46,10 @@ struct volumes {
  * for boot sectors, partition tables and $MFT files. */
 bool volumes_suspect(struct span head);
 
+/* Is what was found in a file of `size` bytes evidence of its own, where the file lies among others? Not the
+ * copy of a $Boot or of a partition table, which collectors keep: no volume is as small. */
+bool volumes_nested(const struct volumes *volumes, uint64_t size);
+
 /* Looks at all that `evidence` sees. False only if nothing could be read
  * (IO) or memory ran out; damage found on the way (a bad GPT checksum, a partition longer than the file, an
  * extended chain that loops) is noted in `job`. Reads at most 68 KiB and then 68 KiB

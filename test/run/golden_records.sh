@@ -76,4 +76,7 @@ boot=$shared/corpora/EricZimmerman-MFT/TestFiles/Boot/\$Boot
 assay scan --fail-on never --format jsonl "$boot"
 like '$Boot: $MFT is looked for where it says' "$out" '"offset":3221225472,.*|the evidence ends before [$]MFT'
 is '$Boot: that is a loss' "$status" 3
+mkdir "$work/collected" && cp "$boot" "$work/collected/"
+assay scan --fail-on never --format jsonl "$work/collected"
+is '$Boot: as a collected file it is one, and no volume' "$status $(tail -n 1 "$work/out" | jq .volumes_not_read)" '0 0'
 finish

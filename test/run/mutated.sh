@@ -58,8 +58,9 @@ bad() {
         elif $l[-1].schema != "assay.coverage/1" then "no coverage" elif $seen != $rest then "\($seen) seen, \($rest) accounted for"
         elif ($l | length) != ($lines | tonumber) then "not an object a line" else empty end' --arg lines "$(wc -l <"$work/out")" "$work/out" 2>&1
 }
-scan_() { SECONDS_EACH=20 assay scan --format jsonl --stall 5 --replace -o "$work/case" "$work/evidence/e"; }
+scan_() { SECONDS_EACH=20 assay scan --format jsonl --stall 5 --jobs $((n % 2 + 1)) --replace -o "$work/case" "$work/evidence/e"; }
 
+n=1
 for maker in "${makers[@]}"; do
     made "$maker" 0
     scan_
