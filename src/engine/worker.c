@@ -142,7 +142,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                     const struct worker_about *about) {
     struct flushing flushing = {worker, number};
     struct inspect_options options = {.inspect = worker->options.inspect,
-                                      .hash = worker->options.hash,
+                                      .hash = worker->options.hash && !about->no_hash,
                                       .md5 = worker->options.md5,
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
@@ -270,6 +270,7 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
         struct worker_about about = {.name = text,
                                      .package = ntfs_index_in_package(index, content.record),
                                      .journal = ntfs_index_is_journal(index, content.meta),
+                                     .no_hash = ntfs_index_is_bad(index, content.meta),
                                      .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE
                                                                             : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)

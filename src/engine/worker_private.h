@@ -30,6 +30,7 @@ void worker_flush(struct worker *worker);
 struct worker_about {
     const char *name;                          /* stored form */
     bool package, journal;                     /* detect/inspect.h */
+    bool no_hash;                              /* no digest, even if all others get one */
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */
     bool nested;                               /* it is to be opened as evidence of its own */

@@ -202,6 +202,11 @@ bool ntfs_index_is_system(const struct ntfs_index *index) {
     return false;
 }
 
+bool ntfs_index_is_bad(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    return stream->record == 8 && !(stream->flags & NTFS_STREAM_INDEX) &&
+           is_called(ntfs_index_name(index, stream->name, stream->name_size), "$Bad");
+}
+
 bool ntfs_index_is_log(const struct ntfs_stream *stream) {
     return stream->record == 2 && stream->flags & NTFS_STREAM_MAIN;
 }
