@@ -261,18 +261,18 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
     uint64_t position = first, counted = 0;
     for (;; position++) {
         worker->status->current = position + 1;
-        job_reset(&worker->job);
+        job_recycle(&worker->job);
         if (!ntfs_content_next(&plan, &worker->job, &content))
             break;
         struct span name = ntfs_index_name(index, content.meta->name, content.meta->name_size);
         char text[1024];
         text[span_copy(name, text, sizeof text - 1)] = 0;
-        struct worker_about about = {.name = text,
-                                     .package = ntfs_index_in_package(index, content.record),
-                                     .journal = ntfs_index_is_journal(index, content.meta),
-                                     .no_hash = ntfs_index_is_bad(index, content.meta),
-                                     .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE
-                                                                            : INSPECT_LOG_HEAD};
+        struct worker_about about = {
+            .name = text,
+            .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
+            .journal = ntfs_index_is_journal(index, content.meta),
+            .no_hash = ntfs_index_is_bad(index, content.meta),
+            .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else if (content.meta->flags & NTFS_STREAM_I30)
