@@ -103,6 +103,7 @@ bench: $(BENCHES)
 	bench/pe
 	bench/trust
 	bench/mft
+	bench/ntfs
 	bench/unpack
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay

@@ -30,6 +30,11 @@ peer() {
         echo "$2: not measured, $1 is not installed"
     fi
 }
+# One run, of what takes minutes.
+once() {
+    local runs=0
+    time_it "$@"
+}
 table() {
     awk -F'\t' 'BEGIN { printf "%-44s %9s %17s %9s %9s  %s\n", "", "wall s", "least-most", "CPU s", "MiB", "status" }
         { printf "%-44s %9.3f %8.3f-%8.3f %9.3f %9.1f  %s\n", $1, $2, $3, $4, $5, $6, $7 }' "$results"

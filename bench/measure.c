@@ -1,5 +1,5 @@
-/* measure RUNS LABEL COMMAND...: runs a command RUNS times (and once before, to warm the page cache) with its
- * output going nowhere, and prints one line, fields separated by tabs:
+/* measure RUNS LABEL COMMAND...: runs a command RUNS times (and once before, to warm the page cache; with RUNS
+ * 0 just once) with its output going nowhere, and prints one line, fields separated by tabs:
  *
  *   LABEL  median wall s  least  most  median CPU s (user and system, all processes)  greatest resident set
  * MiB  status
@@ -66,14 +66,15 @@ static int by_number(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-    int runs = argc > 3 ? (int)strtol(argv[1], NULL, 10) : 0;
-    if (runs < 1 || runs > RUNS) {
+    int runs = argc > 3 ? (int)strtol(argv[1], NULL, 10) : -1;
+    if (runs < 0 || runs > RUNS) {
         fprintf(stderr, "usage: measure RUNS LABEL COMMAND...\n");
         return 2;
     }
     double wall[RUNS], cpu[RUNS];
     long memory = 0;
-    int status = run(argv + 3).status;
+    int status = runs > 0 ? run(argv + 3).status : 0;
+    runs = runs > 0 ? runs : 1;
     for (int i = 0; i < runs; i++) {
         struct sample sample = run(argv + 3);
         wall[i] = sample.wall;

@@ -40,7 +40,7 @@ static void vhd(struct job *job, struct span bytes) {
     if (footer.size > CONTAINER_DISK || (uint64_t)header.entries * header.block < footer.size)
         __builtin_trap();
     for (size_t i = 0; i < VHD_LOCATORS; i++)
-        (void)container_vhd_locator(
+        (void)!container_vhd_locator(
             &header.locators[i], span_part(bytes, header.locators[i].offset, header.locators[i].size), name);
 }
 
@@ -50,9 +50,9 @@ static void ewf(struct job *job, struct span bytes) {
     unsigned segment;
     uint32_t count;
     uint64_t base;
-    (void)container_ewf(bytes, &segment);
-    (void)container_ewf_section(job, bytes, &section);
-    (void)container_ewf_table(job, bytes, &count, &base);
+    (void)!container_ewf(bytes, &segment);
+    (void)!container_ewf_section(job, bytes, &section);
+    (void)!container_ewf_table(job, bytes, &count, &base);
     if (container_ewf_volume(job, bytes, &volume) &&
         (volume.size > CONTAINER_DISK || volume.chunk_size == 0 || volume.chunk_size > CONTAINER_UNIT))
         __builtin_trap();
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     switch (data[0] % 7) {
     case 0:
         names(bytes);
-        (void)container_sniff(bytes, bytes);
+        (void)!container_sniff(bytes, bytes);
         break;
     case 1:
         descriptor(&job, bytes);
@@ -89,8 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             __builtin_trap();
         break;
     case 5:
-        (void)container_vhdx_header(bytes, &header);
-        (void)container_vhdx_regions(bytes, &regions);
+        (void)!container_vhdx_header(bytes, &header);
+        (void)!container_vhdx_regions(bytes, &regions);
         if (container_vhdx(&job, bytes, &disk) && (disk.size > CONTAINER_DISK || disk.block == 0))
             __builtin_trap();
         break;

@@ -24,6 +24,26 @@ void job_reset(struct job *job) {
     job_init(job, job->cap);
 }
 
+/* Sanitizers are to see a use of what was given out before, so their builds keep nothing. */
+void job_recycle(struct job *job) {
+    struct job_block *kept = NULL, **at = &job->blocks;
+#ifndef ASSAY_UNCONFINED
+    while (*at && (*at)->size != BLOCK_SIZE)
+        at = &(*at)->next;
+    kept = *at;
+#endif
+    if (kept)
+        *at = kept->next;
+    job_reset(job);
+    if (!kept)
+        return;
+    memset(kept->data, 0, kept->used);
+    kept->used = 0;
+    kept->next = NULL;
+    job->blocks = kept;
+    job->used = kept->size;
+}
+
 static struct job_block *block_new(struct job *job, size_t need) {
     size_t size = need > BLOCK_SIZE ? need : BLOCK_SIZE;
     if (size > job->cap - job->used)

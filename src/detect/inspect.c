@@ -13,7 +13,7 @@
 #include "format/blockmap.h"
 #include "format/usn.h"
 
-enum { WINDOW = 1 << 20 };
+enum { WINDOW = 128 * 1024 };              /* what fits into a cache is hashed faster */
 #define JOURNAL_HASHED ((uint64_t)4 << 30) /* bytes */
 
 /* Contexts of the process, made before it is confined and reused for every content. */
@@ -81,22 +81,18 @@ static bool load(struct examination *e) {
     return true;
 }
 
-/* Puts the rest of a content, from `at` on, through the digests. False if memory runs out. */
-static bool stream(struct examination *e, uint64_t at) {
+/* Puts the rest of a content, from `at` on, through the digests. */
+static void stream(struct examination *e, uint64_t at) {
+    static uint8_t window[WINDOW];
     uint64_t left = e->content->size > at ? e->content->size - at : 0;
-    size_t window = left < WINDOW ? (size_t)left : WINDOW;
-    uint8_t *memory = job_alloc(e->job, window, 1);
-    if (!memory)
-        return false;
     while (left > 0) {
-        size_t want = left < window ? (size_t)left : window, got = fetch(e, at, memory, want);
-        authenticode_digest_add(&digester, span_of(memory, got, at));
+        size_t want = left < WINDOW ? (size_t)left : WINDOW, got = fetch(e, at, window, want);
+        authenticode_digest_add(&digester, span_of(window, got, at));
         if (got < want)
             break;
         at += got;
         left -= got;
     }
-    return true;
 }
 
 static unsigned file_kinds(const struct inspect_options *options) {
@@ -122,8 +118,7 @@ static void hash_only(struct examination *e) {
     e->result->state = INSPECT_READ;
     authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
     authenticode_digest_add(&digester, head);
-    if (!stream(e, head.size))
-        skip(e, "it does not fit into the memory of one artifact");
+    stream(e, head.size);
     digest_finish(e);
 }
 
@@ -175,8 +170,8 @@ static void digest_image(struct examination *e) {
         kinds |= 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256;
     authenticode_digest_start(&digester, &layout, file_kinds(e->options), kinds);
     authenticode_digest_add(&digester, e->bytes);
-    if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
-        skip(e, "it does not fit into the memory of one artifact");
+    if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
+        stream(e, e->bytes.size);
     digest_finish(e);
     authenticode_compare(&e->authenticode, e->complete ? &e->digests : NULL,
                          "the file could not be read wholly");
@@ -257,8 +252,8 @@ static void examine(struct examination *e) {
     if (!decode(e)) {
         authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
         authenticode_digest_add(&digester, e->bytes);
-        if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
-            skip(e, "it does not fit into the memory of one artifact");
+        if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
+            stream(e, e->bytes.size);
         digest_finish(e);
         return;
     }
@@ -335,8 +330,8 @@ static void examine_log(struct examination *e) {
     e->result->state = INSPECT_READ;
     authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
     authenticode_digest_add(&digester, e->bytes);
-    if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE && !stream(e, e->bytes.size))
-        skip(e, "it does not fit into the memory of one artifact");
+    if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
+        stream(e, e->bytes.size);
     digest_finish(e);
     uint64_t read = 0;
     if (!inspect_logfile(e->content, e->bytes, e->job, e->options, e->rows, &read))

@@ -29,8 +29,10 @@ static bool hand_out(struct pool_client *client, struct pool_job *ret) {
     if (!range)
         return false;
     uint32_t count = left < contents->chunk ? left : contents->chunk;
-    *range = (struct protocol_range){
-        .place = contents->place, .first = contents->handed, .last = contents->handed + count};
+    *range = (struct protocol_range){.place = contents->place,
+                                     .index = contents->number,
+                                     .first = contents->handed,
+                                     .last = contents->handed + count};
     contents->handed += count;
     ret->type = contents->type;
     ret->fds[0] = contents->index;
@@ -167,6 +169,7 @@ bool contents_read(struct contents *contents) {
     contents->selected = -1;
     contents->handed = 0;
     contents->chunk = chunk_of(contents);
+    contents->number = ++contents->run->indexes;
     contents->states = calloc((size_t)contents->slots + 1, sizeof *contents->states);
     contents->reasons = calloc(REASONS, sizeof *contents->reasons);
     if (!contents->states || !contents->reasons || !select_some(contents)) {

@@ -34,6 +34,7 @@ struct contents {
     char (*reasons)[TALLY_REASON];
     size_t reason_count;
     uint32_t handed, chunk;
+    uint64_t number; /* of the index */
     int selected; /* memfd: bits by position of what is read; -1 if all is */
 };
 

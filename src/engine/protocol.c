@@ -238,6 +238,7 @@ bool protocol_found_read(struct span payload, struct protocol_found *ret, struct
 
 void protocol_range_write(struct text *out, const struct protocol_range *range) {
     protocol_place_write(out, &range->place);
+    wire_u64(out, range->index);
     wire_u64(out, range->first);
     wire_u64(out, range->last);
     wire_u32(out, range->skip_count);
@@ -249,6 +250,7 @@ bool protocol_range_read(struct span payload, struct protocol_range *ret) {
     struct cursor c = cursor_of(payload);
     if (!protocol_place_read(&c, &ret->place))
         return false;
+    ret->index = cursor_u64(&c);
     ret->first = cursor_u64(&c);
     ret->last = cursor_u64(&c);
     ret->skip_count = cursor_u32(&c);

@@ -16,6 +16,7 @@ struct run {
     struct progress progress;
     uint64_t next_artifact; /* the next number, from 1 */
     uint64_t volumes;       /* numbers given out */
+    uint64_t indexes;       /* the same: of indexes whose contents are read */
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
     bool matched;      /* a walk of the sink met something inside the target in hand */

@@ -144,7 +144,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                     const struct worker_about *about) {
     struct flushing flushing = {worker, number};
     struct inspect_options options = {.inspect = worker->options.inspect,
-                                      .hash = worker->options.hash,
+                                      .hash = worker->options.hash && !about->no_hash,
                                       .md5 = worker->options.md5,
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
@@ -297,17 +297,18 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
     uint64_t position = first, counted = 0;
     for (;; position++) {
         worker->status->current = position + 1;
-        job_reset(&worker->job);
+        job_recycle(&worker->job);
         if (!ntfs_content_next(&plan, &worker->job, &content))
             break;
         struct span name = ntfs_index_name(index, content.meta->name, content.meta->name_size);
         char text[1024];
         text[span_copy(name, text, sizeof text - 1)] = 0;
-        struct worker_about about = {.name = text,
-                                     .package = ntfs_index_in_package(index, content.record),
-                                     .journal = ntfs_index_is_journal(index, content.meta),
-                                     .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE
-                                                                            : INSPECT_LOG_HEAD};
+        struct worker_about about = {
+            .name = text,
+            .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
+            .journal = ntfs_index_is_journal(index, content.meta),
+            .no_hash = ntfs_index_is_bad(index, content.meta),
+            .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else if (content.meta->flags & NTFS_STREAM_I30)
@@ -354,17 +355,34 @@ void worker_unchoose(struct worker_choice *choice) {
         munmap((void *)(uintptr_t)choice->selection.data, choice->selection.size);
 }
 
+static void forget_index(struct worker *worker) {
+    if (worker->kept != 0)
+        ntfs_index_close(&worker->kept_index);
+    worker->kept = 0;
+}
+
+/* Ranges of one index follow each other, and its pages are costly to map again. */
+static bool keep_index(struct worker *worker, uint64_t number, int memfd) {
+    if (number == worker->kept)
+        return true;
+    forget_index(worker);
+    if (!ntfs_index_open(memfd, &worker->kept_index))
+        return false;
+    worker->kept = number;
+    return true;
+}
+
 static bool do_range(struct worker *worker, const struct wire_message *message) {
     struct worker_choice choice;
-    struct ntfs_index index;
+    const struct ntfs_index *index = &worker->kept_index;
     struct evidence_reader evidence;
     struct protocol_range *range = &choice.range;
     job_reset(&worker->job);
     if (!worker_choose(message, &choice))
         return false;
-    bool open = attached_place(&worker->attached, &worker->job, &range->place, &evidence) &&
-                ntfs_index_open(message->fds[0], &index);
-    bool good = open && range->last <= index.order_count;
+    bool good = range->index != 0 &&
+                attached_place(&worker->attached, &worker->job, &range->place, &evidence) &&
+                keep_index(worker, range->index, message->fds[0]) && range->last <= index->order_count;
     struct evidence_reader reader =
         good ? reader_within(&evidence, range->place.base, range->place.size) : (struct evidence_reader){0};
     for (uint64_t at = range->first; good && at < range->last;) {
@@ -372,13 +390,11 @@ static bool do_range(struct worker *worker, const struct wire_message *message) 
         while (end < range->last && worker_chosen(&choice, end))
             end++;
         if (end > at)
-            good = do_stretch(worker, &index, reader, at, end);
+            good = do_stretch(worker, index, reader, at, end);
         at = end + 1;
     }
     worker_flush(worker);
     worker_unchoose(&choice);
-    if (open)
-        ntfs_index_close(&index);
     return good;
 }
 
@@ -396,6 +412,7 @@ static bool do_index(struct worker *worker, const struct wire_message *message) 
     input.hash_mft = flags & PROTOCOL_HASH_MFT;
     input.want_prints = flags & PROTOCOL_PRINTS;
     struct ntfs_index_summary summary = {0};
+    forget_index(worker);
     job_reset(&worker->index);
     bool built = attached_place(&worker->attached, &worker->index, &place, &input.evidence);
     input.offset = place.base;

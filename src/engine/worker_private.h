@@ -7,6 +7,7 @@
 #include "engine/pool.h"
 #include "engine/protocol.h"
 #include "model/content.h"
+#include "source/ntfs_index.h"
 
 struct worker {
     int socket;
@@ -18,6 +19,8 @@ struct worker {
     unsigned items;   /* in out */
     struct text rows; /* of the artifact in hand */
     struct attached attached;
+    uint64_t kept; /* number of the index that is mapped; 0: none */
+    struct ntfs_index kept_index;
 };
 
 /* Sends the payload and clears it; ends the process if that fails. */
@@ -30,6 +33,7 @@ void worker_flush(struct worker *worker);
 struct worker_about {
     const char *name;                          /* stored form */
     bool package, journal;                     /* detect/inspect.h */
+    bool no_hash;                              /* no digest, even if all others get one */
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */
     bool nested;                               /* it is to be opened as evidence of its own */

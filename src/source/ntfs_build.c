@@ -575,7 +575,7 @@ static void plan_rooms(struct ntfs_build *build) {
     build->scratch_offset = at;
     build->piece_room = content ? n + SLACK : 0;
     build->waiting_room = bytes / 4 + 16 * SLACK;
-    uint64_t sorting = 2 * build->room[NTFS_LAYOUT_ORDER] * 16,
+    uint64_t sorting = 2 * build->room[NTFS_LAYOUT_ORDER] * sizeof(uint64_t),
              parts = build->piece_room * sizeof(struct ntfs_piece);
     build->scratch_room = sorting + parts + build->waiting_room;
     build->map_size = (size_t)(at + build->scratch_room);

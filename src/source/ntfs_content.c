@@ -2,6 +2,8 @@
 
 #include "source/ntfs_packed.h"
 
+enum { AHEAD = 8 }; /* positions */
+
 static uint32_t cluster_size(const struct ntfs_plan *plan) {
     return plan->index->summary->boot.cluster_size;
 }
@@ -199,6 +201,18 @@ static bool wanted(const struct ntfs_plan *plan, uint32_t stream, uint64_t *at, 
     return want > 0;
 }
 
+/* In the order of the disk the index is met at random: what the positions ahead will need of it is asked of
+ * memory before, as neither answer is waited for then. */
+static void foresee(const struct ntfs_plan *plan, uint32_t at) {
+    const struct ntfs_index *index = plan->index;
+    const struct ntfs_stream *far = ntfs_index_stream(index, ntfs_index_ordered(index, at + 2 * AHEAD));
+    const struct ntfs_stream *near = ntfs_index_stream(index, ntfs_index_ordered(index, at + AHEAD));
+    if (far)
+        __builtin_prefetch(far);
+    if (near && near->first < index->extent_count)
+        __builtin_prefetch(&index->extents[near->first]);
+}
+
 /* Reads the place of the stream at position `at` together with the neighbours that follow it without a gap.
  * One stream by itself is left to its own reads, which go where their bytes are wanted. */
 static void fill_window(struct ntfs_plan *plan, uint32_t stream) {
@@ -208,6 +222,7 @@ static void fill_window(struct ntfs_plan *plan, uint32_t stream) {
         return;
     unsigned merged = 0;
     for (uint32_t i = plan->next; i < plan->last && size < NTFS_CONTENT_WINDOW; i++, merged++) {
+        foresee(plan, i);
         if (!wanted(plan, ntfs_index_ordered(plan->index, i), &at, &more) || at != start + size)
             break;
         size += more;
@@ -229,6 +244,7 @@ static void fill_window(struct ntfs_plan *plan, uint32_t stream) {
 bool ntfs_content_next(struct ntfs_plan *plan, struct job *job, struct ntfs_content *ret) {
     if (plan->next >= plan->last)
         return false;
+    foresee(plan, plan->next);
     uint32_t stream = ntfs_index_ordered(plan->index, plan->next++);
     fill_window(plan, stream);
     ntfs_content_open(plan, job, stream, ret);

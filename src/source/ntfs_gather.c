@@ -180,11 +180,6 @@ void ntfs_gather_streams(struct ntfs_build *build) {
     }
 }
 
-struct place {
-    uint64_t cluster; /* plus one; 0 for what takes no reading */
-    uint32_t stream;
-};
-
 /* The stream that keeps the compressed bytes of a file; the file's own if there is none. */
 static const struct ntfs_stream *kept_by(const struct ntfs_build *build, const struct ntfs_stream *stream) {
     static const struct span wanted = {(const uint8_t *)WOF_STREAM, sizeof WOF_STREAM - 1, 0};
@@ -227,21 +222,31 @@ static uint64_t place_of(const struct ntfs_build *build, const struct ntfs_strea
     return 0;
 }
 
-/* Least significant byte first, as many bytes as the highest place has: stable, and linear for millions. */
-static struct place *sort(struct place *places, struct place *other, uint64_t count, uint64_t highest) {
-    for (unsigned shift = 0; shift < 64 && highest >> shift != 0; shift += 8) {
+/* A place to be sorted by: above the cluster, plus one, 0 for what takes no reading; below the stream. Of
+ * volumes with more clusters than 32 bits count, which nobody makes, the order is only rough. */
+static uint64_t key_of(const struct ntfs_build *build, uint64_t cluster, uint32_t stream) {
+    uint64_t most = build->mft.boot.clusters;
+    while (most > UINT32_MAX - 1)
+        most >>= 1, cluster >>= 1;
+    return cluster << 32 | stream;
+}
+
+/* By the upper halves. Least significant byte first, as many bytes as the highest place has: stable, and
+ * linear for millions. */
+static uint64_t *sort(uint64_t *keys, uint64_t *other, uint64_t count, uint64_t highest) {
+    for (unsigned shift = 32; shift < 64 && highest >> shift != 0; shift += 8) {
         uint64_t starts[257] = {0};
         for (uint64_t i = 0; i < count; i++)
-            starts[(places[i].cluster >> shift & 255) + 1]++;
+            starts[(keys[i] >> shift & 255) + 1]++;
         for (int i = 1; i < 257; i++)
             starts[i] += starts[i - 1];
         for (uint64_t i = 0; i < count; i++)
-            other[starts[places[i].cluster >> shift & 255]++] = places[i];
-        struct place *swap = places;
-        places = other;
+            other[starts[keys[i] >> shift & 255]++] = keys[i];
+        uint64_t *swap = keys;
+        keys = other;
         other = swap;
     }
-    return places;
+    return keys;
 }
 
 /* Of a directory's index the blocks, if they can be read: their place is where the disk is read. Marks the
@@ -268,7 +273,7 @@ static bool is_ordered(struct ntfs_build *build, struct ntfs_stream *stream) {
 
 void ntfs_gather_order(struct ntfs_build *build) {
     void *scratch = build->pieces + build->piece_room;
-    struct place *places = scratch, *other = places + build->room[NTFS_LAYOUT_ORDER];
+    uint64_t *keys = scratch, *other = keys + build->room[NTFS_LAYOUT_ORDER];
     uint64_t count = 0, highest = 0;
     for (uint64_t i = 0; i < build->used[NTFS_LAYOUT_STREAMS]; i++)
         mark_index(build, &build->streams[i]);
@@ -277,13 +282,13 @@ void ntfs_gather_order(struct ntfs_build *build) {
         mark(build, stream);
         if (!is_ordered(build, stream))
             continue;
-        places[count] = (struct place){place_of(build, stream), (uint32_t)i};
-        highest = places[count].cluster > highest ? places[count].cluster : highest;
+        keys[count] = key_of(build, place_of(build, stream), (uint32_t)i);
+        highest = keys[count] > highest ? keys[count] : highest;
         count++;
     }
-    places = sort(places, other, count, highest);
+    keys = sort(keys, other, count, highest);
     for (uint64_t i = 0; i < count; i++)
-        build->order[i] = places[i].stream;
+        build->order[i] = (uint32_t)keys[i];
     build->used[NTFS_LAYOUT_ORDER] = count;
 }
 

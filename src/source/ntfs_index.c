@@ -174,10 +174,11 @@ static bool is_called(struct span name, const char *word) {
 }
 
 bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    if (stream->flags & NTFS_STREAM_INDEX ||
+        !is_called(ntfs_index_name(index, stream->name, stream->name_size), "$J"))
+        return false; /* nearly always, without a look at the row */
     const struct ntfs_row *row = ntfs_index_row(index, stream->record);
-    return row && !(stream->flags & NTFS_STREAM_INDEX) &&
-           is_called(ntfs_index_name(index, stream->name, stream->name_size), "$J") &&
-           is_called(ntfs_index_name(index, row->name, row->name_size), "$UsnJrnl");
+    return row && is_called(ntfs_index_name(index, row->name, row->name_size), "$UsnJrnl");
 }
 
 static bool is_folder_called(const struct ntfs_index *index, const struct ntfs_row *row, const char *name) {
@@ -200,6 +201,11 @@ bool ntfs_index_is_system(const struct ntfs_index *index) {
         }
     }
     return false;
+}
+
+bool ntfs_index_is_bad(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    return stream->record == 8 && !(stream->flags & NTFS_STREAM_INDEX) &&
+           is_called(ntfs_index_name(index, stream->name, stream->name_size), "$Bad");
 }
 
 bool ntfs_index_is_log(const struct ntfs_stream *stream) {

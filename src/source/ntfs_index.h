@@ -208,6 +208,10 @@ bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_str
 /* Whether a stream is the log of the volume: the unnamed $DATA of record 2. */
 bool ntfs_index_is_log(const struct ntfs_stream *stream);
 
+/* Whether a stream is the map of bad clusters, $Bad of record 8: as long as the volume, a hole but for what
+ * no longer can be read, and so without any content. */
+bool ntfs_index_is_bad(const struct ntfs_index *index, const struct ntfs_stream *stream);
+
 /* Does the record lie below a folder with NTFS_ROW_PACKAGE, at most NTFS_INDEX_DEPTH folders up? */
 bool ntfs_index_in_package(const struct ntfs_index *index, uint32_t record);
 

@@ -360,9 +360,8 @@ static void order_link(char **field) {
     ntfs_inode *folder = open_parent(field[2], &leaf);
     if (ntfs_link(inode, folder, leaf.units, (u8)leaf.size))
         die("link");
-    if (ntfs_inode_close_in_dir(inode, folder))
-        die("close");
-    close_inode(folder);
+    close_inode(folder); /* first: its new entry is looked up when the file is closed */
+    close_inode(inode);
 }
 
 static void order_delete(char **field) {

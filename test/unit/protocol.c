@@ -64,6 +64,7 @@ static void refuses_items_that_lie(void **state) {
 
 static void keeps_ranges_and_options(void **state) {
     struct protocol_range range = {.place = {1, 2, 7},
+                                   .index = 5,
                                    .first = 3,
                                    .last = 4,
                                    .skip_count = 2,
@@ -76,7 +77,8 @@ static void keeps_ranges_and_options(void **state) {
     assert_true(protocol_range_read(all(&text), &r));
     assert_int_equal(r.skip[1], 10);
     assert_int_equal(r.place.shadow, 7);
-    text.data[36] = PROTOCOL_SKIPS + 1;
+    assert_int_equal(r.index, 5);
+    text.data[44] = PROTOCOL_SKIPS + 1;
     assert_false(protocol_range_read(all(&text), &r));
     text_clear(&text);
     protocol_options_write(&text, &options);
