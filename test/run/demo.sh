@@ -13,7 +13,7 @@ is 'one signature_slack' "$(wc -l <"$work/out")" 1
 finding=$out
 like 'it names the path' "$finding" "$bad"
 story=$(<"$here/story.txt")
-like 'the story names the path' "$story" "/Program Files/Contoso Phone/app/$bad"
+like 'the story names the path' "$story" "[\\]Program Files[\\]Contoso Phone[\\]app[\\]$bad"
 unlike 'the story does not blame the clean twin first' "$(head -n 12 <<<"$story")" 'shimx64'
 
 # The range is where the bytes really are, by the file's own certificate table.

@@ -69,7 +69,7 @@ if [[ -r $real/vsstest.extracted.LogFile ]]; then
         lsns <"$work/peer" >"$work/theirs"
         is 'changes that ntfsrecover does not see' "$(comm -23 "$work/ours" "$work/theirs")" ''
         mv "$work/case" "$work/folder"
-        scan "$work/raw"
+        scan --shadows none "$work/raw"
         ask 'SELECT lsn, what, record, name, created_after FROM log_record ORDER BY ordinal' >"$work/ours"
         sqlite3 -separator '|' "$work/folder" 'SELECT lsn, what, record, name, created_after FROM log_record ORDER BY ordinal' >"$work/theirs"
         same 'in its volume, the same' "$work/theirs" "$work/ours"
