@@ -394,6 +394,7 @@ static bool build_packed(struct archive_build *build) {
         return false;
     bool done = take_tar(build, &tar);
     build->summary.unpacked = stream.inflate.out;
+    build->summary.cut = stream.grown || stream.inflate.state == INFLATE_BROKEN;
     return done;
 }
 
