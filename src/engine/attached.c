@@ -22,7 +22,7 @@ bool attached_take(struct attached *attached, struct wire_message *message) {
         return false;
     if (parts.first == 0)
         let_go(attached);
-    if (parts.first != attached->count)
+    if (parts.first != attached->count || (parts.first > 0 && parts.total != attached->total))
         return false;
     attached->total = parts.total;
     for (uint32_t i = 0; i < parts.count; i++) {

@@ -509,6 +509,14 @@ static void one_volume(struct run *run, const struct engine_target *target, uint
         examine_ntfs(&disk, &volume);
         return;
     }
+    if (strcmp(from->filesystem, "unreadable") == 0) {
+        volume.state = from->present < from->size ? "torn" : "io";
+        volume.reason = "its first sectors could not be read, or lie beyond the end of the evidence";
+        run->result->volumes_lost++;
+        if (run_sink(run, run->sink->volume(run->sink, &volume)))
+            lose(&disk, &volume, true);
+        return;
+    }
     bool locked = strcmp(from->filesystem, "bitlocker") == 0;
     snprintf(reason, sizeof reason, "%s: %s",
              locked ? "encrypted, not readable without its key" : "file system not read yet",

@@ -90,6 +90,23 @@ static void say_unknown(struct run *run, const struct casefile_evidence *evidenc
         run_sink(run, run->sink->coverage(run->sink, evidence->id, 0, "unsupported", nothing, 0, size));
 }
 
+/* A segment that is missing, an image that was not finished: a loss, wherever files lie. What is wrong with
+ * raw bytes is told of their volumes. */
+static void say_torn(struct run *run, struct casefile_evidence *evidence,
+                     const struct protocol_notes *notes) {
+    static char words[TALLY_REASON];
+    for (size_t i = 0; i < notes->count && evidence->container; i++) {
+        const struct protocol_note *note = &notes->note[i];
+        if (note->code != FAULT_TORN && note->code != FAULT_IO)
+            continue;
+        run_words(note->text, words);
+        evidence->state = fault_word((enum fault_code)note->code);
+        evidence->reason = words;
+        run->result->volumes_lost++;
+        return;
+    }
+}
+
 static void examine_parts(struct run *run, const struct engine_target *target,
                           struct casefile_evidence *evidence, struct parts *parts);
 
@@ -137,6 +154,7 @@ static void open_identified(struct run *run, const struct engine_target *target,
         evidence->media_size = found->size;
         evidence->stored_md5 = found->md5;
         evidence->stored_sha1 = found->sha1;
+        say_torn(run, evidence, notes);
         if (run->options->hash_evidence)
             digest_image(run, evidence, &digests);
     } else if (found->archive[0]) {
@@ -264,6 +282,7 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t id) 
 /* Those that are found on the way are taken in, too, up to the cap on their number. First what is whole, then
  * what looks like a part of something that may not be there. */
 static void examine_all_nested(struct run *run, uint64_t first_id) {
+    nested_settle(run);
     for (int late = 0; late < 2; late++)
         for (size_t i = 0; i < run->nested_count; i++) {
             struct nested nested = run->nested[i]; /* the list may move */

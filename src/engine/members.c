@@ -89,17 +89,39 @@ static bool make_index(struct members *members, struct text *answer, struct prot
     return good;
 }
 
+/* Members may be missing: that is a loss, whatever their number. */
+static void tell_missing(struct members *members, const struct protocol_notes *notes,
+                         char words[TALLY_REASON]) {
+    const struct archive_summary *summary = members->archive.summary;
+    const struct protocol_note *note = NULL;
+    for (size_t i = 0; i < notes->count && !note; i++)
+        if (notes->note[i].code == FAULT_TORN || notes->note[i].code == FAULT_IO)
+            note = &notes->note[i];
+    bool missing = note || summary->cut || summary->claimed > summary->rows;
+    if (!note && missing && notes->count > 0)
+        note = &notes->note[notes->count - 1];
+    if (!missing)
+        return;
+    run_words(note ? note->text : span_of("", 0, 0), words);
+    members->evidence->state = note ? fault_word((enum fault_code)note->code) : "limit";
+    members->evidence->reason = words[0] ? words : "members of this archive are missing";
+    members->run->result->volumes_lost++;
+}
+
 /* Tells what became of the index, too. */
 static bool open_index(struct members *members) {
     static struct protocol_notes notes;
     struct run *run = members->run;
+    static char words[TALLY_REASON];
     struct text answer = {0};
     const char *why;
     bool good = make_index(members, &answer, &notes, &why);
     if (!good && !run_stopping(run))
         lose(members, notes.count ? fault_word((enum fault_code)notes.note[0].code) : "io", why);
-    else if (good)
+    else if (good) {
         members->complete = notes.count == 0 && notes.more == 0;
+        tell_missing(members, &notes, words);
+    }
     if (good && run_sink(run, run->sink->evidence(run->sink, members->evidence)))
         run_notes(run, (struct casefile_place){.evidence = members->evidence->id}, &notes);
     text_free(&answer);
@@ -177,13 +199,17 @@ static uint32_t slot_of(const struct contents *contents, uint64_t position) {
     return archive_ordered(contents->context, position);
 }
 
+/* The same cap as nested_add has; what goes beyond is not even unpacked. Which ones these are must not depend
+ * on the workers: they are chosen when all are known. */
 static void on_nested(struct contents *contents, uint32_t slot) {
     struct members *members = (struct members *)(void *)contents;
     if (members->nested_count == members->nested_room) {
         uint32_t room = members->nested_room ? 2 * members->nested_room : 16;
-        uint32_t *list = room <= NESTED_MOST ? realloc(members->nested, room * sizeof *list) : NULL;
-        if (!list)
-            return; /* told when they are counted: nested_add has the same cap */
+        uint32_t *list = realloc(members->nested, room * sizeof *list);
+        if (!list) {
+            nested_refuse(members->run, members->numbers[slot]);
+            return;
+        }
         members->nested = list;
         members->nested_room = room;
     }
@@ -300,6 +326,10 @@ static void open_nested(struct members *members) {
         if (!row)
             continue;
         struct casefile_place place = {.artifact = members->numbers[number]};
+        if (members->run->nested_count >= NESTED_MOST) {
+            nested_refuse(members->run, place.artifact);
+            continue;
+        }
         int fd = extract(members, number, place, &size, &why);
         if (fd < 0 && !run_stopping(members->run))
             run_damage(members->run, place, 0, why, strlen(why));

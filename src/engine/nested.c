@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static bool push(struct run *run, const struct nested *nested) {
-    if (run->nested_count == NESTED_MOST)
+    if (run->nested_count == NESTED_KEPT)
         return false;
     struct nested *list = realloc(run->nested, (run->nested_count + 1) * sizeof *list);
     if (!list)
@@ -16,16 +16,36 @@ static bool push(struct run *run, const struct nested *nested) {
     return true;
 }
 
+void nested_refuse(struct run *run, uint64_t artifact) {
+    static const char many[] = "more images inside evidence than are opened: give this one as PATH";
+    run_damage(run, (struct casefile_place){.artifact = artifact}, 0, many, sizeof many - 1);
+    run->result->lost++;
+}
+
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size) {
     struct nested nested = {.artifact = artifact, .path = strdup(path), .fd = fd, .size = size};
     snprintf(nested.drive, sizeof nested.drive, "%s", drive);
     if (nested.path && push(run, &nested))
         return;
-    static const char many[] = "more images inside evidence than are opened: give this one as PATH";
-    run_damage(run, (struct casefile_place){.artifact = artifact}, 0, many, sizeof many - 1);
-    run->result->lost++;
+    nested_refuse(run, artifact);
     nested_free(&nested);
+}
+
+static int order(const void *left, const void *right) {
+    const struct nested *a = left, *b = right;
+    return a->artifact < b->artifact ? -1 : a->artifact > b->artifact;
+}
+
+void nested_settle(struct run *run) {
+    if (run->nested_count > 0)
+        qsort(run->nested, run->nested_count, sizeof *run->nested, order);
+    for (size_t i = NESTED_MOST; i < run->nested_count; i++) {
+        nested_refuse(run, run->nested[i].artifact);
+        nested_free(&run->nested[i]);
+    }
+    if (run->nested_count > NESTED_MOST)
+        run->nested_count = NESTED_MOST;
 }
 
 bool nested_is_part(const char *path) {

@@ -5,7 +5,10 @@
 
 #include "engine/run.h"
 
-enum { NESTED_MOST = 1024 }; /* in one run; further ones are said to be left out */
+enum {
+    NESTED_MOST = 1024, /* opened in one run; further ones are said to be left out */
+    NESTED_KEPT = 65536 /* of which that can be decided by their order */
+};
 
 #define NESTED_EXTRACT ((uint64_t)8 << 30) /* bytes of one that is taken out of an archive at most */
 
@@ -21,6 +24,13 @@ struct nested {
 /* Remembers one. A finding about the artifact if there are too many. `path` is copied. */
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size);
+
+/* Says of one that it is not opened because there are too many. */
+void nested_refuse(struct run *run, uint64_t artifact);
+
+/* Once no more are added: puts them into the order of their artifacts, whatever worker found them first, and
+ * leaves out what is too many. */
+void nested_settle(struct run *run);
 
 /* Does the name look like that of a part of something else (x.E02, x-s001.vmdk)? Such are opened last, and
  * only if nothing else has taken them in. */

@@ -134,6 +134,7 @@ struct archive_summary {
     uint8_t kind, packing;   /* enum archive_kind, enum inflate_method */
     uint8_t sequential;      /* 1: all positions to one worker */
     uint8_t mixed;           /* 1: local times only, in at least one row */
+    uint8_t cut;             /* 1: a packed TAR could not be unpacked to its end: members may be missing */
 };
 
 /* Builds the index. False with a fault in `job` if there is no archive to read, the memfd cannot be mapped or

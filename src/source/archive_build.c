@@ -393,7 +393,14 @@ static bool build_packed(struct archive_build *build) {
         !map_sections(build, build->cap, UINT32_MAX))
         return false;
     bool done = take_tar(build, &tar);
-    build->summary.unpacked = stream.inflate.out;
+    uint64_t out = stream.inflate.out;
+    bool ended = stream.inflate.state == INFLATE_ENDED; /* well packed, but of a TAR that was cut before */
+    build->summary.unpacked = out;
+    build->summary.cut =
+        stream.grown || stream.inflate.state == INFLATE_BROKEN || (tar.ended == UINT64_MAX && tar.next > out);
+    if (ended && build->summary.cut)
+        archive_build_note(build, ARCHIVE_BUILD_TORN, FAULT_TORN, out,
+                           "the TAR inside ends in the middle of a member");
     return done;
 }
 

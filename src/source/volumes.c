@@ -135,9 +135,13 @@ static const char *filesystem_of(struct look *look, struct span bytes, struct nt
 }
 
 /* The name of the file system of [offset, offset + size); NTFS too if only the copy of its boot sector is
- * left. */
-static const char *filesystem_at(struct look *look, uint64_t offset, uint64_t size, struct ntfs_boot *boot) {
-    const char *name = filesystem_of(look, read_at(look, offset, size < HEAD ? (size_t)size : HEAD), boot);
+ * left. NULL if there is none; *whole says whether its first sectors are there. */
+static const char *filesystem_at(struct look *look, uint64_t offset, uint64_t size, struct ntfs_boot *boot,
+                                 bool *whole) {
+    size_t want = size < HEAD ? (size_t)size : HEAD;
+    struct span head = read_at(look, offset, want);
+    *whole = head.size == want && want > 0;
+    const char *name = filesystem_of(look, head, boot);
     return name ? name : ntfs_boots_copy(&look->reader, offset, size, boot) ? "ntfs" : NULL;
 }
 
@@ -152,17 +156,17 @@ static void volume_add(struct look *look, struct volumes *volumes, const struct 
     *volume = (struct volume){.offset = partition->first * sector,
                               .size = partition->count * sector,
                               .ordinal = (unsigned)volumes->count,
-                              .mbr_type = partition->type,
-                              .filesystem = "unknown"};
+                              .mbr_type = partition->type};
     uint64_t left = volume->offset < size ? size - volume->offset : 0;
     volume->present = volume->size < left ? volume->size : left;
     if (volume->present < volume->size)
         job_note(look->job, FAULT_TORN, size, "the image ends before this partition does");
     if (name.size <= VOLUMES_NAME / 6 * 2)
         text_name_utf16(name.data, name.size / 2, volume->name);
-    const char *filesystem = filesystem_at(look, volume->offset, volume->present, &volume->boot);
-    if (filesystem)
-        volume->filesystem = filesystem;
+    bool whole;
+    volume->filesystem = filesystem_at(look, volume->offset, volume->present, &volume->boot, &whole);
+    if (!volume->filesystem)
+        volume->filesystem = whole ? "unknown" : "unreadable";
 }
 
 /* The logical partitions of an extended one. */
@@ -279,7 +283,8 @@ static bool find_disk(struct look *look, struct volumes *ret) {
 
 static bool find_volume(struct look *look, struct volumes *ret) {
     struct volume volume = {.size = look->reader.size, .present = look->reader.size, .ordinal = 1};
-    volume.filesystem = filesystem_at(look, 0, look->reader.size, &volume.boot);
+    bool whole;
+    volume.filesystem = filesystem_at(look, 0, look->reader.size, &volume.boot, &whole);
     if (!volume.filesystem)
         return false;
     if (volume.boot.size > 0) {

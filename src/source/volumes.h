@@ -27,7 +27,8 @@ struct volume {
     unsigned ordinal;        /* number in its table, from 1, empty entries not counted */
     uint8_t mbr_type;        /* partition type in an MBR, 0 otherwise */
     const char *filesystem;  /* "ntfs", "fat12", "fat16", "fat32", "exfat", "ext2", "ext3", "ext4", "refs",
-         "bitlocker", "hfs+", "apfs", "xfs", "btrfs", "luks", "swap", "lvm", "iso9660", "unknown" */
+         "bitlocker", "hfs+", "apfs", "xfs", "btrfs", "luks", "swap", "lvm", "iso9660", "unknown",
+         "unreadable" (its first sectors are not there) */
     char name[VOLUMES_NAME]; /* GPT partition name, stored form; "" if none */
     struct ntfs_boot boot;   /* only if filesystem is "ntfs" */
 };
