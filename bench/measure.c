@@ -1,5 +1,5 @@
-/* measure RUNS LABEL COMMAND...: runs a command RUNS times (and once before, to warm the page cache; with RUNS
- * 0 just once) with its output going nowhere, and prints one line, fields separated by tabs:
+/* measure RUNS LABEL COMMAND...: runs a command RUNS times (and once before, to warm the page cache; with
+ * RUNS 0 just once) with its output going nowhere, and prints one line, fields separated by tabs:
  *
  *   LABEL  median wall s  least  most  median CPU s (user and system, all processes)  greatest resident set
  * MiB  status

@@ -35,7 +35,7 @@ struct contents {
     size_t reason_count;
     uint32_t handed, chunk;
     uint64_t number; /* of the index */
-    int selected; /* memfd: bits by position of what is read; -1 if all is */
+    int selected;    /* memfd: bits by position of what is read; -1 if all is */
 };
 
 /* Reads all that have an artifact. False if not all could be handed out: interrupted, out of memory (then

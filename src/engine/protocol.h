@@ -143,7 +143,8 @@ enum {
 /* Positions [first, last) of an index's reading order, without those in skip. */
 struct protocol_range {
     struct protocol_place place;
-    uint64_t index; /* number of the index in this run, from 1: the worker keeps it mapped until another comes */
+    uint64_t
+        index; /* number of the index in this run, from 1: the worker keeps it mapped until another comes */
     uint64_t first, last;
     uint32_t skip_count;
     uint64_t skip[PROTOCOL_SKIPS];

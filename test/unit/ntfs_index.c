@@ -249,6 +249,30 @@ static void the_order_is_that_of_the_volume(void **state) {
     assert_int_equal(ntfs_index_ordered(&ix, 4), NTFS_INDEX_NONE);
 }
 
+static void special_streams_are_known(void **state) {
+    static const uint8_t runs[] = {0x11, 1, 50, 0};
+    (void)state;
+    static const struct {
+        uint32_t record;
+        const char *name, *stream;
+        bool bad, journal;
+    } cases[] = {{8, "$BadClus", "$Bad", true, false},   {8, "$BadClus", "other", false, false},
+                 {30, "$BadClus", "$Bad", false, false}, {30, "$UsnJrnl", "$J", false, true},
+                 {30, "$UsnJrnl", "$Max", false, false}, {30, "other", "$J", false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct made made = made_record(cases[i].record, 1, 1, 0);
+        made_fn(&made, 5, 5, 1, 3, cases[i].name);
+        made_runs(&made, 0x80, cases[i].stream, 0, 0, 4096, 4096, runs, sizeof runs);
+        made_store(&volume, cases[i].record, &made);
+        assert_true(index_it(true));
+        const struct ntfs_row *row = ntfs_index_row(&ix, cases[i].record);
+        const struct ntfs_stream *stream = ntfs_index_stream(&ix, ntfs_index_first_stream(&ix, row));
+        assert_non_null(stream);
+        assert_int_equal(ntfs_index_is_bad(&ix, stream), cases[i].bad);
+        assert_int_equal(ntfs_index_is_journal(&ix, stream), cases[i].journal);
+    }
+}
+
 static void a_mft_of_its_own_has_rows_and_a_hash(void **state) {
     uint8_t value[DIGEST_MAX];
     (void)state;
@@ -319,6 +343,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(deleted_records_are_kept_without_content, setup, teardown),
         cmocka_unit_test_setup_teardown(absurd_runs_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(split_streams_are_joined, setup, teardown),
+        cmocka_unit_test_setup_teardown(special_streams_are_known, setup, teardown),
         cmocka_unit_test_setup_teardown(the_order_is_that_of_the_volume, setup, teardown),
         cmocka_unit_test_setup_teardown(a_mft_of_its_own_has_rows_and_a_hash, setup, teardown),
         cmocka_unit_test_setup_teardown(foreign_indexes_are_checked, setup, teardown),

@@ -79,6 +79,31 @@ static void a_job_keeps_its_cap(void **state) {
     job_reset(&job);
 }
 
+static void a_recycled_job_is_a_new_one(void **state) {
+    struct job job;
+    (void)state;
+    job_init(&job, 1 << 20);
+    job_recycle(&job); /* of nothing */
+    for (int i = 0; i < 3; i++) {
+        unsigned char *small = job_alloc(&job, 1, 5000), *large = job_alloc(&job, 1, 500 << 10);
+        assert_non_null(small);
+        assert_non_null(large);
+        for (size_t k = 0; k < 5000; k++)
+            assert_int_equal(small[k], 0);
+        memset(small, 0xee, 5000);
+        memset(large, 0xee, 500 << 10);
+        job_note(&job, FAULT_BAD, 1, "a note");
+        assert_false(job_fail(&job, FAULT_BAD, 1, "a fault"));
+        job_recycle(&job);
+        assert_true(job.used < 100 << 10);
+        assert_int_equal(job.noted, 0);
+        assert_int_equal(job.fault.code, FAULT_NONE);
+        assert_int_equal(job.steps, JOB_STEPS);
+    }
+    job_reset(&job);
+    assert_int_equal(job.used, 0);
+}
+
 static void a_job_counts_all_notes(void **state) {
     struct job job;
     (void)state;
@@ -97,9 +122,10 @@ static void a_job_counts_all_notes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_torn_cursor_stays_torn), cmocka_unit_test(parts_never_reach_outside),
-        cmocka_unit_test(reads_both_orders),        cmocka_unit_test(measures_entropy),
-        cmocka_unit_test(a_job_keeps_its_cap),      cmocka_unit_test(a_job_counts_all_notes),
+        cmocka_unit_test(a_torn_cursor_stays_torn),    cmocka_unit_test(parts_never_reach_outside),
+        cmocka_unit_test(reads_both_orders),           cmocka_unit_test(measures_entropy),
+        cmocka_unit_test(a_job_keeps_its_cap),         cmocka_unit_test(a_job_counts_all_notes),
+        cmocka_unit_test(a_recycled_job_is_a_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
