@@ -75,7 +75,7 @@ static bool settle(const struct engine_target *target, const char *const *paths,
 static const char *mapped(const char *path, struct listing *ret) {
     static char answer[512];
     *ret = (struct listing){0};
-    places_map(&places, text(path), ret);
+    places_map(&places, text(path), false, ret);
     assert_int_equal(strlen(ret->folder), ret->folder_size);
     assert_int_equal(strlen(ret->name), ret->name_size);
     snprintf(answer, sizeof answer, "%s|%s|%s|%s|%u", places_drive(&places, ret), ret->folder, ret->name,
