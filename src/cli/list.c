@@ -148,6 +148,8 @@ static void *format_part(void *data) {
     job_reset(&part->job);
     part->job.steps = UINT64_MAX;
     part->good = ntfs_paths_walk(&part->job, walk->paths, part->first, part->last, &walker);
+    walker.accepts = walk->target->prefix ? walk->accepts : NULL;
+    walker.context = walk->target;
     while (part->good && ntfs_paths_next(&walker, &listing)) {
         if (!walk->accepts(walk->target, &listing))
             continue;

@@ -29,13 +29,17 @@ static bool tell_evidence(struct run *run, struct casefile_evidence *evidence) {
     return run_sink(run, run->sink->evidence(run->sink, evidence));
 }
 
-/* The whole PATH is lost: said in the case, counted, and as a finding. */
+/* The whole PATH is lost: said in the case, counted, and as a finding. What was found inside other evidence
+ * is no PATH that was refused: if it has no reader it is only told, else it counts as a volume. */
 static void lose(struct run *run, struct casefile_evidence *evidence, const char *state, const char *why) {
     struct text words = {0};
     text_from_latin(&words, span_of(why, strlen(why), 0));
     evidence->state = state;
     evidence->reason = text_string(&words);
-    run->result->paths_refused++;
+    if (!evidence->artifact)
+        run->result->paths_refused++;
+    else if (strcmp(state, fault_word(FAULT_UNSUPPORTED)) != 0)
+        run->result->volumes_lost++;
     if (tell_evidence(run, evidence) &&
         run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, evidence->reason, words.size))
         run_unread(run, evidence, evidence->reason, evidence->size);
@@ -112,6 +116,7 @@ static void open_inner(struct run *run, const struct engine_target *target,
     evidence->path = inner.path = text_string(&path);
     inner.inner = NULL;
     inner.drive_known = drive[0] ? drive : NULL;
+    run->matched = 0; /* so far only the image itself */
     if (fd >= 0 && parts_one(&parts, fd, size, "member"))
         examine_parts(run, &inner, evidence, &parts);
     else if (!run_stopping(run))
@@ -176,8 +181,7 @@ static bool identify(struct run *run, struct parts *parts, struct protocol_found
     }
 }
 
-/* Evidence whose parts are open. What was found inside other evidence and has no reader is no PATH that was
- * refused. */
+/* Evidence whose parts are open. */
 static void examine_parts(struct run *run, const struct engine_target *target,
                           struct casefile_evidence *evidence, struct parts *parts) {
     struct protocol_found *found = calloc(1, sizeof *found);
@@ -197,8 +201,6 @@ static void examine_parts(struct run *run, const struct engine_target *target,
             evidence->container = found->container;
         }
         lose(run, evidence, fault_word(code), why);
-        if (evidence->artifact && code == FAULT_UNSUPPORTED)
-            run->result->paths_refused--;
     }
     text_free(&memory);
     free(found);
@@ -302,6 +304,22 @@ static void examine(struct run *run, const struct engine_target *target, uint64_
     text_free(&path);
 }
 
+/* An address inside evidence that leads nowhere is a mistake of who gave it, and not a clean file. */
+static void examine_target(struct run *run, const struct engine_target *target, uint64_t id) {
+    static const char nothing[] = "nothing lies at this address: no such volume, folder, file or stream";
+    const struct engine_result *result = run->result;
+    uint64_t lost = result->paths_refused + result->volumes_lost;
+    run->matched = 0;
+    examine(run, target, id);
+    if ((!target->prefix && !target->volume && !target->drive) || run->matched > 0 ||
+        lost != result->paths_refused + result->volumes_lost || run_stopping(run) || pool_error(run->pool))
+        return;
+    run->result->paths_refused++;
+    run->result->astray++;
+    if (run_damage(run, (struct casefile_place){.evidence = id}, 0, nothing, sizeof nothing - 1))
+        run_sink(run, run->sink->coverage(run->sink, id, 0, "unread", nothing, 0, 0));
+}
+
 static struct text setup_message(const struct engine_options *options) {
     struct protocol_options setup = {.inspect = options->inspect,
                                      .hash = options->hash,
@@ -344,7 +362,7 @@ bool engine_run(struct zygote *zygote, const struct engine_options *given,
         return text_free(&setup), false;
     progress_start(&run.progress, options.progress_fd, options.progress_bar);
     for (size_t i = 0; i < count && !run_stopping(&run) && !pool_error(run.pool); i++)
-        examine(&run, &targets[i], i + 1);
+        examine_target(&run, &targets[i], i + 1);
     examine_all_nested(&run, count + 1);
     tick(&run);
     progress_end(&run.progress);

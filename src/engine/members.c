@@ -181,9 +181,11 @@ static void on_nested(struct contents *contents, uint32_t slot) {
     struct members *members = (struct members *)(void *)contents;
     if (members->nested_count == members->nested_room) {
         uint32_t room = members->nested_room ? 2 * members->nested_room : 16;
-        uint32_t *list = room <= NESTED_MOST ? realloc(members->nested, room * sizeof *list) : NULL;
-        if (!list)
-            return; /* told when they are counted: nested_add has the same cap */
+        uint32_t *list = realloc(members->nested, room * sizeof *list);
+        if (!list) {
+            members->run->result->error = "out of memory";
+            return;
+        }
         members->nested = list;
         members->nested_room = room;
     }
@@ -300,6 +302,8 @@ static void open_nested(struct members *members) {
         if (!row)
             continue;
         struct casefile_place place = {.artifact = members->numbers[number]};
+        if (nested_full(members->run, place.artifact))
+            continue;
         int fd = extract(members, number, place, &size, &why);
         if (fd < 0 && !run_stopping(members->run))
             run_damage(members->run, place, 0, why, strlen(why));

@@ -16,15 +16,26 @@ static bool push(struct run *run, const struct nested *nested) {
     return true;
 }
 
+static void too_many(struct run *run, uint64_t artifact) {
+    static const char many[] = "more images inside evidence than are opened: give this one as PATH";
+    run_damage(run, (struct casefile_place){.artifact = artifact}, 0, many, sizeof many - 1);
+    run->result->lost++;
+}
+
+bool nested_full(struct run *run, uint64_t artifact) {
+    if (run->nested_count < NESTED_MOST)
+        return false;
+    too_many(run, artifact);
+    return true;
+}
+
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size) {
     struct nested nested = {.artifact = artifact, .path = strdup(path), .fd = fd, .size = size};
     snprintf(nested.drive, sizeof nested.drive, "%s", drive);
     if (nested.path && push(run, &nested))
         return;
-    static const char many[] = "more images inside evidence than are opened: give this one as PATH";
-    run_damage(run, (struct casefile_place){.artifact = artifact}, 0, many, sizeof many - 1);
-    run->result->lost++;
+    too_many(run, artifact);
     nested_free(&nested);
 }
 

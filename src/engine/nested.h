@@ -22,6 +22,9 @@ struct nested {
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size);
 
+/* Is there no room for one more? Then a finding about the artifact says so. */
+bool nested_full(struct run *run, uint64_t artifact);
+
 /* Does the name look like that of a part of something else (x.E02, x-s001.vmdk)? Such are opened last, and
  * only if nothing else has taken them in. */
 bool nested_is_part(const char *path);

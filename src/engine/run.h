@@ -18,6 +18,7 @@ struct run {
     uint64_t volumes;       /* numbers given out */
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
+    uint64_t matched;  /* of the target in hand: what lies there */
     volatile int stop; /* for the pool: interrupted, or the sink failed */
 };
 
