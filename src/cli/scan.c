@@ -218,10 +218,11 @@ static const char *incomplete(const struct scan *scan) {
     const struct engine_result *result = &scan->result;
     if (result->interrupted)
         return "interrupted";
-    return result->error          ? result->error
-           : result->astray > 0   ? "nothing lies at an address that was given"
-           : much_is_lost(result) ? "more than 1 % of the files and streams could not be read whole"
-                                  : NULL;
+    return result->error              ? result->error
+           : result->astray > 0       ? "nothing lies at an address that was given"
+           : result->volumes_lost > 0 ? "an image or volume could not be read, or not wholly"
+           : much_is_lost(result)     ? "more than 1 % of the files and streams could not be read whole"
+                                      : NULL;
 }
 
 static bool examine(struct scan *scan, struct zygote *zygote, const struct engine_target *targets,

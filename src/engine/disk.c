@@ -536,6 +536,7 @@ static void one_volume(struct run *run, const struct engine_target *target, uint
              locked ? "encrypted, not readable without its key" : "file system not read yet",
              from->filesystem);
     volume.reason = reason;
+    run->result->volumes_lost += locked;
     if (run_sink(run, run->sink->volume(run->sink, &volume)))
         run_sink(run, run->sink->coverage(run->sink, evidence, volume.id, "unsupported", reason, 0,
                                           from->present));

@@ -126,6 +126,16 @@ static void open_inner(struct run *run, const struct engine_target *target,
     text_free(&path);
 }
 
+/* An image that was given and of which nothing can be read, however well that is told, is not examined. */
+static void count_unread(struct run *run, const struct casefile_evidence *evidence,
+                         const struct protocol_found *found) {
+    bool readable = found->kind == VOLUMES_MFT;
+    for (uint32_t i = 0; i < found->count; i++)
+        readable = readable || strcmp(found->volumes[i].filesystem, "ntfs") == 0;
+    if (!readable && !evidence->artifact)
+        run->result->volumes_lost++;
+}
+
 static void open_identified(struct run *run, const struct engine_target *target,
                             struct casefile_evidence *evidence, const struct parts *parts,
                             const struct protocol_found *found, const struct protocol_notes *notes) {
@@ -151,6 +161,8 @@ static void open_identified(struct run *run, const struct engine_target *target,
     if (run_stopping(run) || !tell_evidence(run, evidence) ||
         !run_notes(run, (struct casefile_place){.evidence = evidence->id}, notes))
         return;
+    if (image)
+        count_unread(run, evidence, found);
     if (found->kind != VOLUMES_FILE)
         disk_examine(run, target, evidence->id, found->size, found);
     else if (image)
