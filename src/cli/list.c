@@ -136,7 +136,7 @@ struct part {
     struct job job;
     struct text text;
     uint32_t first, last;
-    bool good, started, matched;
+    bool good, started;
     pthread_t thread;
 };
 
@@ -148,6 +148,8 @@ static void *format_part(void *data) {
     job_reset(&part->job);
     part->job.steps = UINT64_MAX;
     part->good = ntfs_paths_walk(&part->job, walk->paths, part->first, part->last, &walker);
+    walker.accepts = walk->target->prefix ? walk->accepts : NULL;
+    walker.context = walk->target;
     while (part->good && ntfs_paths_next(&walker, &listing)) {
         if (!walk->accepts(walk->target, &listing))
             continue;
@@ -156,7 +158,6 @@ static void *format_part(void *data) {
         listing.shadow = (unsigned)walk->shadow;
         if (walk->numbers && walker.current_stream < walk->stream_count)
             listing.sha256 = hash_of(part->sink, walk->numbers[walker.current_stream]);
-        part->matched = true;
         list_row(&part->printer, &listing, &part->text);
     }
     part->good = part->good && !part->text.full;
@@ -191,7 +192,6 @@ static bool on_walk(struct engine_sink *given, const struct engine_walk *walk) {
             if (parts[i].started)
                 pthread_join(parts[i].thread, NULL);
             sink->lost = sink->lost || !parts[i].good;
-            *walk->matched = *walk->matched || parts[i].matched;
             output_text(&sink->output, &parts[i].text);
         }
     }

@@ -12,11 +12,13 @@
  *       engine/contents.c  many contents, handed out a range at a time
  *       engine/pool.c    hands jobs to workers, replaces those that die; engine/protocol.c is their language
  *     engine/worker.c    in each worker: confines itself (engine/confine.c), then
- *       engine/survey.c       what is this evidence? engine/attached.c holds it, engine/worker_archive.c
- * archives source/volumes.c      what is on this disk? (format/mbr.c, gpt.c, ntfs_boot.c) source/ntfs_index.c
- * $MFT to rows in a memfd (format/ntfs_record.c, ntfs_runs.c) source/ntfs_content.c streams in the order of
- * the disk; source/file_content.c for files detect/inspect.c      PE and signature facts (format/pe.c,
- * authenticode.c), then the detectors engine/casesink.c  results into the case (case/casefile.c)
+ *       engine/survey.c       what is this evidence? (engine/attached.c holds it)
+ *       source/volumes.c      what is on this disk? (format/mbr.c, gpt.c, ntfs_boot.c)
+ *       source/ntfs_index.c   $MFT to rows in a memfd (format/ntfs_record.c, ntfs_runs.c)
+ *       source/ntfs_content.c streams in the order of the disk; source/file_content.c for files
+ *       engine/worker_archive.c  members of archives (source/archive.c)
+ *       detect/inspect.c      PE and signature facts (format/pe.c, authenticode.c), then the detectors
+ *     engine/casesink.c  results into the case (case/casefile.c)
  *     judge/judges.c     questions across artifacts
  *     report/story.c     the case on the terminal; report/jsonl.c for programs
  *   cli/list.c           the same engine, rows instead of a case (report/list.c)

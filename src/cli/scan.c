@@ -210,10 +210,19 @@ static bool write_run(struct scan *scan, uint64_t started) {
     return good && casefile_run(scan->casefile, "confinement", number) && write_policies(scan);
 }
 
+static bool much_is_lost(const struct engine_result *result) {
+    return result->lost * 100 > result->seen;
+}
+
 static const char *incomplete(const struct scan *scan) {
-    if (scan->result.interrupted)
+    const struct engine_result *result = &scan->result;
+    if (result->interrupted)
         return "interrupted";
-    return scan->result.error;
+    return result->error              ? result->error
+           : result->astray > 0       ? "nothing lies at an address that was given"
+           : result->volumes_lost > 0 ? "an image or volume could not be read, or not wholly"
+           : much_is_lost(result)     ? "more than 1 % of the files and streams could not be read whole"
+                                      : NULL;
 }
 
 static bool examine(struct scan *scan, struct zygote *zygote, const struct engine_target *targets,
@@ -273,9 +282,9 @@ static int status_of(struct scan *scan) {
         return COMMAND_FOUND;
     if (result->paths_refused > 0)
         return COMMAND_ERROR;
-    bool much = result->lost * 100 > result->seen;
-    return result->interrupted || result->error || result->volumes_lost > 0 || much ? COMMAND_INCOMPLETE
-                                                                                    : COMMAND_CLEAN;
+    return result->interrupted || result->error || result->volumes_lost > 0 || much_is_lost(result)
+               ? COMMAND_INCOMPLETE
+               : COMMAND_CLEAN;
 }
 
 static int scan_targets(struct scan *scan, const struct engine_target *targets, int count) {

@@ -310,7 +310,8 @@ static void examine_package(struct examination *e) {
 /* Whether a content that begins with zeros is a journal with its hole, as a copy with zeros in its place has
  * it. Files of a volume are not read to see whether they are one. */
 static bool hides_journal(struct examination *e, uint64_t *from) {
-    return e->options->log == INSPECT_LOG_PROBE && e->content->head.size == CONTENT_HEAD && span_is_zero(e->content->head) &&
+    return e->options->log == INSPECT_LOG_PROBE && e->content->head.size == CONTENT_HEAD &&
+           span_is_zero(e->content->head) &&
            inspect_usn_find(e->content, e->job, e->options, from, &e->result->bytes);
 }
 

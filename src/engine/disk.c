@@ -43,6 +43,34 @@ bool disk_identify(struct run *run, struct protocol_found *ret, struct protocol_
     return true;
 }
 
+/* --- what the target is about --- */
+
+static bool accepts(const void *target, const struct listing *listing) {
+    return run_accepts(target, listing);
+}
+
+/* A walk over the volume, of which only what lies in the target is taken. */
+static bool walk(struct disk *disk, struct ntfs_walker *ret) {
+    bool good = ntfs_paths_walk(&disk->job, &disk->paths, 0, disk->index.row_count, ret);
+    if (disk->target->prefix)
+        ret->accepts = accepts;
+    ret->context = disk->target;
+    return good;
+}
+
+/* Does anything of the volume lie in the target? */
+static bool has_match(struct disk *disk) {
+    struct ntfs_walker walker;
+    struct listing listing;
+    if (!disk->target->prefix)
+        return true;
+    bool found = false;
+    if (walk(disk, &walker))
+        while (!found && ntfs_paths_next(&walker, &listing))
+            found = run_accepts(disk->target, &listing);
+    return found;
+}
+
 /* --- numbers: one for each content or folder, in the order of the walk --- */
 
 struct numbering {
@@ -74,7 +102,7 @@ static void number_all(struct disk *disk) {
     struct ntfs_walker walker;
     struct listing listing;
     struct numbering numbering = {.next = disk->first_artifact};
-    if (!ntfs_paths_walk(&disk->job, &disk->paths, 0, disk->index.row_count, &walker))
+    if (!walk(disk, &walker))
         return;
     for (unsigned n = 1; ntfs_paths_next(&walker, &listing); n++) {
         if (n % STOP_EVERY == 0 && run_stopping(disk->run))
@@ -168,7 +196,7 @@ static bool tell_entries(struct disk *disk, struct tally *tally) {
     struct listing listing;
     struct numbering numbering = {.next = disk->first_artifact};
     struct text mended[3] = {0};
-    if (!ntfs_paths_walk(&disk->job, &disk->paths, 0, disk->index.row_count, &walker))
+    if (!walk(disk, &walker))
         return false;
     bool early = run_stopping(run); /* interrupted before: what was found is still told */
     for (unsigned n = 1; !run->result->sink_failed && ntfs_paths_next(&walker, &listing); n++) {
@@ -218,12 +246,13 @@ static void count_contents(struct disk *disk, struct tally *tally) {
 static void tell(struct disk *disk) {
     struct run *run = disk->run;
     struct tally tally = {0};
+    run->matched += has_match(disk);
     if (run->sink->walk) {
         count_contents(disk, &tally);
         run_tally(run, &tally, disk->evidence, disk->volume);
         struct engine_walk walk = {
-            disk->evidence, disk->volume, disk->place.shadow, disk->index.row_count,    &disk->paths,
-            disk->target,   run_accepts,  disk->numbers,      disk->index.stream_count, &run->matched};
+            disk->evidence, disk->volume, disk->place.shadow, disk->index.row_count,   &disk->paths,
+            disk->target,   accepts,      disk->numbers,      disk->index.stream_count};
         run_sink(run, run->sink->walk(run->sink, &walk));
         return;
     }
@@ -522,6 +551,7 @@ static void one_volume(struct run *run, const struct engine_target *target, uint
              locked ? "encrypted, not readable without its key" : "file system not read yet",
              from->filesystem);
     volume.reason = reason;
+    run->result->volumes_lost += locked;
     if (run_sink(run, run->sink->volume(run->sink, &volume)))
         run_sink(run, run->sink->coverage(run->sink, evidence, volume.id, "unsupported", reason, 0,
                                           from->present));
@@ -549,6 +579,8 @@ void disk_examine(struct run *run, const struct engine_target *target, uint64_t 
         return;
     }
     for (uint32_t i = 0; i < found->count && !run_stopping(run); i++)
-        if (!target->volume || target->volume == found->volumes[i].ordinal)
+        if (!target->volume || target->volume == found->volumes[i].ordinal) {
+            run->matched += !target->prefix;
             one_volume(run, target, evidence, &found->volumes[i]);
+        }
 }

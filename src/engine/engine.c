@@ -29,13 +29,17 @@ static bool tell_evidence(struct run *run, struct casefile_evidence *evidence) {
     return run_sink(run, run->sink->evidence(run->sink, evidence));
 }
 
-/* The whole PATH is lost: said in the case, counted, and as a finding. */
+/* The whole PATH is lost: said in the case, counted, and as a finding. What was found inside other evidence
+ * is no PATH that was refused: if it has no reader it is only told, else it counts as a volume. */
 static void lose(struct run *run, struct casefile_evidence *evidence, const char *state, const char *why) {
     struct text words = {0};
     text_from_latin(&words, span_of(why, strlen(why), 0));
     evidence->state = state;
     evidence->reason = text_string(&words);
-    run->result->paths_refused++;
+    if (!evidence->artifact)
+        run->result->paths_refused++;
+    else if (strcmp(state, fault_word(FAULT_UNSUPPORTED)) != 0)
+        run->result->volumes_lost++;
     if (tell_evidence(run, evidence) &&
         run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, evidence->reason, words.size))
         run_unread(run, evidence, evidence->reason, evidence->size);
@@ -129,6 +133,7 @@ static void open_inner(struct run *run, const struct engine_target *target,
     evidence->path = inner.path = text_string(&path);
     inner.inner = NULL;
     inner.drive_known = drive[0] ? drive : NULL;
+    run->matched = 0; /* so far only the image itself */
     if (fd >= 0 && parts_one(&parts, fd, size, "member"))
         examine_parts(run, &inner, evidence, &parts);
     else if (!run_stopping(run))
@@ -136,6 +141,16 @@ static void open_inner(struct run *run, const struct engine_target *target,
     parts_close(&parts, run->pool);
     evidence->path = archive;
     text_free(&path);
+}
+
+/* An image that was given and of which nothing can be read, however well that is told, is not examined. */
+static void count_unread(struct run *run, const struct casefile_evidence *evidence,
+                         const struct protocol_found *found) {
+    bool readable = found->kind == VOLUMES_MFT;
+    for (uint32_t i = 0; i < found->count; i++)
+        readable = readable || strcmp(found->volumes[i].filesystem, "ntfs") == 0;
+    if (!readable && !evidence->artifact)
+        run->result->volumes_lost++;
 }
 
 static void open_identified(struct run *run, const struct engine_target *target,
@@ -164,6 +179,8 @@ static void open_identified(struct run *run, const struct engine_target *target,
     if (run_stopping(run) || !tell_evidence(run, evidence) ||
         !run_notes(run, (struct casefile_place){.evidence = evidence->id}, notes))
         return;
+    if (image)
+        count_unread(run, evidence, found);
     if (found->kind != VOLUMES_FILE)
         disk_examine(run, target, evidence->id, found->size, found);
     else if (image)
@@ -194,8 +211,7 @@ static bool identify(struct run *run, struct parts *parts, struct protocol_found
     }
 }
 
-/* Evidence whose parts are open. What was found inside other evidence and has no reader is no PATH that was
- * refused. */
+/* Evidence whose parts are open. */
 static void examine_parts(struct run *run, const struct engine_target *target,
                           struct casefile_evidence *evidence, struct parts *parts) {
     struct protocol_found *found = calloc(1, sizeof *found);
@@ -215,8 +231,6 @@ static void examine_parts(struct run *run, const struct engine_target *target,
             evidence->container = found->container;
         }
         lose(run, evidence, fault_word(code), why);
-        if (evidence->artifact && code == FAULT_UNSUPPORTED)
-            run->result->paths_refused--;
     }
     text_free(&memory);
     free(found);
@@ -309,40 +323,33 @@ static void examine_folder(struct run *run, const struct engine_target *target,
         lose(run, evidence, "io", why);
 }
 
-/* An address that names nothing must not look like a clean answer. */
-static void say_nothing_there(struct run *run, const struct engine_target *target,
-                              const struct casefile_evidence *evidence) {
-    static const char nothing[] = "there is nothing at this address";
-    struct casefile_evidence row = {.id = evidence->id,
-                                    .path = evidence->path,
-                                    .kind = evidence->kind,
-                                    .state = "bad",
-                                    .reason = nothing};
-    bool part = target->volume || target->shadow || target->drive || target->prefix || target->stream;
-    if (!part || run_stopping(run) || run->result->error)
-        return;
-    run->result->paths_refused++;
-    if (tell_evidence(run, &row) &&
-        run_damage(run, (struct casefile_place){.evidence = row.id}, 0, nothing, sizeof nothing - 1))
-        run_sink(run, run->sink->coverage(run->sink, row.id, 0, "unread", nothing, 1, 0));
-}
-
 static void examine(struct run *run, const struct engine_target *target, uint64_t id) {
     struct stat st;
     struct text path = {0};
-    uint64_t before = run->next_artifact;
-    uint64_t lost = run->result->paths_refused + run->result->volumes_lost;
-    run->matched = false;
     text_from_bytes(&path, span_of(target->path, strlen(target->path), 0));
     struct casefile_evidence evidence = {.id = id, .path = text_string(&path), .host = run->options->host};
     if (stat(target->path, &st) == 0 && S_ISDIR(st.st_mode))
         examine_folder(run, target, &evidence);
     else
         examine_file(run, target, &evidence);
-    if (!run->matched && run->next_artifact == before &&
-        run->result->paths_refused + run->result->volumes_lost == lost)
-        say_nothing_there(run, target, &evidence);
     text_free(&path);
+}
+
+/* An address inside evidence that leads nowhere is a mistake of who gave it, and not a clean file. */
+static void examine_target(struct run *run, const struct engine_target *target, uint64_t id) {
+    static const char nothing[] = "nothing lies at this address: no such volume, folder, file or stream";
+    const struct engine_result *result = run->result;
+    uint64_t lost = result->paths_refused + result->volumes_lost;
+    run->matched = 0;
+    examine(run, target, id);
+    bool part = target->volume || target->shadow || target->drive || target->prefix || target->stream;
+    if (!part || run->matched > 0 || lost != result->paths_refused + result->volumes_lost ||
+        run_stopping(run) || pool_error(run->pool))
+        return;
+    run->result->paths_refused++;
+    run->result->astray++;
+    if (run_damage(run, (struct casefile_place){.evidence = id}, 0, nothing, sizeof nothing - 1))
+        run_sink(run, run->sink->coverage(run->sink, id, 0, "unread", nothing, 0, 0));
 }
 
 static struct text setup_message(const struct engine_options *options) {
@@ -387,7 +394,7 @@ bool engine_run(struct zygote *zygote, const struct engine_options *given,
         return text_free(&setup), false;
     progress_start(&run.progress, options.progress_fd, options.progress_bar);
     for (size_t i = 0; i < count && !run_stopping(&run) && !pool_error(run.pool); i++)
-        examine(&run, &targets[i], i + 1);
+        examine_target(&run, &targets[i], i + 1);
     examine_all_nested(&run, count + 1);
     tick(&run);
     progress_end(&run.progress);

@@ -73,10 +73,9 @@ struct engine_walk {
     uint64_t evidence, volume, shadow, records;
     const struct ntfs_paths *paths;
     const struct engine_target *target;
-    bool (*accepts)(const struct engine_target *target, const struct listing *listing);
+    bool (*accepts)(const void *target, const struct listing *listing);
     const uint64_t *numbers; /* by stream: its artifact, 0 if none; NULL when contents were not read */
     uint32_t stream_count;
-    bool *matched; /* to be set if any listing was accepted */
 };
 
 /* Where things go. Every function returns false to stop the run: our own output failed. */
@@ -96,8 +95,8 @@ struct engine_sink {
 struct engine_result {
     uint64_t seen, lost;    /* files and streams; lost for IO, TORN or LIMIT */
     uint64_t volumes_lost;  /* volumes that could not be read, or not wholly */
-    uint64_t paths_refused; /* PATHs that could not be opened, of a format that is not read, or without what
-                               the target says */
+    uint64_t paths_refused; /* PATHs that could not be opened or are of a format that is not read */
+    uint64_t astray;        /* of them, addresses inside evidence at which nothing lies */
     uint64_t artifacts;     /* numbers given out */
     uint64_t bytes_read;    /* of evidence, by pread in the workers */
     unsigned deaths;        /* workers that had to be replaced */

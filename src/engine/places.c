@@ -145,7 +145,9 @@ bool places_accepts(const struct places *places, const struct listing *listing) 
         return false;
     if (target->shadow && (!volume || volume->snapshot != target->shadow))
         return false;
-    return run_accepts(target, listing);
+    bool accepted = run_accepts(target, listing);
+    places->run->matched += accepted;
+    return accepted;
 }
 
 struct tally *places_tally(struct places *places, const struct listing *listing) {

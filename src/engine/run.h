@@ -19,7 +19,7 @@ struct run {
     uint64_t indexes;       /* the same: of indexes whose contents are read */
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
-    bool matched;      /* a walk of the sink met something inside the target in hand */
+    uint64_t matched;  /* of the target in hand: what lies there */
     volatile int stop; /* for the pool: interrupted, or the sink failed */
 };
 

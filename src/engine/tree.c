@@ -22,7 +22,7 @@ struct pending {
     uint64_t artifact;
     unsigned state, codes;
     char reason[TALLY_REASON];
-    bool done, counted;
+    bool done, counted, nested;
 };
 
 struct link {
@@ -63,11 +63,24 @@ static void tell(struct tree *tree, struct pending *pending) {
     run_sink(run, run->sink->entry(run->sink, &entry));
 }
 
+/* An image, or a $MFT: opened when the folder is done. Remembered in the order of the plan, as entries are
+ * told, whichever worker was first. */
+static void note_nested(struct tree *tree, const struct pending *pending) {
+    struct text path = {0};
+    text_add(&path, tree->target->path);
+    if (tree->folder && text_unstore(&path, pending->own))
+        nested_add(tree->run, pending->artifact, text_string(&path),
+                   places_drive(&tree->places, &pending->listing), -1, pending->listing.size);
+    text_free(&path);
+}
+
 static void tell_ready(struct tree *tree) {
     while (tree->first < tree->last && at(tree, tree->first)->done) {
         struct pending *pending = at(tree, tree->first++);
         if (!tree->run->stop)
             tell(tree, pending);
+        if (pending->nested && !tree->run->stop)
+            note_nested(tree, pending);
         free(pending->texts);
         *pending = (struct pending){0};
     }
@@ -240,16 +253,6 @@ static bool tree_next(struct pool_client *client, struct pool_job *ret) {
     return false;
 }
 
-/* An image, or a $MFT: opened when the folder is done. */
-static void note_nested(struct tree *tree, const struct pending *pending) {
-    struct text path = {0};
-    text_add(&path, tree->target->path);
-    if (tree->folder && text_unstore(&path, pending->own))
-        nested_add(tree->run, pending->artifact, text_string(&path),
-                   places_drive(&tree->places, &pending->listing), -1, pending->listing.size);
-    text_free(&path);
-}
-
 static bool tree_message(struct pool_client *client, struct pool_job *job, uint32_t type,
                          struct span payload) {
     struct tree *tree = (struct tree *)(void *)client;
@@ -267,8 +270,7 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
             continue;
         char reason[TALLY_REASON];
         run_words(item.reason, reason);
-        if (item.nested)
-            note_nested(tree, pending);
+        pending->nested = item.nested;
         if (job->fd_count > 1 && item.size > pending->listing.size) /* with its holes */
             pending->listing.size = item.size;
         settle(pending, item.state, item.codes, reason);

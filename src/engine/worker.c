@@ -173,6 +173,11 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
         item.reason = span_of(result.reason, strlen(result.reason), 0);
     else
         item.reason = span_of("", 0, 0);
+    if (about->unopened && item.state == STATE_HEAD) {
+        item.state = STATE_SKIPPED;
+        item.codes |= 1u << FAULT_UNSUPPORTED;
+        item.reason = span_of(about->unopened, strlen(about->unopened), 0);
+    }
     if (worker->rows.full)
         give_up(2);
     report(worker, &item);
@@ -277,7 +282,8 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
         content = restore(worker, message->fds[1], content);
         about.journal = content != &file.content && is_journal(name);
     } else
-        about.nested = is_nested(worker, message->fds[0], size, file.content.head);
+        about.nested = is_nested(worker, message->fds[0], size, file.content.head) ||
+                       (worker->options.inspect && archive_named(name, file.content.head));
     worker_examine(worker, number, content, &about);
     worker->status->bytes += file.bytes_read;
     worker->status->current = 0;

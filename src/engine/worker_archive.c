@@ -134,6 +134,9 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
             worker_refuse(worker, position, &content.fault);
         else {
             about.nested = is_nested(worker, content.content.head, content.content.size);
+            about.unopened = archive_named(text, content.content.head)
+                                 ? "an archive inside an archive is not opened"
+                                 : NULL;
             about.journal = content.meta->flags & ARCHIVE_ROW_SPARSE && name.size >= 2 &&
                             span_equal(span_from(name, name.size - 2), span_of("$J", 2, 0));
             worker_examine(worker, position, &content.content, &about);

@@ -36,7 +36,8 @@ struct worker_about {
     bool no_hash;                              /* no digest, even if all others get one */
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */
-    bool nested;                               /* it is to be opened as evidence of its own */
+    const char *unopened; /* constant: what of it is not read; NULL if nothing is left out */
+    bool nested;          /* it is to be opened as evidence of its own */
 };
 
 /* Examines one content, of which `read` and the head have been set up with worker->job, and reports it. */

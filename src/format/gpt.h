@@ -25,8 +25,9 @@ struct gpt_partition {
     struct span name;      /* UTF-16LE without the padding, at most GPT_NAME bytes */
 };
 
-/* Reads the header of a table: sector 1, or the last one of the disk. False, without a fault, if there is no such header; with a TORN, BAD or LIMIT fault in
- * `job` if there is one but its sizes are beyond the caps. A wrong checksum is noted in `job` and not fatal.
+/* Reads the header of a table: sector 1, or the last one of the disk. False, without a fault, if there is no
+ * such header; with a TORN, BAD or LIMIT fault in `job` if there is one but its sizes are beyond the caps. A
+ * wrong checksum is noted in `job` and not fatal.
  */
 bool gpt_read(struct job *job, struct span sector, struct gpt *ret) MUST_USE;
 

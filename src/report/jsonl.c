@@ -177,12 +177,15 @@ static bool coverage(struct text *out, struct casefile *casefile) {
     text_format(out, ",\"complete\":%s", complete && strcmp(complete, "1") == 0 ? "true" : "false");
     some(out, "incomplete_because", meta(query, "incomplete_because"));
     struct db_query *lost =
-        db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read'),"
+        db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NULL),"
                        " (SELECT count(*) FROM volume WHERE state <> 'read'),"
-                       " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted')");
+                       " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted'),"
+                       " (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NOT NULL)");
     if (lost && db_step(lost)) {
         number(out, "paths_not_read", db_integer(lost, 0));
         number(out, "volumes_not_read", db_integer(lost, 1));
+        if (db_integer(lost, 3) > 0)
+            number(out, "images_inside_not_read", db_integer(lost, 3));
         if (db_integer(lost, 2) > 0)
             number(out, "findings_omitted", db_integer(lost, 2));
     }

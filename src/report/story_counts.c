@@ -53,7 +53,7 @@ static bool volumes(struct db *db, const struct wrap *wrap, struct text *out, in
     }
     while (query && db_step(query)) {
         text_clear(&line);
-        text_format(&line, "volume %lld", (long long)db_integer(query, 0));
+        text_format(&line, "part %lld", (long long)db_integer(query, 0));
         which(&line, query);
         text_add(&line, ": ");
         cell(&line, query, 1);
@@ -192,15 +192,19 @@ bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *o
         colour = colour == WRAP_GREEN ? WRAP_YELLOW : colour;
     }
     db_finish(query);
-    query = db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read'),"
-                           " (SELECT count(*) FROM volume WHERE state <> 'read'),"
-                           " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted')");
+    query =
+        db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NULL),"
+                       " (SELECT count(*) FROM volume WHERE state <> 'read'),"
+                       " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted'),"
+                       " (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NOT NULL)");
     bool told = query && db_step(query);
-    if (told && db_integer(query, 0) + db_integer(query, 1) > 0) {
+    if (told && db_integer(query, 0) + db_integer(query, 1) + db_integer(query, 3) > 0) {
         if (!incomplete)
             text_add(&line, ". NOT EVERYTHING WAS READ: ");
         text_format(&line, "%s%lld of the paths given, %lld of the volumes", incomplete ? "; " : "",
                     (long long)db_integer(query, 0), (long long)db_integer(query, 1));
+        if (db_integer(query, 3) > 0)
+            text_format(&line, ", %lld of the images inside", (long long)db_integer(query, 3));
         colour = colour == WRAP_GREEN ? WRAP_YELLOW : colour;
     }
     if (told && db_integer(query, 2) > 0)

@@ -5,6 +5,7 @@
 #include "source/archive_build.h"
 #include "source/archive_layout.h"
 
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -213,4 +214,15 @@ const char *archive_reason(const struct archive_row *row) {
         break;
     }
     return row->reason == ARCHIVE_LAYOUT_METHOD ? method_reason(row->method) : "not read";
+}
+
+bool archive_named(const char *name, struct span head) {
+    static const char *const ends[] = {".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2"};
+    size_t size = strlen(name);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        if (size > end && strcasecmp(name + size - end, ends[i]) == 0)
+            return archive_suspect(head);
+    }
+    return false;
 }

@@ -376,6 +376,25 @@ static bool is_listed(const struct ntfs_index *index, uint32_t record, const str
     return (record >= RESERVED && !(row->flags & NTFS_ROW_DELETED)) || has_bytes(index, row);
 }
 
+/* A stream that is not wanted under its record's first path may be so under another. */
+static void try_links(struct ntfs_walker *walker, const struct ntfs_row *row, struct listing *ret) {
+    const struct ntfs_index *index = walker->paths->index;
+    struct listing other = *ret;
+    uint32_t at = ntfs_index_first_link(index, row);
+    const struct ntfs_link *link = ntfs_index_link(index, at);
+    for (; link && !walker->accepts(walker->context, &other); link = ntfs_index_link(index, at)) {
+        other.flags &= ~(uint32_t)LISTING_ORPHAN;
+        for (int i = 0; i < NTFS_TIMES; i++)
+            other.fn[i] = link->fn[i];
+        place(walker, link->parent, link->parent_sequence,
+              ntfs_index_name(index, link->name, link->name_size), &other);
+        walker->raw_name = link->raw_name ? ntfs_index_raw_name(index, link->name, link->name_size)
+                                          : (struct span){NULL, 0, 0};
+        at = ntfs_index_next_link(index, at);
+    }
+    *ret = other;
+}
+
 /* The next stream of the record that is listed by itself. */
 static bool next_stream(struct ntfs_walker *walker, const struct ntfs_row *row, struct listing *ret) {
     const struct ntfs_index *index = walker->paths->index;
@@ -386,6 +405,8 @@ static bool next_stream(struct ntfs_walker *walker, const struct ntfs_row *row, 
         if (at->flags & (NTFS_STREAM_MAIN | I30) || (at->flags & NTFS_STREAM_INDEX && !walker->indexes))
             continue;
         list_stream(walker, walker->record, row, stream, at, ret);
+        if (walker->accepts)
+            try_links(walker, row, ret);
         return true;
     }
     return false;

@@ -28,6 +28,10 @@ struct ntfs_walker {
     uint32_t record, last;       /* the one being walked, and where to end */
     uint32_t link, stream, main; /* numbers of the next ones of it, and of its unnamed $DATA */
     unsigned phase, links;
+    /* Set it to have each stream under the first of its record's paths that this takes: people may know it by
+     * any. NULL: under the first path. */
+    bool (*accepts)(const void *context, const struct listing *listing);
+    const void *context;
     bool indexes;            /* set it to see index roots as streams too */
     uint32_t current_stream; /* number of the stream that the last listing stands for, or NTFS_INDEX_NONE */
     struct span raw_name,

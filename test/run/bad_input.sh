@@ -230,4 +230,12 @@ address=$(jq -r '.address // empty' "$work/out" | head -n 1)
 assay list --format jsonl "$address"
 like 'an escaped evidence name is accepted back' "$out" 'a\.exe'
 
+# An address that leads nowhere is no clean file.
+for command in list scan trust; do
+    assay $command "$work/rest!/no/such/file"
+    is "$command of an address that leads nowhere" "$status" 2
+done
+assay scan --format jsonl "$work/rest!/no/such/file"
+like 'and that is told' "$(tail -n 1 "$work/out")" '"complete":false,"incomplete_because":"nothing lies at an address'
+
 finish

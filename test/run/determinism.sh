@@ -18,10 +18,15 @@ $(for i in 1 2 3 4 5; do [[ -n $signed ]] && printf 'file\t/d/copy%s.dll\t%s\n' 
 text	/d/gone.txt	gone
 delete	/d/gone.txt
 MANIFEST
+# Images in a folder: numbered in its order, and not in that of the workers. The first takes longest to look at.
+mkdir "$evidence/more"
+for i in a b c d e; do cp "$evidence/volume.img" "$evidence/more/$i.img"; done
+truncate -s 40M "$evidence/more/a.img"
 for jobs in 1 2 4; do
     for format in jsonl text; do
         assay scan --jobs $jobs --format $format "$evidence" "$evidence/volume.img"
-        grep -v '^case: ' "$work/out" | sed -E 's,[0-9]+([.][0-9]+)? seconds,N seconds,; s,; [0-9]+[.][0-9]+$,; N,' >"$work/scan.$jobs.$format"
+        # (The lines are put together: where they break depends on the seconds.)
+        grep -v '^case: ' "$work/out" | if [[ $format == text ]]; then tr -s ' \n' ' '; else cat; fi | sed -E 's,[0-9]+([.][0-9]+)? seconds,N seconds,' >"$work/scan.$jobs.$format"
         [[ $jobs == 1 ]] && ok "scan as $format says something" test -s "$work/scan.1.$format"
         [[ $jobs == 1 ]] || same "scan as $format with $jobs workers as with one" "$work/scan.1.$format" "$work/scan.$jobs.$format"
     done

@@ -66,6 +66,10 @@ is 'and it is one content' "$("$ASSAY" scan --fail-on never --replace -o "$work/
 
 { printf 'text\t/many\tmain\n'; for n in {1..300}; do printf 'stream\t/many\tstream number %d\t=content %d\n' "$n" "$n"; done; } | made 24 -s 512
 is 'many streams, in an attribute list' "$(hashes '^/many:' | sha)" "$(for n in {1..300}; do printf '/many:stream number %d %s\n' "$n" "$(printf 'content %d' "$n" | sha)"; done | sort | sha)"
+printf 'dir\t/d\ntext\t/d/one\tmain\nstream\t/d/one\tads\t=hidden\nlink\t/d/one\t/two\n' | made 24 -s 512
+for path in /d/one:ads /two:ads; do
+    is "a stream is found by each name of its file: $path" "$("$ASSAY" list --hash --format csv "$work/image!vol1!$path" | grep -c "$(printf hidden | sha)")" 1
+done
 
 printf 'fragments\t/a\t300\t7\nfragments\t/b\t6000\t8\n' | made 160 -s 512
 command -v ntfscat >/dev/null && is 'hundreds and thousands of fragments, lists resident and not' "$(hashes '^/[ab]$')" \
