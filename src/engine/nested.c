@@ -8,11 +8,14 @@
 static bool push(struct run *run, const struct nested *nested) {
     if (run->nested_count == NESTED_KEPT)
         return false;
-    struct nested *list = realloc(run->nested, (run->nested_count + 1) * sizeof *list);
-    if (!list)
-        return false;
-    run->nested = list;
-    list[run->nested_count++] = *nested;
+    if ((run->nested_count & (run->nested_count - 1)) == 0) { /* full: its room is a power of two */
+        size_t room = run->nested_count ? 2 * run->nested_count : 1;
+        struct nested *list = realloc(run->nested, room * sizeof *list);
+        if (!list)
+            return false;
+        run->nested = list;
+    }
+    run->nested[run->nested_count++] = *nested;
     return true;
 }
 
