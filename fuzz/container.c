@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     switch (data[0] % 7) {
     case 0:
         names(bytes);
-        (void)!container_sniff(bytes, bytes);
+        (void)container_sniff(bytes, bytes);
         break;
     case 1:
         descriptor(&job, bytes);
