@@ -68,8 +68,8 @@ struct archive_form archive_sniff(struct job *job, struct evidence_reader reader
 /* Cheap: could the evidence that begins with `head` be a ZIP or TAR, packed or not? */
 bool archive_suspect(struct span head);
 
-/* Does a file of this name and with this head pass for an archive that people mean to be opened: .zip, .tar, .tgz,
- * .tar.gz, .tar.xz, .tar.zst, .tar.bz2? Not what is a ZIP by the way, such as .docx and .jar. */
+/* Does a file of this name and with this head pass for an archive that people mean to be opened: .zip, .tar,
+ * .tgz, .tar.gz, .tar.xz, .tar.zst, .tar.bz2? Not what is a ZIP by the way, such as .docx and .jar. */
 bool archive_named(const char *name, struct span head);
 
 /* "zip", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"; "" for none. */
