@@ -15,7 +15,7 @@ listed="WITH path(folder, name, record) AS (SELECT folder, name, record FROM art
     WHERE p.name <> '' ORDER BY 1, 2, 3"
 # agree NAME IMAGE COUNT
 agree() {
-    scan --keep-events "$2"
+    scan --keep-events --shadows none "$2"
     ask "$live" >"$work/live"
     ask "$listed" >"$work/listed"
     same "$1: live entries are the listing" "$work/listed" "$work/live"
