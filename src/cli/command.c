@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -221,9 +222,19 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
     return true;
 }
 
+/* An image may have thousands of segments, all of which are held open. */
+static void allow_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)!setrlimit(RLIMIT_NOFILE, &limit); /* as many as there may be, then */
+}
+
 static bool start(struct engine_options *options, const struct inspect_root *roots, size_t count,
                   struct zygote *zygote) {
     options->interrupt = &interrupted;
+    allow_descriptors();
     signal(SIGPIPE, SIG_IGN);
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: a blocked call must return */
     sigaction(SIGINT, &action, NULL);

@@ -191,6 +191,12 @@ static void open_identified(struct run *run, const struct engine_target *target,
         run->result->volumes_lost++;
 }
 
+/* A file whose name looks like the first of a row, but whose bytes are no image: it is evidence alone, and
+ * what stands beside it was not asked for. */
+static bool is_plain(const struct protocol_found *found) {
+    return found->readable && found->kind == VOLUMES_FILE && !found->container[0] && !found->archive[0];
+}
+
 /* Attaches the parts and asks what they are; opens what is still wanted until it is known. */
 static bool identify(struct run *run, struct parts *parts, struct protocol_found *found,
                      struct protocol_notes *notes, struct text *memory, const char **why) {
@@ -219,9 +225,10 @@ static void examine_parts(struct run *run, const struct engine_target *target,
     struct text memory = {0};
     const char *why = "out of memory";
     bool known = found && notes && identify(run, parts, found, notes, &memory, &why);
+    bool plain = known && is_plain(found);
     evidence->has_size = true;
-    evidence->size = parts->size;
-    evidence->parts = parts->count;
+    evidence->size = plain ? parts->list[0].size : parts->size;
+    evidence->parts = plain ? 1 : parts->count;
     if (known)
         open_identified(run, target, evidence, parts, found, notes);
     else if (!run_stopping(run)) {

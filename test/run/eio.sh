@@ -10,9 +10,11 @@ for i in {1..200}; do
     cp "$work/file" "$work/$i" && printf 'file\t/file %d.bin\t%s\n' "$i" "$work/$i"
 done | volume "$work/disk" 32
 inode=$(stat -c %i "$work/disk")
+# A sanitizer's runtime must be the first library: such a build refuses to start with another before it.
+LD_PRELOAD=$make/eio.so "$ASSAY" --version >/dev/null 2>&1 || skip_all 'nothing can be preloaded into this build'
 printf 'x' >"$work/probe"
 EIO="$(stat -c %i "$work/probe"):0+1" LD_PRELOAD=$make/eio.so "$ASSAY" scan --fail-on never -o "$work/case" "$work/probe" >/dev/null 2>&1
-[[ $(sqlite3 "$work/case" "SELECT count(*) FROM finding WHERE detector = 'damaged'") -gt 0 ]] || skip_all 'nothing can be preloaded into this build'
+is 'a file that cannot be read is told' "$(sqlite3 "$work/case" "SELECT count(*) > 0 FROM finding WHERE detector = 'damaged'")" 1
 
 # bad OFFSET+SIZE: scans the disk with this place bad. hashed OFFSET+SIZE FILE: the digests of all files.
 bad() {

@@ -91,7 +91,7 @@ like 'a copy that is not there' "$status $err" '^2 .*no shadow copy of that numb
 # Damage to what keeps the copies costs the copies alone. The catalog's place stands in the volume's VSS header.
 if [[ -f volume ]]; then
     at=$(od -An -t u8 -j $((0x1e00 + 48)) -N 8 volume)
-    head -c 16384 /dev/urandom | dd of=volume bs=512 seek=$((at / 512)) conv=notrunc status=none
+    printf '\245%.0s' {1..16384} | dd of=volume bs=512 seek=$((at / 512)) conv=notrunc status=none
     list --shadows all volume >broken
     ((${PIPESTATUS[0]} <= 3)) && pass 'a broken catalog of copies ends nothing' || fail 'a broken catalog of copies ends nothing' "$(cat err)"
     jq -c 'select(.shadow == null)' broken >live
