@@ -217,6 +217,17 @@ static bool identify(struct run *run, struct parts *parts, struct protocol_found
     }
 }
 
+/* A further part that is there and could not be opened: what lies in it and behind it is lost. */
+static void say_unopened(struct run *run, const struct casefile_evidence *evidence,
+                         const struct parts *parts) {
+    char text[IMAGE_NAME + 160];
+    int size =
+        snprintf(text, sizeof text, "a part could not be opened: %s (%s)", parts->unopened, parts->why);
+    run->result->volumes_lost++;
+    run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, text,
+               (size_t)size < sizeof text ? (size_t)size : sizeof text - 1);
+}
+
 /* Evidence whose parts are open. */
 static void examine_parts(struct run *run, const struct engine_target *target,
                           struct casefile_evidence *evidence, struct parts *parts) {
@@ -231,7 +242,9 @@ static void examine_parts(struct run *run, const struct engine_target *target,
     evidence->parts = plain ? 1 : parts->count;
     if (known)
         open_identified(run, target, evidence, parts, found, notes);
-    else if (!run_stopping(run)) {
+    if (known && !plain && parts->unopened[0] && !run->result->sink_failed)
+        say_unopened(run, evidence, parts);
+    if (!known && !run_stopping(run)) {
         enum fault_code code = notes && notes->count ? (enum fault_code)notes->note[0].code : FAULT_IO;
         if (found && found->container[0]) {
             evidence->kind = "disk-image";

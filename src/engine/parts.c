@@ -75,18 +75,28 @@ static bool find_name(int folder, const char *name, char ret[IMAGE_NAME]) {
     return found;
 }
 
+static const char absent[] = "a file that it consists of is not there";
+
 bool parts_add(struct parts *parts, const char *name, const char **why) {
     char other[IMAGE_NAME];
     uint64_t size = 0;
     *why = "it has more parts than are read (4096)";
     if (parts->count == IMAGE_PARTS)
         return false;
-    *why = "a file that it consists of is not there";
+    *why = absent;
     if (parts->folder < 0 || !is_plain(name))
         return false;
     int fd = open_beside(parts->folder, name, &size);
-    if (fd < 0 && errno == ENOENT && find_name(parts->folder, name, other))
+    bool missing = fd < 0 && errno == ENOENT;
+    if (missing && find_name(parts->folder, name, other)) {
         fd = open_beside(parts->folder, name = other, &size);
+        missing = fd < 0 && errno == ENOENT;
+    }
+    if (fd < 0 && !missing)
+        *why = errno == ELOOP    ? "it is a symbolic link, which is not followed"
+               : errno == EMFILE ? "no more files may be open at once (ulimit -Hn)"
+               : errno == EINVAL ? "it is no ordinary file"
+                                 : strerror(errno);
     if (fd >= 0 && !push(parts, fd, size, name)) {
         close(fd);
         fd = -1;
@@ -114,7 +124,7 @@ static int folder_of(const char *path) {
 
 bool parts_open(struct parts *ret, const char *path, const char **why) {
     char name[IMAGE_NAME];
-    const char *base = strrchr(path, '/'), *none;
+    const char *base = strrchr(path, '/'), *reason = absent;
     uint64_t size = 0;
     base = base ? base + 1 : path;
     int fd = folder_open_file(path, &size, why);
@@ -123,8 +133,13 @@ bool parts_open(struct parts *ret, const char *path, const char **why) {
     if (!parts_one(ret, fd, size, base))
         return *why = "out of memory", false;
     ret->folder = folder_of(path);
-    while (strlen(base) < IMAGE_NAME && image_follower(base, ret->count, name) && parts_add(ret, name, &none))
-        continue;
+    bool more = strlen(base) < IMAGE_NAME;
+    while (more && image_follower(base, ret->count, name))
+        more = parts_add(ret, name, &reason);
+    if (!more && reason != absent) {
+        snprintf(ret->unopened, sizeof ret->unopened, "%s", name);
+        ret->why = reason;
+    }
     return true;
 }
 

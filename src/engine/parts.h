@@ -12,14 +12,17 @@
 struct parts {
     struct image_part *list;
     size_t count, room;
-    uint64_t size; /* of all together, bytes */
-    int folder;    /* where they lie; -1 if there is none */
+    uint64_t size;             /* of all together, bytes */
+    char unopened[IMAGE_NAME]; /* the part of a row that is there and could not be opened; "" if all could */
+    const char *why;           /* why it could not */
+    int folder;                /* where they lie; -1 if there is none */
     struct pool_message *messages;
     struct text *payloads;
     size_t message_count;
 };
 
-/* Opens PATH and, if its name is the first of a numbered row, the rest of the row. False with *why. */
+/* Opens PATH and, if its name is the first of a numbered row, the rest of the row, up to the first that is
+ * missing or cannot be opened. False with *why if PATH itself cannot be opened. */
 bool parts_open(struct parts *ret, const char *path, const char **why) MUST_USE;
 
 /* One descriptor, which is then theirs, as the only part. False if memory runs out. */

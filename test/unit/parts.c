@@ -190,6 +190,8 @@ static void rows_are_followed(void **state) {
     }
     assert_int_equal(symlink("raw.001", in("raw.038")), 0);
     assert_true(parts_open(&parts, in("raw.001"), &why));
+    assert_string_equal(parts.unopened, "raw.038"); /* it is there: its absence is not the end of the row */
+    assert_non_null(strstr(parts.why, "symbolic link"));
     assert_int_equal(parts.count, 37); /* to the link */
     assert_true(parts_attach(&parts, pool));
     assert_int_equal(size_in_worker(), 37000);
@@ -197,6 +199,7 @@ static void rows_are_followed(void **state) {
     parts_close(&parts, pool);
     assert_int_equal(size_in_worker(), 37000);            /* nothing new: what it holds is its own */
     assert_true(parts_open(&parts, in("raw.002"), &why)); /* not the first of a row */
+    assert_string_equal(parts.unopened, "");
     assert_int_equal(parts.count, 1);
     assert_true(parts_attach(&parts, pool));
     assert_int_equal(size_in_worker(), 1000);
