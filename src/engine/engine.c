@@ -326,6 +326,7 @@ static void examine_all_nested(struct run *run, uint64_t first_id) {
             run->nested[i].taken = true;
             if (!run_stopping(run) && !pool_error(run->pool))
                 examine_nested(run, &nested, first_id++);
+            run->nested_bytes -= nested.memory; /* it is closed */
         }
     for (size_t i = 0; i < run->nested_count; i++)
         nested_free(&run->nested[i]);

@@ -326,7 +326,7 @@ static void open_nested(struct members *members) {
         if (!row)
             continue;
         struct casefile_place place = {.artifact = members->numbers[number]};
-        if (members->run->nested_count >= NESTED_MOST) {
+        if (!nested_room(members->run, row->size)) {
             nested_refuse(members->run, place.artifact);
             continue;
         }

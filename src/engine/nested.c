@@ -3,6 +3,7 @@
 #include "source/image.h"
 
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool push(struct run *run, const struct nested *nested) {
@@ -19,8 +20,14 @@ static bool push(struct run *run, const struct nested *nested) {
     return true;
 }
 
+bool nested_room(const struct run *run, uint64_t size) {
+    return run->nested_count < NESTED_MOST && run->nested_bytes < NESTED_EXTRACT &&
+           size <= NESTED_EXTRACT - run->nested_bytes;
+}
+
 void nested_refuse(struct run *run, uint64_t artifact) {
-    static const char many[] = "more images inside evidence than are opened: give this one as PATH";
+    static const char many[] =
+        "more images inside evidence than are opened, or larger ones: give this one as PATH";
     run_damage(run, (struct casefile_place){.artifact = artifact}, 0, many, sizeof many - 1);
     run->result->lost++;
 }
@@ -29,8 +36,13 @@ void nested_add(struct run *run, uint64_t artifact, const char *path, const char
                 uint64_t size) {
     struct nested nested = {.artifact = artifact, .path = strdup(path), .fd = fd, .size = size};
     snprintf(nested.drive, sizeof nested.drive, "%s", drive);
-    if (nested.path && push(run, &nested))
+    struct stat st;
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        nested.memory = (uint64_t)st.st_blocks * 512;
+    if (nested.path && push(run, &nested)) {
+        run->nested_bytes += nested.memory;
         return;
+    }
     nested_refuse(run, artifact);
     nested_free(&nested);
 }

@@ -10,7 +10,7 @@ enum {
     NESTED_KEPT = 65536 /* of which that can be decided by their order */
 };
 
-#define NESTED_EXTRACT ((uint64_t)8 << 30) /* bytes of one that is taken out of an archive at most */
+#define NESTED_EXTRACT ((uint64_t)8 << 30) /* bytes of memory for all that is taken out of archives */
 
 struct nested {
     uint64_t artifact; /* what it is in the evidence that holds it */
@@ -19,13 +19,17 @@ struct nested {
     bool taken;        /* opened, or a part of what was */
     int fd;            /* of what was taken out of an archive; -1 in a folder */
     uint64_t size;
+    uint64_t memory; /* bytes that fd takes, of NESTED_EXTRACT */
 };
+
+/* Is there room for one more of `size` bytes out of an archive? */
+bool nested_room(const struct run *run, uint64_t size);
 
 /* Remembers one. A finding about the artifact if there are too many. `path` is copied. */
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size);
 
-/* Says of one that it is not opened because there are too many. */
+/* Says of one that it is not opened because there are too many, or it takes too much memory. */
 void nested_refuse(struct run *run, uint64_t artifact);
 
 /* Once no more are added: puts them into the order of their artifacts, whatever worker found them first, and

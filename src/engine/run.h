@@ -19,8 +19,9 @@ struct run {
     uint64_t indexes;       /* the same: of indexes whose contents are read */
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
-    uint64_t matched;  /* of the target in hand: what lies there */
-    volatile int stop; /* for the pool: interrupted, or the sink failed */
+    uint64_t nested_bytes; /* of memory that they take, those out of archives */
+    uint64_t matched;      /* of the target in hand: what lies there */
+    volatile int stop;     /* for the pool: interrupted, or the sink failed */
 };
 
 /* Notes the sink's answer; false stops the run. */

@@ -9,7 +9,7 @@
 
 #define TELLING (1 << 16) /* bytes of a file that tells the machine's name */
 
-enum { STEP = 4 << 20, BEAT = 65536 };
+enum { STEP = 4 << 20, PIECE = 64 << 10, BEAT = 65536 };
 
 /* --- the index, and the machine's name --- */
 
@@ -175,23 +175,34 @@ bool worker_archive_members(struct worker *worker, const struct wire_message *me
 
 /* --- one member into memory --- */
 
+/* Memory that is never written to is not taken: zeros are left out. */
+static void put(uint8_t *to, const uint8_t *bytes, size_t size) {
+    for (size_t at = 0; at < size; at += PIECE) {
+        struct span piece = span_of(bytes + at, size - at < PIECE ? size - at : PIECE, 0);
+        if (!span_is_zero(piece))
+            span_copy(piece, to + at, piece.size);
+    }
+}
+
 /* Copies what can be read, holes left out; true if that was all. */
 static bool copy(struct worker *worker, struct content *content, uint8_t *to) {
     uint64_t at = 0;
-    while (at < content->size) {
+    uint8_t *buffer = job_alloc(&worker->index, STEP, 1);
+    while (buffer && at < content->size) {
         uint64_t data = content->data ? content->data(content, at) : at;
         if (data > at) {
             at = data;
             continue;
         }
         size_t part = content->size - at < STEP ? (size_t)(content->size - at) : STEP;
-        size_t got = content->read(content, &worker->job, at, to + at, part);
+        size_t got = content->read(content, &worker->job, at, buffer, part);
+        put(to + at, buffer, got);
         worker->status->beats++;
         at += got;
         if (got < part)
             return false;
     }
-    return true;
+    return buffer != NULL;
 }
 
 static bool extract(struct worker *worker, const struct archive *archive, uint32_t number, uint64_t most,

@@ -83,21 +83,25 @@ static bool read_end64(struct zip *zip, uint64_t at, struct end *end) {
 }
 
 /* ZIP64: a locator right before the end record says where the larger end record is; with bytes in front of
- * the archive it is where it always is written, right before the locator. */
+ * the archive it is where it always is written, right before the locator. Packers write both also if only a
+ * member is large; then the larger record counts if it says the same. */
 static void read_zip64(struct zip *zip, struct end *end) {
     uint8_t bytes[LOCATOR];
     bool wanted = end->entries == FULL16 || end->bytes == FULL32 || end->offset == FULL32;
-    if (!wanted || end->at < LOCATOR ||
-        zip->fetch(zip->context, zip->job, end->at - LOCATOR, bytes, LOCATOR) < LOCATOR)
+    if (end->at < LOCATOR || zip->fetch(zip->context, zip->job, end->at - LOCATOR, bytes, LOCATOR) < LOCATOR)
         return;
     struct cursor c = cursor_of(span_of(bytes, LOCATOR, end->at - LOCATOR));
     if (cursor_u32(&c) != SIGN_LOCATOR)
         return;
     cursor_skip(&c, 4);
     uint64_t told = cursor_u64(&c), near = end->at - LOCATOR;
-    if (told < near && read_end64(zip, told, end))
-        return;
-    if (near < END64 || !read_end64(zip, near - END64, end))
+    struct end large = *end;
+    bool found = (told < near && read_end64(zip, told, &large)) ||
+                 (near >= END64 && read_end64(zip, near - END64, &large));
+    bool same = large.entries == end->entries && large.bytes == end->bytes && large.offset == end->offset;
+    if (found && (wanted || same))
+        *end = large;
+    else if (wanted)
         job_note(zip->job, FAULT_BAD, near, "the ZIP64 end record is not where its locator says");
 }
 

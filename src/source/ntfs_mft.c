@@ -4,6 +4,15 @@
 #include "format/ntfs_runs.h"
 #include "source/ntfs_boots.h"
 
+#include <errno.h>
+#include <unistd.h>
+
+enum {
+    DATA_PIECES = 65536, /* of a sparse $MFT that are looked at */
+    HOLE_TIMES = 64,     /* records of it for one that has data ... */
+    HOLE_LEAST = 65536   /* ... and so many in any case */
+};
+
 static uint64_t extent_size(const struct ntfs_mft *mft, uint32_t at) {
     return mft->extents[at].count * mft->boot.cluster_size;
 }
@@ -174,8 +183,48 @@ static bool open_volume(struct job *job, struct ntfs_mft *mft) {
     return true;
 }
 
+/* Where the last of a sparse file's data ends, and how much there is before; false if the system does not
+ * tell, or it is in more pieces than are followed. */
+static bool find_data(const struct evidence_reader *reader, uint64_t *end, uint64_t *sum) {
+    uint64_t at = reader->base, last = reader->base + reader->size;
+    *end = *sum = 0;
+    if (reader->read || reader->fd < 0 || last > INT64_MAX)
+        return false;
+    for (unsigned pieces = 0; pieces < DATA_PIECES && at < last; pieces++) {
+        off_t data = lseek(reader->fd, (off_t)at, SEEK_DATA);
+        if (data < 0 || (uint64_t)data >= last)
+            return data >= 0 || errno == ENXIO;
+        off_t hole = lseek(reader->fd, data, SEEK_HOLE);
+        if (hole <= data)
+            return false;
+        at = (uint64_t)hole < last ? (uint64_t)hole : last;
+        *sum += at - (uint64_t)data;
+        *end = at - reader->base;
+    }
+    return at >= last;
+}
+
+/* A hole holds no records, and rows for all that it could hold would take the machine's memory: what is
+ * behind the last data is left out, and a file that is nearly all hole is read as far as its data can account
+ * for. */
+static bool leave_out_holes(struct ntfs_mft *mft, struct job *job, uint32_t record) {
+    uint64_t end, sum;
+    if (!find_data(&mft->reader, &end, &sum))
+        return false;
+    end = (end + record - 1) / record * record;
+    uint64_t most = (sum / record * HOLE_TIMES + HOLE_LEAST) * record;
+    if (end < mft->size)
+        mft->size = end;
+    if (mft->size <= most)
+        return false;
+    job_note(job, FAULT_LIMIT, mft->reader.base + most,
+             "a $MFT that is nearly all hole: what lies behind is not read");
+    mft->size = most + record; /* one that is not located stands for all of them: a loss */
+    return true;
+}
+
 /* A $MFT of its own says its record size in its first record. */
-static bool open_standalone(struct job *job, struct ntfs_mft *mft) {
+static bool open_standalone(struct job *job, struct ntfs_mft *mft, bool whole) {
     uint8_t head[48];
     if (reader_read(&mft->reader, job, 0, head, sizeof head) < sizeof head)
         return job_fail(job, FAULT_TORN, 0, "a $MFT without a first record");
@@ -186,8 +235,10 @@ static bool open_standalone(struct job *job, struct ntfs_mft *mft) {
     if (record != 1024 && record != 2048 && record != 4096)
         record = 1024;
     mft->size = mft->reader.size;
+    bool cut = !whole && leave_out_holes(mft, job, record);
     mft->boot = (struct ntfs_boot){.cluster_size = record, .record_size = record};
-    mft->extents[0] = (struct ntfs_extent){0, (mft->size + record - 1) / record};
+    uint64_t count = (mft->size + record - 1) / record;
+    mft->extents[0] = (struct ntfs_extent){0, count - cut};
     mft->count = 1;
     mft->mapped = mft->extents[0].count * record;
     return true;
@@ -199,7 +250,7 @@ bool ntfs_mft_open(struct job *job, const struct ntfs_index_input *input, struct
     mft.buffer = job_alloc(job, NTFS_MFT_CHUNK, 1);
     if (!mft.extents || !mft.buffer)
         return false;
-    if (input->standalone ? !open_standalone(job, &mft) : !open_volume(job, &mft))
+    if (input->standalone ? !open_standalone(job, &mft, input->hash_mft) : !open_volume(job, &mft))
         return false;
     if (mft.mapped < mft.size) {
         job_note(job, FAULT_TORN, mft.reader.base, "not all of $MFT could be located");

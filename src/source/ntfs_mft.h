@@ -38,7 +38,9 @@ struct ntfs_mft_chunk {
     uint64_t offset; /* of the first byte in the evidence */
 };
 
-/* Finds $MFT's extents: record 0, its attribute list, the extension records that continue them. False with a
+/* Of a $MFT of its own, holes behind its data are left out unless it is to be hashed.
+ *
+ * Finds $MFT's extents: record 0, its attribute list, the extension records that continue them. False with a
  * fault in `job` if record 0 cannot be read. What cannot be mapped is noted. */
 bool ntfs_mft_open(struct job *job, const struct ntfs_index_input *input, struct ntfs_mft *ret) MUST_USE;
 

@@ -29,6 +29,7 @@ struct zip_made {
     size_t size, at;
     size_t shift; /* bytes in front that offsets do not count */
     bool zip64;   /* with the larger end record */
+    bool both;    /* and with all numbers in the smaller one, too, as packers do if only a member is large */
     uint64_t directory;
     unsigned count;
     struct zip_made_member members[ZIP_MADE_MEMBERS];
@@ -147,10 +148,11 @@ static inline size_t zip_made_end(struct zip_made *made) {
         zip_made_end64(made, made->count, bytes);
     zip_made_put(made, 0x06054b50, 4);
     zip_made_put(made, 0, 4);
-    zip_made_put(made, made->zip64 ? UINT16_MAX : made->count, 2);
-    zip_made_put(made, made->zip64 ? UINT16_MAX : made->count, 2);
-    zip_made_put(made, made->zip64 ? UINT32_MAX : bytes, 4);
-    zip_made_put(made, made->zip64 ? UINT32_MAX : made->directory - made->shift, 4);
+    bool full = made->zip64 && !made->both;
+    zip_made_put(made, full ? UINT16_MAX : made->count, 2);
+    zip_made_put(made, full ? UINT16_MAX : made->count, 2);
+    zip_made_put(made, full ? UINT32_MAX : bytes, 4);
+    zip_made_put(made, full ? UINT32_MAX : made->directory - made->shift, 4);
     zip_made_put(made, 0, 2);
     return made->at;
 }

@@ -23,6 +23,16 @@ like 'what lies in the root lies in the root' "$(rows "$work/cut" | grep -c '"\?
 head -c 3072 "$work/cut" >"$work/three"
 is 'three records are enough' "$(rows "$work/three" | tail -n +2 | cut -d, -f2 | sort -nu | tr '\n' ' ')" '5000 5001 5002 '
 
+# Holes cost neither time nor memory, and what lies behind the data is no loss; data behind a hole of terabytes is one, and told.
+cp "$work/mft" "$work/tail" && truncate -s 4T "$work/tail"
+rows "$work/tail" >"$work/got"
+same 'a tail of terabytes that is a hole is none' "$work/whole" "$work/got"
+cp "$work/tail" "$work/far" && head -c 2048 "$work/mft" | dd of="$work/far" bs=1024 seek=$((4 * 1024 * 1024 * 1024 - 100)) conv=notrunc status=none
+assay list --format csv "$work/far"
+is 'what lies behind such a hole is a loss' "$status $(wc -l <"$work/out")" "3 $(wc -l <"$work/whole")"
+like 'which is told' "$err" 'nearly all hole'
+rm -f "$work/tail" "$work/far"
+
 if command -v mkntfs >/dev/null; then
     truncate -s 64M "$work/large" && mkntfs -F -Q -q -s 4096 -p 2048 "$work/large" >/dev/null 2>&1
     at=$(($(od -An -t u8 -j 48 -N 8 "$work/large") * $(od -An -t u1 -j 13 -N 1 "$work/large") * $(od -An -t u2 -j 11 -N 2 "$work/large")))

@@ -260,6 +260,23 @@ static void zip64_sizes(void **state) {
     assert_int_equal(entry.local, 0);
 }
 
+/* As Info-ZIP writes an archive of few members of which one is larger than 4 GiB. */
+static void both_end_records(void **state) {
+    (void)state;
+    made.zip64 = made.both = true;
+    zip_made_add(&made, "one", 0, "text", 4);
+    zip_made_add(&made, "two", 0, "text", 4)->zip64 = true;
+    size_t size = zip_made_end(&made);
+    assert_true(open(size));
+    assert_true(zip_next(&zip, &entry) && zip_next(&zip, &entry) && !zip_next(&zip, &entry));
+    assert_int_equal(job.noted, 0);
+    assert_int_equal(zip.damaged, 0);
+    bytes[size - 22 - 20 - 56 + 32] ^=
+        1; /* the larger one counts other entries: the smaller one is what others read */
+    assert_true(open(size));
+    assert_int_equal(zip.entries, 2);
+}
+
 static void times_of_extra_fields(void **state) {
     static const uint8_t unix_time[] = {0x55, 0x54, 5, 0, 1, 0, 0xf1, 0x53, 0x65};
     uint8_t ntfs[36] = {10, 0, 32, 0, 0, 0, 0, 0, 1, 0, 24, 0, 1};
@@ -355,6 +372,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(comments_and_bytes_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(what_stands_in_front_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(zip64_sizes, setup, teardown),
+        cmocka_unit_test_setup_teardown(both_end_records, setup, teardown),
         cmocka_unit_test_setup_teardown(times_of_extra_fields, setup, teardown),
         cmocka_unit_test_setup_teardown(names_in_every_encoding, setup, teardown),
         cmocka_unit_test_setup_teardown(encryption_has_names, setup, teardown),
