@@ -96,16 +96,19 @@ static void say_unknown(struct run *run, const struct casefile_evidence *evidenc
 
 /* A segment that is missing, an image that was not finished: a loss, wherever files lie. What is wrong with
  * raw bytes is told of their volumes. */
-static void say_torn(struct run *run, struct casefile_evidence *evidence,
+static void say_torn(struct run *run, struct casefile_evidence *evidence, const struct parts *parts,
                      const struct protocol_notes *notes) {
-    static char words[TALLY_REASON];
+    static char words[TALLY_REASON], reason[TALLY_REASON + IMAGE_NAME + 16];
+    char next[IMAGE_NAME];
     for (size_t i = 0; i < notes->count && evidence->container; i++) {
         const struct protocol_note *note = &notes->note[i];
         if (note->code != FAULT_TORN && note->code != FAULT_IO)
             continue;
         run_words(note->text, words);
+        bool row = note->code == FAULT_TORN && image_follower(parts->list[0].name, parts->count, next);
+        snprintf(reason, sizeof reason, row ? "%s (%s comes next)" : "%s", words, row ? next : "");
         evidence->state = fault_word((enum fault_code)note->code);
-        evidence->reason = words;
+        evidence->reason = reason;
         run->result->volumes_lost++;
         return;
     }
@@ -169,7 +172,7 @@ static void open_identified(struct run *run, const struct engine_target *target,
         evidence->media_size = found->size;
         evidence->stored_md5 = found->md5;
         evidence->stored_sha1 = found->sha1;
-        say_torn(run, evidence, notes);
+        say_torn(run, evidence, parts, notes);
         if (run->options->hash_evidence)
             digest_image(run, evidence, &digests);
     } else if (found->archive[0]) {

@@ -94,7 +94,7 @@ bool findings_next(struct findings *findings, struct findings_row *ret) {
         .attack = db_text(q, 8, NULL),
         .summary = db_text(q, 9, NULL),
         .has_artifact = !db_is_null(q, 10),
-        .in_volume = !db_is_null(q, 22),
+        .in_volume = !db_is_null(q, 22) && strcmp(db_text(q, 23, NULL), ADDRESS_COLLECTED) != 0,
         .artifact = db_integer(q, 10),
         .offset = within(db_integer(q, 11), INT64_MAX),
         .size = within(db_integer(q, 12), INT64_MAX),

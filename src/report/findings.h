@@ -19,7 +19,7 @@ struct findings_row {
     enum severity severity;
     enum strength strength;
     const char *detector, *title, *why, *innocent, *verify, *attack, *summary;
-    bool has_artifact, in_volume;
+    bool has_artifact, in_volume; /* in_volume: its record is one of an MFT */
     int64_t artifact, offset, size;
     bool has_record;
     int64_t record, sequence;

@@ -251,6 +251,25 @@ static void evidence_says_what_it_is(void **state) {
     casefile_close(c);
 }
 
+/* A file of a collection has no MFT entry: its number is that of a member or inode. */
+static void collected_files_have_no_entry(void **state) {
+    (void)state;
+    struct casefile *c = made_case(NULL);
+    struct casefile_volume volume = {
+        .id = 2, .evidence = 1, .ordinal = 2, .kind = "collected", .state = "read", .drive = "C:"};
+    assert_true(casefile_volume(c, &volume));
+    struct listing listing = made_listing("/Windows", "x.dll");
+    listing.volume = 2;
+    assert_true(casefile_artifact(c, 1, &listing, span_of("", 0, 0), "read", NULL));
+    struct finding finding = made_finding(SEVERITY_HIGH, STRENGTH_FIRM, "there");
+    made_report(c, 1, &finding);
+    assert_true(casefile_finish(c, NULL));
+    plainly(c);
+    assert_non_null(strstr(told, "disk.img \xe2\x96\xb8 C:\\Windows\\x.dll"));
+    assert_null(strstr(told, "MFT entry"));
+    casefile_close(c);
+}
+
 static void lines_fit(void **state) {
     (void)state;
     struct casefile *c = many(1, 1);
@@ -290,11 +309,17 @@ static void colour_only_if_asked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_that_would_act), cmocka_unit_test(cells_that_lie),
-        cmocka_unit_test(output_that_fails),    cmocka_unit_test(long_texts_once),
-        cmocka_unit_test(links_are_counted),    cmocka_unit_test(verdicts),
-        cmocka_unit_test(coverage_is_one_line), cmocka_unit_test(lines_fit),
-        cmocka_unit_test(colour_only_if_asked), cmocka_unit_test(evidence_says_what_it_is),
+        cmocka_unit_test(texts_that_would_act),
+        cmocka_unit_test(cells_that_lie),
+        cmocka_unit_test(output_that_fails),
+        cmocka_unit_test(long_texts_once),
+        cmocka_unit_test(links_are_counted),
+        cmocka_unit_test(verdicts),
+        cmocka_unit_test(coverage_is_one_line),
+        cmocka_unit_test(collected_files_have_no_entry),
+        cmocka_unit_test(lines_fit),
+        cmocka_unit_test(colour_only_if_asked),
+        cmocka_unit_test(evidence_says_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, forget);
 }
