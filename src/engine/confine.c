@@ -112,6 +112,7 @@ static bool seccomp_self(void) {
 }
 
 bool confine_self(struct confine_report *report) {
+    pid_t parent = getppid();
     *report = (struct confine_report){0};
     if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_DATA, PRIVATE_MEMORY) || !limit(RLIMIT_AS, ADDRESS_SPACE) ||
         !limit(RLIMIT_NOFILE, DESCRIPTORS))
@@ -123,6 +124,8 @@ bool confine_self(struct confine_report *report) {
     /* Dropping ids clears this; it must be set again, or an orphan could live on. */
     else if (prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         report->error = "prctl was refused";
+    else if (getppid() != parent)
+        report->error = "the process that started it has ended";
     if (report->error)
         return false;
     report->landlock = landlock_self();

@@ -32,17 +32,19 @@ static void keep_only(int socket) {
     close_range(4, ~0u, 0);
 }
 
-static _Noreturn void become_worker(int socket, void (*work)(int)) {
+static _Noreturn void become_worker(int socket, pid_t parent, void (*work)(int)) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != parent)
+        _exit(0);
     keep_only(socket);
     work(3);
     _exit(0);
 }
 
 static int spawn(int socket, void (*work)(int)) {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        become_worker(socket, work);
+        become_worker(socket, parent, work);
     return (int)pid;
 }
 

@@ -20,6 +20,16 @@ descendants() { # pids below $1
     done
 }
 
+# left_after SECONDS: what of the last scan's processes still runs then; the dead whom nobody has reaped yet do not count.
+left_after() {
+    local child state
+    sleep "$1"
+    for child in $family; do
+        state=$(sed -nE 's/^(Name|State):\s*//p' "/proc/$child/status" 2>/dev/null | paste -sd' ')
+        [[ -z $state || $state == *' Z ('* || $state == *' X ('* ]] || echo "$child: $state"
+    done
+}
+
 # interrupted SIGNAL CASE: starts a scan, waits until it reads, looks at it, sends SIGNAL.
 interrupted() {
     local pid waited=0
@@ -48,9 +58,7 @@ set +m
 like 'it says that the case is incomplete' "$out$err" '[Ii]ncomplete|[Ii]nterrupted'
 ok 'the case is there' test -s "$work/int.assay"
 ok 'nothing partial is left' test ! -e "$work/int.assay.partial"
-sleep 0.3
-left=$(for child in $family; do [[ -e /proc/$child ]] && grep -qv '^State:.*Z' "/proc/$child/status" 2>/dev/null && echo "$child"; done)
-is 'no process stays behind' "$left" ''
+is 'no process stays behind' "$(left_after 0.3)" ''
 if command -v sqlite3 >/dev/null; then
     is 'the case is marked incomplete' "$(sqlite3 "$work/int.assay" "SELECT value FROM meta WHERE key = 'complete'")" 0
     is 'the case is sound' "$(sqlite3 "$work/int.assay" 'PRAGMA integrity_check')" ok
@@ -77,9 +85,7 @@ ok 'and keeps the case' test -s "$work/term.assay"
 set -m
 interrupted KILL "$work/kill.assay"
 set +m
-sleep 1
-left=$(for child in $family; do [[ -e /proc/$child ]] && ! grep -q '^State:.*Z' "/proc/$child/status" 2>/dev/null && echo "$child"; done)
-is 'workers die with their parent' "$left" ''
+is 'workers die with their parent' "$(left_after 1)" ''
 ok 'no case under the final name' test ! -e "$work/kill.assay"
 assay scan -o "$work/kill.assay" "$signed"
 ok 'what it left does not hinder the next scan' test -s "$work/kill.assay"
