@@ -22,7 +22,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     4          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     5          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -172,6 +172,26 @@ struct casefile_usn_path {
     const char *source;
 };
 bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path *path) MUST_USE;
+
+/* A row of time_verdict; texts may be NULL, `twin` 0 is none. */
+struct casefile_time_verdict {
+    uint64_t artifact;
+    const char *verdict, *operations, *fails, *marks;
+    uint64_t score, cohort;
+    const char *journal, *log, *directory, *shadow;
+    uint64_t twin;
+};
+bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time_verdict *verdict) MUST_USE;
+
+/* A row of time_summary; artifacts and times 0 are none. */
+struct casefile_time_summary {
+    uint64_t volume, files, irregular, explained, weak, firm, strong, told;
+    uint64_t journal, journal_from, journal_to;
+    const char *journal_state;
+    uint64_t log, log_from, log_to;
+    const char *log_state;
+};
+bool casefile_time_summary(struct casefile *casefile, const struct casefile_time_summary *summary) MUST_USE;
 
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,

@@ -35,6 +35,7 @@ static const struct {
     {"finding_reference", "finding"},
     {"trust", "artifact"},
     {"usn_path", "artifact,parent,parent_sequence,from_usn"},
+    {"time_verdict", "artifact"},
 };
 
 static const char views[] =

@@ -346,6 +346,48 @@ bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path
            casefile_private_put(casefile, query);
 }
 
+#define VERDICT(column) AT(time_verdict, column, artifact)
+
+bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time_verdict *verdict) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_time_verdict);
+    if (!query)
+        return false;
+    db_bind_integer(query, VERDICT(artifact), (int64_t)verdict->artifact);
+    db_bind_integer(query, VERDICT(score), (int64_t)verdict->score);
+    db_bind_integer(query, VERDICT(cohort), (int64_t)verdict->cohort);
+    casefile_private_some(query, VERDICT(twin), verdict->twin);
+    return casefile_private_text(casefile, query, VERDICT(verdict), verdict->verdict) &&
+           casefile_private_text(casefile, query, VERDICT(operations), verdict->operations) &&
+           casefile_private_text(casefile, query, VERDICT(fails), verdict->fails) &&
+           casefile_private_text(casefile, query, VERDICT(marks), verdict->marks) &&
+           casefile_private_text(casefile, query, VERDICT(journal), verdict->journal) &&
+           casefile_private_text(casefile, query, VERDICT(log), verdict->log) &&
+           casefile_private_text(casefile, query, VERDICT(directory), verdict->directory) &&
+           casefile_private_text(casefile, query, VERDICT(shadow), verdict->shadow) &&
+           casefile_private_put(casefile, query);
+}
+
+#define SUMMARY(column) AT(time_summary, column, volume)
+
+bool casefile_time_summary(struct casefile *casefile, const struct casefile_time_summary *summary) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_time_summary);
+    if (!query)
+        return false;
+    const uint64_t counts[] = {summary->volume, summary->files, summary->irregular, summary->explained,
+                               summary->weak,   summary->firm,  summary->strong,    summary->told};
+    for (int i = 0; i < 8; i++)
+        db_bind_integer(query, SUMMARY(volume) + i, (int64_t)counts[i]);
+    casefile_private_some(query, SUMMARY(journal), summary->journal);
+    casefile_private_some(query, SUMMARY(journal_from), summary->journal_from);
+    casefile_private_some(query, SUMMARY(journal_to), summary->journal_to);
+    casefile_private_some(query, SUMMARY(log), summary->log);
+    casefile_private_some(query, SUMMARY(log_from), summary->log_from);
+    casefile_private_some(query, SUMMARY(log_to), summary->log_to);
+    return casefile_private_text(casefile, query, SUMMARY(journal_state), summary->journal_state) &&
+           casefile_private_text(casefile, query, SUMMARY(log_state), summary->log_state) &&
+           casefile_private_put(casefile, query);
+}
+
 bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size) {
     for (size_t i = 0; i < casefile->detector_count; i++)
         if (strlen(casefile->detectors[i]) == size && memcmp(casefile->detectors[i], id, size) == 0)
