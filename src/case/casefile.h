@@ -176,7 +176,7 @@ bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path
 /* A row of time_verdict; texts may be NULL, `twin` 0 is none. */
 struct casefile_time_verdict {
     uint64_t artifact;
-    const char *verdict, *operations, *fails, *marks;
+    const char *verdict, *operations, *history, *summary, *innocent, *records, *fails, *marks;
     uint64_t score, cohort;
     const char *journal, *log, *directory, *shadow;
     uint64_t twin;

@@ -358,6 +358,10 @@ bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time
     casefile_private_some(query, VERDICT(twin), verdict->twin);
     return casefile_private_text(casefile, query, VERDICT(verdict), verdict->verdict) &&
            casefile_private_text(casefile, query, VERDICT(operations), verdict->operations) &&
+           casefile_private_text(casefile, query, VERDICT(history), verdict->history) &&
+           casefile_private_text(casefile, query, VERDICT(summary), verdict->summary) &&
+           casefile_private_text(casefile, query, VERDICT(innocent), verdict->innocent) &&
+           casefile_private_text(casefile, query, VERDICT(records), verdict->records) &&
            casefile_private_text(casefile, query, VERDICT(fails), verdict->fails) &&
            casefile_private_text(casefile, query, VERDICT(marks), verdict->marks) &&
            casefile_private_text(casefile, query, VERDICT(journal), verdict->journal) &&

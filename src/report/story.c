@@ -132,11 +132,27 @@ static void bytes(struct story *story, const struct findings_row *row) {
     story->shown = *row;
 }
 
+/* What has lines of its own is told line by line. */
+static void table(struct story *story, const char *key, const char *value) {
+    for (const char *line = value; *line;) {
+        size_t size = strcspn(line, "\n");
+        text_clear(&story->scratch);
+        text_terminal(&story->scratch, line, size);
+        wrap_line(&story->out, &story->wrap, MARGIN, INDENT, WRAP_DIM, line == value ? key : "",
+                  text_string(&story->scratch));
+        line += size + (line[size] != 0);
+    }
+}
+
 static void details(struct story *story, struct findings *findings, const struct findings_row *row) {
     const char *key, *value;
     struct text line = {0};
     findings_details(findings, row);
     while (findings_detail(findings, &key, &value)) {
+        if (strchr(value, '\n') && strcmp(key, STORY_TABLE) == 0) {
+            table(story, STORY_TABLE, value);
+            continue;
+        }
         text_add(&line, line.size == 0 ? "" : "; ");
         text_bytes(&line, key, findings_clip(key));
         text_add(&line, ": ");

@@ -1,0 +1,147 @@
+#include "judge/stomp_suspect.h"
+
+/* Nobody holds a handle open for longer while making a file, as far as is known without a journal. */
+#define LONG_SESSION ((uint64_t)2 * 3600 * STOMP_SECOND)
+
+enum { MILLISECOND = 10000 };
+
+static bool near(uint64_t a, uint64_t b) {
+    return (a < b ? b - a : a - b) <= STOMP_SAME;
+}
+
+static bool longer(uint64_t from, uint64_t to, uint64_t by) {
+    return to > from && to - from > by;
+}
+
+static void look_at_times(const struct stomp_volume *volume, const struct stomp_file *file,
+                          struct stomp_suspect *s) {
+    const uint64_t *si = file->times.si, *fn = file->times.fn;
+    uint64_t last = si[2] > fn[2] ? si[2] : fn[2];
+    if (file->flags & STOMP_IRREGULAR)
+        s->seen |= si[0] < fn[0] ? STOMP_BEFORE_NAME : STOMP_AFTER_NAME;
+    if (si[0] % STOMP_SECOND == 0)
+        s->seen |= STOMP_WHOLE;
+    if (si[0] % MILLISECOND != 0 && si[1] % MILLISECOND != 0)
+        s->seen |= STOMP_EXACT;
+    if (fn[2] != fn[0])
+        s->seen |= STOMP_RENAMED;
+    if (longer(last > volume->journal.to ? last : volume->journal.to, si[0], STOMP_AHEAD))
+        s->seen |= STOMP_FUTURE;
+    if (file->content && longer(si[1], file->content, STOMP_AHEAD))
+        s->seen |= STOMP_CONTENT_LATER;
+    if (s->alone.fails)
+        s->seen |= STOMP_UNEXPLAINED;
+}
+
+/* The end of the session that made the file. */
+static uint64_t made_until(const struct stomp_volume *volume, const struct stomp_file *file,
+                           const struct stomp_suspect *s) {
+    if (s->has_journal && s->journaled.reaches) {
+        const struct stomp_session *first = &volume->sessions[file->first_session - 1].session;
+        return (first->end > first->start ? first->end : first->start) + STOMP_SAME;
+    }
+    return s->birth > UINT64_MAX - LONG_SESSION ? UINT64_MAX : s->birth + LONG_SESSION;
+}
+
+/* Sessions that set times or attributes and did nothing else. */
+static void look_at_sessions(const struct stomp_volume *volume, const struct stomp_file *file,
+                             struct stomp_suspect *s) {
+    for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next) {
+        const struct stomp_session *session = &volume->sessions[at - 1].session;
+        if (session->marks & STOMP_CREATE) {
+            s->create_usn = session->usn;
+            s->seen |= session->marks & STOMP_BASIC ? STOMP_IN_SESSION : 0u;
+        } else if ((session->marks & (STOMP_BASIC | STOMP_DATA)) == STOMP_BASIC) {
+            s->seen |= STOMP_SET_LATER;
+            s->set_time = session->start;
+            s->set_usn = session->set_usn;
+        }
+        s->seen |= session->marks & STOMP_RENAME ? STOMP_RENAMED : 0u;
+    }
+}
+
+static void look_at_journal(const struct stomp_volume *volume, const struct stomp_file *file,
+                            struct stomp_suspect *s) {
+    struct stomp_session sessions[4 * STOMP_SESSIONS];
+    size_t room = sizeof sessions / sizeof sessions[0];
+    size_t all = stomp_volume_sessions(volume, file, sessions, room);
+    struct stomp_past past = {.from = volume->journal.from,
+                              .step = volume->journal.step,
+                              .sessions = sessions,
+                              .count = all < room ? all : room};
+    stomp_model_explain(&file->times, &past, file->flags & STOMP_FOLDER, &s->journaled);
+    s->journaled.cut = s->journaled.cut || all > room;
+    s->has_journal = true;
+    look_at_sessions(volume, file, s);
+    if (s->journaled.fails & STOMP_SI_CHANGED)
+        s->seen |= STOMP_CHANGE_TIME;
+    if (s->journaled.by_tunnel && !(s->journaled.fails & STOMP_SI_CREATED) && file->first_session)
+        s->seen |= STOMP_TUNNELLED;
+    if (!(s->journaled.fails & STOMP_SI_CREATED) || s->journaled.cut)
+        return;
+    if (!s->journaled.reaches)
+        s->seen |= s->seen & STOMP_SET_LATER && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
+    else if (!(s->seen & STOMP_IN_SESSION))
+        s->seen |= s->seen & STOMP_SET_LATER ? STOMP_MOVED_LATER : STOMP_UNRECORDED;
+}
+
+/* Was it set in a session that wrote, so that another file may have been moved over it; or by a rename? */
+static bool is_innocent_at(const struct stomp_volume *volume, const struct stomp_file *file, uint64_t time) {
+    for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next) {
+        const struct stomp_session *session = &volume->sessions[at - 1].session;
+        if (time + STOMP_SAME >= session->start && time <= session->end + STOMP_SAME &&
+            session->marks & (STOMP_DATA | STOMP_RENAME))
+            return true;
+    }
+    return false;
+}
+
+static void look_at_log(const struct stomp_volume *volume, const struct stomp_file *file,
+                        struct stomp_suspect *s) {
+    uint64_t until = made_until(volume, file, s);
+    for (uint32_t at = file->changes; at; at = volume->changes[at - 1].next) {
+        const struct stomp_change *change = &volume->changes[at - 1];
+        if (near(change->before, change->after) || !near(change->after, file->times.si[0]))
+            continue;
+        s->seen |= STOMP_LOG_PAIR;
+        s->lsn = change->lsn;
+        if (change->time > until && !is_innocent_at(volume, file, change->time)) {
+            s->seen |= STOMP_LOG_LATER;
+            s->set_time = change->time;
+            return;
+        }
+    }
+}
+
+/* What the index or a copy said of the creation, long after it. */
+static void look_at_entries(const struct stomp_volume *volume, const struct stomp_file *file,
+                            struct stomp_suspect *s) {
+    uint64_t until = made_until(volume, file, s);
+    for (uint32_t at = file->entries; at; at = volume->entries[at - 1].next) {
+        const struct stomp_entry *entry = &volume->entries[at - 1];
+        bool late = entry->changed > until && s->sure && near(entry->created, s->birth);
+        bool ahead = longer(s->birth, entry->created, STOMP_AHEAD); /* no creation time of its own either */
+        if (ahead || (entry->changed && entry->changed + STOMP_SAME < s->birth))
+            continue;
+        unsigned kind = entry->shadow ? STOMP_SHADOW_OLD : STOMP_INDEX_OLD;
+        if (late)
+            s->seen |= kind;
+        else if (!entry->shadow)
+            s->seen |= STOMP_INDEX_YOUNG;
+        if (late || !s->entry)
+            s->entry = at;
+    }
+}
+
+void stomp_evidence(const struct stomp_volume *volume, struct stomp_suspect *s) {
+    const struct stomp_file *file = &volume->files[s->file];
+    const struct stomp_journal *journal = &volume->journal;
+    s->twin = STOMP_NONE;
+    stomp_model_explain(&file->times, NULL, file->flags & STOMP_FOLDER, &s->alone);
+    s->birth = stomp_volume_birth(volume, file, &s->sure);
+    look_at_times(volume, file, s);
+    if (journal->artifact && journal->from < journal->to && !(file->flags & STOMP_ODD))
+        look_at_journal(volume, file, s);
+    look_at_log(volume, file, s);
+    look_at_entries(volume, file, s);
+}
