@@ -1,7 +1,7 @@
 /* inspect: the whole examination of one content: type, digests, facts, findings.
  *
- * inspect_content reads a content once (of contents above CONTENT_WHOLE the certificate table twice) and
- * appends rows (base/row.h) of the tables hashes, pe, pe_section, certificate_entry, signature, finding and
+ * inspect_content reads a content once (of contents above CONTENT_WHOLE the certificate table twice; a change
+ * journal of which events are chosen twice) and appends rows (base/row.h) of the tables hashes, pe, pe_section, certificate_entry, signature, finding and
  * finding_detail, none of them longer than INSPECT_ROW; details follow their finding. Columns that the parent
  * knows (artifact, id) are left to it. Damage never stops it: the job's fault and notes end as findings of
  * `damaged`. Memory is the job's; a job must be allowed to hold INSPECT_MEMORY for contents of any size. */
@@ -40,6 +40,21 @@ struct inspect_directory {
     const void *context;
 };
 
+/* What the file records of a volume tell of one file. Times in the order of model/listing.h. */
+struct inspect_stamps {
+    const uint64_t *si, *fn; /* of $STANDARD_INFORMATION and of the first $FILE_NAME; NULL: there is none */
+    uint16_t sequence;
+    bool deleted; /* not in use: the sequence number has been counted on */
+};
+
+/* The volume whose change journal a content is. */
+struct inspect_volume {
+    uint64_t records; /* their numbers are below */
+    bool (*stamps)(const void *context, uint64_t record, struct inspect_stamps *ret); /* false: no file there */
+    bool (*wanted)(const void *context, uint64_t record); /* all its events are to be kept; NULL: of none */
+    const void *context;
+};
+
 struct inspect_options {
     bool inspect;    /* decode and detect; without it a content is at most digested */
     bool hash;       /* digest every content wholly, whatever it is */
@@ -49,8 +64,10 @@ struct inspect_options {
     bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
     enum inspect_log log;
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
-                         out */
+                         out; of all records of a journal */
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
+    const struct inspect_volume *volume; /* with journal: whose it is, so that events can be chosen
+                                            (detect/inspect_usn_choice.h); NULL: not known, all are kept */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;

@@ -1,17 +1,35 @@
 #include "detect/inspect_usn.h"
 
 #include "base/row.h"
+#include "detect/inspect_usn_choice.h"
 #include "format/ntfs_record.h"
 #include "format/usn.h"
 #include "model/facts.h"
+
+/* Time goes back where a record is this much older than the one before: two seconds. */
+#define STEP_BACK ((uint64_t)20000000)
+
+enum { CHOICE_MEMORY = 2 << 20 }; /* of the second reading, for what a source may need */
+
+/* What a journal covers. */
+struct survey {
+    bool any, timed;
+    uint64_t first_usn, last_usn, first_time, last_time, end; /* end: of the last record, in the stream */
+    uint64_t gaps, backwards;
+};
 
 struct reading {
     const struct inspect_options *options;
     struct text *rows;
     struct usn_journal journal;
+    struct survey survey;
+    struct inspect_usn_choice choice;
     struct text name, reasons;
-    uint64_t count;
-    bool limited;
+    uint8_t *buffer;
+    uint64_t count, kept; /* records; rows of them */
+    bool choosing;        /* not all are kept */
+    bool again;           /* this is the second reading */
+    bool limited, cut;    /* more than is kept; the source gave less than it promised */
 };
 
 static void add_reference(struct row_writer *row, const struct usn_reference *reference, unsigned number,
@@ -40,7 +58,7 @@ static void name_reasons(uint32_t reason, struct text *ret) {
 static void add_row(struct reading *r, const struct usn_record *record) {
     struct row_writer row;
     row_begin(&row, r->rows, FACT_usn);
-    row_integer(&row, FACT_usn_ordinal, r->count++);
+    row_integer(&row, FACT_usn_ordinal, r->count);
     row_integer(&row, FACT_usn_usn, record->usn);
     if (record->offset != record->usn)
         row_integer(&row, FACT_usn_offset, record->offset);
@@ -61,16 +79,69 @@ static void add_row(struct reading *r, const struct usn_record *record) {
     row_text(&row, FACT_usn_name, text_string(&r->name), r->name.size);
 }
 
+static void add_step(struct reading *r, const struct usn_record *record) {
+    struct row_writer row;
+    row_begin(&row, r->rows, FACT_usn_clock);
+    row_integer(&row, FACT_usn_clock_ordinal, r->survey.backwards);
+    row_integer(&row, FACT_usn_clock_usn, record->usn);
+    row_integer(&row, FACT_usn_clock_before, r->survey.last_time);
+    row_integer(&row, FACT_usn_clock_after, record->time);
+}
+
+static void survey_time(struct reading *r, const struct usn_record *record) {
+    struct survey *survey = &r->survey;
+    if (!survey->timed)
+        survey->first_time = record->time;
+    else if (survey->last_time > record->time && survey->last_time - record->time >= STEP_BACK) {
+        if (survey->backwards < INSPECT_USN_STEPS)
+            add_step(r, record);
+        survey->backwards++;
+    }
+    survey->timed = true;
+    survey->last_time = record->time;
+}
+
+/* Records follow each other but for the end of a page that was too short for the next one. */
+static void survey_record(struct reading *r, const struct usn_record *record) {
+    struct survey *survey = &r->survey;
+    uint64_t gap = record->offset - survey->end;
+    if (!survey->any)
+        survey->first_usn = record->usn;
+    else if (gap > 0 && (gap >= USN_PAGE || record->usn % USN_PAGE != 0))
+        survey->gaps++;
+    survey->any = true;
+    survey->last_usn = record->usn;
+    survey->end = r->journal.next;
+    if (record->major != 4)
+        survey_time(r, record);
+}
+
+static void keep(struct reading *r, const struct usn_record *record) {
+    if (r->kept == INSPECT_USN_RECORDS) {
+        r->limited = true;
+        return;
+    }
+    add_row(r, record);
+    r->kept++;
+}
+
+static void take_record(struct reading *r, const struct usn_record *record) {
+    if (!r->again)
+        survey_record(r, record);
+    if (!r->choosing)
+        keep(r, record);
+    else if (!r->again)
+        inspect_usn_choice_see(&r->choice, record);
+    else if (inspect_usn_choice_takes(&r->choice, record))
+        keep(r, record);
+    r->count++;
+}
+
 static void take_window(struct reading *r, struct span window, bool last) {
     struct usn_record record;
     usn_feed(&r->journal, window, last);
-    while (usn_next(&r->journal, &record)) {
-        if (r->count == INSPECT_USN_RECORDS) {
-            r->limited = true;
-            return;
-        }
-        add_row(r, &record);
-    }
+    while (!r->limited && usn_next(&r->journal, &record))
+        take_record(r, &record);
     if (r->options->flush && r->rows->size > INSPECT_USN_FLUSH)
         r->options->flush(r->options->flush_context);
 }
@@ -90,35 +161,88 @@ static uint64_t behind(const struct job *job, uint64_t end, uint64_t size) {
     return (end + job->note_sizes[last] + USN_PAGE - 1) / USN_PAGE * USN_PAGE;
 }
 
-static bool read_all(struct reading *r, struct content *content, struct job *job, uint64_t from,
+static void read_all(struct reading *r, struct content *content, struct job *job, uint64_t from,
                      uint64_t *read) {
-    uint8_t *buffer = job_alloc(job, INSPECT_USN_WINDOW, 1);
-    if (!buffer)
-        return false;
+    uint64_t taken = 0;
+    r->journal = usn_journal_of(job);
+    r->count = 0;
     for (uint64_t at = next_data(content, from); at < content->size && !r->limited;) {
         uint64_t left = content->size - at;
         size_t want = left < INSPECT_USN_WINDOW ? (size_t)left : INSPECT_USN_WINDOW;
-        size_t got = content->read(content, job, at, buffer, want);
-        *read += got;
-        r->limited = r->options->max_size > 0 && *read > r->options->max_size;
+        size_t got = content->read(content, job, at, r->buffer, want);
+        taken += got;
+        r->cut = r->cut || got < want;
         uint64_t end = at + got,
                  next = got == want ? next_data(content, end) : behind(job, end, content->size);
-        take_window(r, span_of(buffer, got, at), next >= content->size);
+        take_window(r, span_of(r->buffer, got, at), next >= content->size);
+        r->limited = r->limited || (r->options->max_size > 0 && taken > r->options->max_size);
         size_t kept = usn_left(&r->journal);
         at = next == end && kept < got ? end - kept : next; /* a record that the window cuts is read again */
     }
-    return !r->limited;
+    *read += taken;
+}
+
+/* The same once more, now that it is known whose records matter. What is damaged was noted before. */
+static void read_again(struct reading *r, struct content *content, struct job *job, uint64_t from,
+                       uint64_t *read) {
+    struct job second;
+    uint64_t records = r->count, place = r->journal.next;
+    job_init(&second, CHOICE_MEMORY);
+    inspect_usn_choice_settle(&r->choice, r->survey.first_time, r->survey.last_time);
+    r->again = true;
+    r->limited = false;
+    read_all(r, content, &second, from, read);
+    if (!r->limited && (r->count != records || r->journal.next != place))
+        job_note(job, FAULT_IO, r->journal.next, "a change journal that was not the same when read again");
+    r->count = records;
+    job_reset(&second);
+}
+
+static void add_summary(struct reading *r, bool complete) {
+    const struct survey *survey = &r->survey;
+    struct row_writer row;
+    row_begin(&row, r->rows, FACT_usn_summary);
+    row_integer(&row, FACT_usn_summary_records, r->count);
+    row_integer(&row, FACT_usn_summary_kept, r->kept);
+    row_string(&row, FACT_usn_summary_selection, r->choosing ? "candidates" : "all");
+    if (survey->any) {
+        row_integer(&row, FACT_usn_summary_first_usn, survey->first_usn);
+        row_integer(&row, FACT_usn_summary_last_usn, survey->last_usn);
+    }
+    if (survey->timed) {
+        row_integer(&row, FACT_usn_summary_first_time, survey->first_time);
+        row_integer(&row, FACT_usn_summary_last_time, survey->last_time);
+    }
+    row_integer(&row, FACT_usn_summary_backwards, survey->backwards);
+    row_integer(&row, FACT_usn_summary_damaged, r->journal.damaged);
+    row_integer(&row, FACT_usn_summary_damaged_bytes, r->journal.damaged_bytes);
+    row_integer(&row, FACT_usn_summary_complete, complete);
 }
 
 bool inspect_usn(struct content *content, struct job *job, const struct inspect_options *options,
                  uint64_t from, struct text *rows, uint64_t *read) {
-    struct reading r = {.options = options, .rows = rows, .journal = usn_journal_of(job)};
-    bool good = read_all(&r, content, job, from, read);
-    if (r.limited)
+    struct reading r = {.options = options, .rows = rows};
+    size_t noted = job->noted;
+    r.buffer = job_alloc(job, INSPECT_USN_WINDOW, 1);
+    if (!r.buffer) {
+        add_summary(&r, false);
+        return false;
+    }
+    r.choosing = options->volume && !options->keep_events &&
+                 inspect_usn_choice_open(job, options->volume, &r.choice);
+    read_all(&r, content, job, from, read);
+    bool limited = r.limited;
+    if (r.choosing)
+        read_again(&r, content, job, from, read);
+    limited = limited || r.limited;
+    if (limited)
         job_note(job, FAULT_LIMIT, r.journal.next, "a change journal with more records than are kept");
+    bool orderly = r.survey.gaps == 0 && r.journal.shifts == 0 && r.journal.backwards == 0;
+    bool sound = job->fault.code == FAULT_NONE && job->noted == noted && !r.cut && r.journal.damaged == 0;
+    add_summary(&r, sound && orderly && !limited);
     text_free(&r.name);
     text_free(&r.reasons);
-    return good;
+    return !limited;
 }
 
 /* The first of these bytes that are not zero, in steps of 8; their size if all are. */

@@ -15,9 +15,14 @@ static uint32_t slot_at(const struct contents *contents, uint64_t position) {
     return slot < contents->slots ? slot : UINT32_MAX;
 }
 
+static bool is_left_out(const struct contents *contents, uint32_t slot) {
+    return contents->left_out && (contents->left_out[slot / 8] >> slot % 8 & 1) != 0;
+}
+
+/* The artifact of what is to be read there, 0 if nothing is. */
 static uint64_t artifact_at(const struct contents *contents, uint64_t position) {
     uint32_t slot = slot_at(contents, position);
-    return slot != UINT32_MAX ? contents->numbers[slot] : 0;
+    return slot != UINT32_MAX && !is_left_out(contents, slot) ? contents->numbers[slot] : 0;
 }
 
 static bool hand_out(struct pool_client *client, struct pool_job *ret) {
@@ -37,7 +42,8 @@ static bool hand_out(struct pool_client *client, struct pool_job *ret) {
     ret->type = contents->type;
     ret->fds[0] = contents->index;
     ret->fds[1] = contents->selected;
-    ret->fd_count = contents->selected >= 0 ? 2 : 1;
+    ret->fds[2] = contents->following;
+    ret->fd_count = contents->following >= 0 ? 3 : contents->selected >= 0 ? 2 : 1;
     ret->first = range->first;
     ret->last = range->last;
     ret->client_data = range;
@@ -79,12 +85,12 @@ static bool take_message(struct pool_client *client, struct pool_job *job, uint3
         if (item.item < job->first || item.item >= job->last)
             return false;
         uint64_t artifact = artifact_at(contents, item.item);
-        if (artifact && !run_rows(contents->run, artifact, item.rows))
+        if (!artifact || !run_rows(contents->run, artifact, item.rows)) /* nobody asked, or it makes no sense */
             return false;
         if (!item.final)
             continue;
         note_state(contents, item.item, item.state, item.codes, item.reason);
-        if (item.nested && artifact && contents->nested)
+        if (item.nested && contents->nested)
             contents->nested(contents, slot_at(contents, item.item));
         job->first = item.item + 1;
         job->bytes = 0;
@@ -132,8 +138,20 @@ static bool has_died(struct pool_client *client, struct pool_job *job, uint64_t 
     return range->first < range->last && !run_stopping(contents->run);
 }
 
-/* A bit for each position that has an artifact, in a memfd; none if all have one. */
+/* Bits that workers may map; -1 if that failed. */
+static int seal_bits(const char *name, const uint8_t *bits, size_t size) {
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && write(fd, bits, size) == (ssize_t)size &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* A bit for each position that is to be read, in a memfd; none if all are and nothing else is to be said. */
 static bool select_some(struct contents *contents) {
+    static const char not_wanted[] = "not wanted";
     uint32_t wanted = 0;
     size_t size = (size_t)contents->total / 8 + 1;
     uint8_t *bits = calloc(size, 1);
@@ -143,13 +161,17 @@ static bool select_some(struct contents *contents) {
         if (artifact_at(contents, i) != 0) {
             bits[i / 8] |= (uint8_t)(1u << i % 8);
             wanted++;
-        }
+        } else if (slot_at(contents, i) != UINT32_MAX && is_left_out(contents, slot_at(contents, i)))
+            note_state(contents, i, STATE_UNREAD, 0, span_of(not_wanted, sizeof not_wanted - 1, 0));
     bool good = true;
-    if (wanted < contents->total) {
-        contents->selected = memfd_create("assay-selected", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        good = contents->selected >= 0 && write(contents->selected, bits, size) == (ssize_t)size &&
-               fcntl(contents->selected, F_ADD_SEALS,
-                     F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
+    if (contents->followed.size > 0) {
+        contents->following =
+            seal_bits("assay-followed", contents->followed.data, contents->followed.size);
+        good = contents->following >= 0;
+    }
+    if (wanted < contents->total || contents->following >= 0) {
+        contents->selected = seal_bits("assay-selected", bits, size);
+        good = good && contents->selected >= 0;
     }
     contents->run->progress.files_total += wanted;
     free(bits);
@@ -166,7 +188,7 @@ static uint32_t chunk_of(const struct contents *contents) {
 
 bool contents_read(struct contents *contents) {
     contents->client = (struct pool_client){hand_out, take_message, has_finished, has_died};
-    contents->selected = -1;
+    contents->selected = contents->following = -1;
     contents->handed = 0;
     contents->chunk = chunk_of(contents);
     contents->number = ++contents->run->indexes;
@@ -184,6 +206,8 @@ void contents_free(struct contents *contents) {
     free(contents->reasons);
     if (contents->states && contents->selected >= 0)
         close(contents->selected);
+    if (contents->states && contents->following >= 0)
+        close(contents->following);
     contents->states = NULL;
     contents->reasons = NULL;
 }

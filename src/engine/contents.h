@@ -24,7 +24,9 @@ struct contents {
     bool sequential; /* all positions to one worker, in one range */
     struct protocol_place place;
     uint64_t most;           /* bytes of the evidence, which bound what may be said of one content */
-    const uint64_t *numbers; /* by slot: its artifact, 0 if it is not wanted */
+    const uint64_t *numbers; /* by slot: its artifact, 0 if there is none */
+    const uint8_t *left_out; /* a bit a slot: it has an artifact and is not wanted. NULL: all are */
+    struct span followed; /* a bit a file record: all its events are kept (detect/inspect.h); may be empty */
     uint32_t (*slot)(const struct contents *contents, uint64_t position); /* UINT32_MAX: none */
     const void *context;                                                  /* for slot */
     /* What lies inside and is to be opened as evidence of its own; NULL: nothing is. */
@@ -36,9 +38,10 @@ struct contents {
     uint32_t handed, chunk;
     uint64_t number; /* of the index */
     int selected;    /* memfd: bits by position of what is read; -1 if all is */
+    int following;   /* memfd: `followed`; -1 if that is empty */
 };
 
-/* Reads all that have an artifact. False if not all could be handed out: interrupted, out of memory (then
+/* Reads all that have an artifact and are wanted; the others are unread, which is no loss. False if not all could be handed out: interrupted, out of memory (then
  * noted in the run). */
 bool contents_read(struct contents *contents) MUST_USE;
 void contents_free(struct contents *contents);

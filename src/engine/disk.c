@@ -23,6 +23,8 @@ struct disk {
     struct job job;          /* of paths and walkers */
     uint64_t first_artifact; /* of this volume */
     uint64_t *numbers;       /* by stream: artifact, 0 none */
+    uint8_t *left_out;       /* a bit a stream: its content is not wanted; NULL: all are */
+    uint8_t *followed;       /* a bit a record: it lies in the target; NULL: nobody asks */
     struct contents contents;
     bool complete, standalone, open;
 };
@@ -49,13 +51,30 @@ static bool accepts(const void *target, const struct listing *listing) {
     return run_accepts(target, listing);
 }
 
+/* Is what lies outside the target's prefix told, too? */
+static bool is_whole(const struct disk *disk) {
+    return !disk->target->prefix || disk->run->options->whole_volume;
+}
+
 /* A walk over the volume, of which only what lies in the target is taken. */
-static bool walk(struct disk *disk, struct ntfs_walker *ret) {
+static bool walk_target(struct disk *disk, struct ntfs_walker *ret) {
     bool good = ntfs_paths_walk(&disk->job, &disk->paths, 0, disk->index.row_count, ret);
     if (disk->target->prefix)
         ret->accepts = accepts;
     ret->context = disk->target;
     return good;
+}
+
+/* The same, of which what is told is taken. */
+static bool walk(struct disk *disk, struct ntfs_walker *ret) {
+    bool good = walk_target(disk, ret);
+    if (is_whole(disk))
+        ret->accepts = NULL;
+    return good;
+}
+
+static bool is_told(const struct disk *disk, const struct listing *listing) {
+    return (disk->target->prefix && is_whole(disk)) || run_accepts(disk->target, listing);
 }
 
 /* Does anything of the volume lie in the target? */
@@ -65,7 +84,7 @@ static bool has_match(struct disk *disk) {
     if (!disk->target->prefix)
         return true;
     bool found = false;
-    if (walk(disk, &walker))
+    if (walk_target(disk, &walker))
         while (!found && ntfs_paths_next(&walker, &listing))
             found = run_accepts(disk->target, &listing);
     return found;
@@ -107,7 +126,7 @@ static void number_all(struct disk *disk) {
     for (unsigned n = 1; ntfs_paths_next(&walker, &listing); n++) {
         if (n % STOP_EVERY == 0 && run_stopping(disk->run))
             break;
-        if (!run_accepts(disk->target, &listing))
+        if (!is_told(disk, &listing))
             continue;
         uint64_t artifact = number(&numbering, &listing);
         if (walker.current_stream < disk->index.stream_count && !disk->numbers[walker.current_stream])
@@ -120,6 +139,54 @@ static void number_all(struct disk *disk) {
 
 /* --- contents --- */
 
+static void set_bit(uint8_t *bits, uint64_t at) {
+    bits[at / 8] |= (uint8_t)(1u << at % 8);
+}
+
+static void clear_bit(uint8_t *bits, uint64_t at) {
+    bits[at / 8] &= (uint8_t)~(1u << at % 8);
+}
+
+/* What tells of times, of whatever file. */
+static bool tells_times(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    return stream->flags & NTFS_STREAM_I30 || ntfs_index_is_log(stream) ||
+           ntfs_index_is_journal(index, stream);
+}
+
+/* Which contents are wanted beside those, and whose events: of what lies in the target's prefix. */
+static void choose_target(struct disk *disk) {
+    struct ntfs_walker walker;
+    struct listing listing;
+    if (!disk->target->prefix || !walk_target(disk, &walker))
+        return;
+    while (ntfs_paths_next(&walker, &listing)) {
+        if (!run_accepts(disk->target, &listing))
+            continue;
+        if (disk->followed)
+            set_bit(disk->followed, listing.record);
+        if (disk->left_out && walker.current_stream < disk->index.stream_count)
+            clear_bit(disk->left_out, walker.current_stream);
+    }
+}
+
+static bool choose(struct disk *disk) {
+    const struct engine_options *options = disk->run->options;
+    uint32_t streams = disk->index.stream_count;
+    if (disk->target->prefix && options->whole_volume)
+        disk->followed = calloc((size_t)disk->index.row_count / 8 + 1, 1);
+    if (options->times_only)
+        disk->left_out = calloc((size_t)streams / 8 + 1, 1);
+    if ((disk->target->prefix && options->whole_volume && !disk->followed) ||
+        (options->times_only && !disk->left_out))
+        return false;
+    for (uint32_t i = 0; disk->left_out && i < streams; i++)
+        if (!tells_times(&disk->index, &disk->index.streams[i]))
+            set_bit(disk->left_out, i);
+    if (disk->followed || disk->left_out)
+        choose_target(disk);
+    return true;
+}
+
 static uint32_t slot_of(const struct contents *contents, uint64_t position) {
     const struct ntfs_index *index = contents->context;
     return position <= UINT32_MAX ? ntfs_index_ordered(index, (uint32_t)position) : NTFS_INDEX_NONE;
@@ -128,11 +195,12 @@ static uint32_t slot_of(const struct contents *contents, uint64_t position) {
 static bool read_contents(struct disk *disk) {
     uint32_t streams = disk->index.stream_count;
     disk->numbers = calloc((size_t)streams + 1, sizeof *disk->numbers);
-    if (!disk->numbers) {
+    if (!disk->numbers || !choose(disk)) {
         disk->run->result->error = "out of memory";
         return false;
     }
     number_all(disk);
+    size_t followed = disk->followed ? (size_t)disk->index.row_count / 8 + 1 : 0;
     disk->contents = (struct contents){.run = disk->run,
                                        .type = PROTOCOL_RANGE,
                                        .index = disk->memfd,
@@ -141,6 +209,8 @@ static bool read_contents(struct disk *disk) {
                                        .place = disk->place,
                                        .most = disk->place.size,
                                        .numbers = disk->numbers,
+                                       .left_out = disk->left_out,
+                                       .followed = span_of(disk->followed, followed, 0),
                                        .slot = slot_of,
                                        .context = &disk->index};
     return contents_read(&disk->contents);
@@ -205,7 +275,7 @@ static bool tell_entries(struct disk *disk, struct tally *tally) {
             disk->complete = false;
             break;
         }
-        if (!run_accepts(disk->target, &listing))
+        if (!is_told(disk, &listing))
             continue;
         struct contents_state state;
         const char *reason;
@@ -261,7 +331,7 @@ static void tell(struct disk *disk) {
     run_tally(run, &tally, disk->evidence, disk->volume);
     if (!run->result->sink_failed)
         run_sink(run, run->sink->collected(run->sink, disk->evidence, disk->volume,
-                                           disk->complete && !disk->target->prefix));
+                                           disk->complete && is_whole(disk)));
 }
 
 /* --- one volume --- */
@@ -392,7 +462,10 @@ static void examine_volume(struct disk *disk) {
         tell(disk);
     contents_free(&disk->contents);
     free(disk->numbers);
+    free(disk->left_out);
+    free(disk->followed);
     disk->numbers = NULL;
+    disk->left_out = disk->followed = NULL;
 }
 
 static void close_volume(struct disk *disk) {

@@ -150,6 +150,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .trust_only = worker->options.trust_only,
                                       .keep_events = worker->options.keep_events,
                                       .directory = about->directory,
+                                      .volume = about->volume,
                                       .tell_once = true,
                                       .package = about->package,
                                       .journal = about->journal,
@@ -187,6 +188,30 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
 
 static bool agrees(const void *context, uint64_t record, uint16_t sequence, const uint64_t times[4]) {
     return ntfs_i30_agrees(context, record, sequence, times);
+}
+
+/* A change journal of the volume, and what choosing among its events takes. */
+struct journaled {
+    const struct ntfs_index *index;
+    struct span followed;
+};
+
+static bool stamps(const void *context, uint64_t record, struct inspect_stamps *ret) {
+    const struct journaled *journaled = context;
+    const struct ntfs_row *row = ntfs_index_row(journaled->index, record);
+    if (!row)
+        return false;
+    *ret = (struct inspect_stamps){.si = row->flags & NTFS_ROW_SI ? row->si : NULL,
+                                   .fn = row->flags & NTFS_ROW_FN ? row->fn : NULL,
+                                   .sequence = row->sequence,
+                                   .deleted = row->flags & NTFS_ROW_DELETED};
+    return true;
+}
+
+static bool is_followed(const void *context, uint64_t record) {
+    const struct journaled *journaled = context;
+    return record / 8 < journaled->followed.size &&
+           (span_u8(journaled->followed, (size_t)(record / 8)) >> record % 8 & 1) != 0;
 }
 
 static void examine_index(struct worker *worker, uint64_t number, struct ntfs_content *content) {
@@ -292,9 +317,11 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
 }
 
 /* Positions [first, last) without any to skip. */
-static bool do_stretch(struct worker *worker, const struct ntfs_index *index, struct evidence_reader reader,
-                       uint64_t first, uint64_t last) {
+static bool do_stretch(struct worker *worker, const struct journaled *journaled,
+                       struct evidence_reader reader, uint64_t first, uint64_t last) {
     static struct ntfs_content content;
+    const struct ntfs_index *index = journaled->index;
+    const struct inspect_volume volume = {index->row_count, stamps, is_followed, journaled};
     struct ntfs_plan plan;
     job_reset(&worker->index);
     if (!ntfs_content_plan(&worker->index, index, reader, (uint32_t)first, (uint32_t)last,
@@ -313,6 +340,7 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
             .name = text,
             .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
             .journal = ntfs_index_is_journal(index, content.meta),
+            .volume = ntfs_index_is_own_journal(index, content.meta) ? &volume : NULL,
             .no_hash = ntfs_index_is_bad(index, content.meta),
             .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
@@ -328,15 +356,15 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
     return position == last;
 }
 
-/* Bits by position of what is to be read. False if they cannot be mapped, or are too few. */
-static bool map_selection(const struct wire_message *message, uint64_t last, struct span *ret) {
+/* Bits of the descriptor at `which`, of at least `last`. False if they cannot be mapped, or are too few. */
+static bool map_bits(const struct wire_message *message, size_t which, uint64_t last, struct span *ret) {
     *ret = span_of("", 0, 0);
-    if (message->fd_count < 2)
+    if (message->fd_count <= which)
         return true;
-    off_t size = lseek(message->fds[1], 0, SEEK_END); /* fstat is a call that confinement refuses */
+    off_t size = lseek(message->fds[which], 0, SEEK_END); /* fstat is a call that confinement refuses */
     if (size <= 0 || (uint64_t)size < last / 8 + 1)
         return false;
-    void *map = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, message->fds[1], 0);
+    void *map = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, message->fds[which], 0);
     if (map == MAP_FAILED)
         return false;
     *ret = span_of(map, (size_t)size, 0);
@@ -345,8 +373,9 @@ static bool map_selection(const struct wire_message *message, uint64_t last, str
 
 bool worker_choose(const struct wire_message *message, struct worker_choice *ret) {
     return protocol_range_read(message->payload, &ret->range) && message->fd_count >= 1 &&
-           message->fd_count <= 2 && ret->range.first <= ret->range.last &&
-           map_selection(message, ret->range.last, &ret->selection);
+           message->fd_count <= 3 && ret->range.first <= ret->range.last &&
+           map_bits(message, 1, ret->range.last, &ret->selection) &&
+           map_bits(message, 2, 0, &ret->followed);
 }
 
 bool worker_chosen(const struct worker_choice *choice, uint64_t position) {
@@ -356,9 +385,14 @@ bool worker_chosen(const struct worker_choice *choice, uint64_t position) {
     return choice->selection.size == 0 || (span_u8(choice->selection, position / 8) >> position % 8 & 1) != 0;
 }
 
+static void unmap_bits(struct span bits) {
+    if (bits.size > 0)
+        munmap((void *)(uintptr_t)bits.data, bits.size);
+}
+
 void worker_unchoose(struct worker_choice *choice) {
-    if (choice->selection.size > 0)
-        munmap((void *)(uintptr_t)choice->selection.data, choice->selection.size);
+    unmap_bits(choice->selection);
+    unmap_bits(choice->followed);
 }
 
 static void forget_index(struct worker *worker) {
@@ -391,12 +425,13 @@ static bool do_range(struct worker *worker, const struct wire_message *message) 
                 keep_index(worker, range->index, message->fds[0]) && range->last <= index->order_count;
     struct evidence_reader reader =
         good ? reader_within(&evidence, range->place.base, range->place.size) : (struct evidence_reader){0};
+    struct journaled journaled = {index, choice.followed};
     for (uint64_t at = range->first; good && at < range->last;) {
         uint64_t end = at;
         while (end < range->last && worker_chosen(&choice, end))
             end++;
         if (end > at)
-            good = do_stretch(worker, index, reader, at, end);
+            good = do_stretch(worker, &journaled, reader, at, end);
         at = end + 1;
     }
     worker_flush(worker);

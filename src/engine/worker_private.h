@@ -36,6 +36,7 @@ struct worker_about {
     bool no_hash;                              /* no digest, even if all others get one */
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */
+    const struct inspect_volume *volume;       /* the same */
     const char *unopened; /* constant: what of it is not read; NULL if nothing is left out */
     bool nested;          /* it is to be opened as evidence of its own */
 };
@@ -52,6 +53,7 @@ void worker_refuse(struct worker *worker, uint64_t number, const struct fault *f
 struct worker_choice {
     struct protocol_range range;
     struct span selection; /* mapped; empty if all is selected */
+    struct span followed;  /* mapped; bits by record of what all events are kept of; empty for none */
 };
 bool worker_choose(const struct wire_message *message, struct worker_choice *ret) MUST_USE;
 bool worker_chosen(const struct worker_choice *choice, uint64_t position);

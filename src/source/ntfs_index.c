@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { EXTEND_RECORD = 11 }; /* the folder $Extend, as NTFS formats it */
+
 bool ntfs_index_build(struct job *job, const struct ntfs_index_input *input, struct ntfs_index_summary *ret) {
     return ntfs_build_index(job, input, ret);
 }
@@ -179,6 +181,12 @@ bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_str
         return false; /* nearly always, without a look at the row */
     const struct ntfs_row *row = ntfs_index_row(index, stream->record);
     return row && is_called(ntfs_index_name(index, row->name, row->name_size), "$UsnJrnl");
+}
+
+bool ntfs_index_is_own_journal(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    const struct ntfs_row *row =
+        ntfs_index_is_journal(index, stream) ? ntfs_index_row(index, stream->record) : NULL;
+    return row && row->flags & NTFS_ROW_FN && row->parent == EXTEND_RECORD;
 }
 
 static bool is_folder_called(const struct ntfs_index *index, const struct ntfs_row *row, const char *name) {

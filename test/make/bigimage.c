@@ -1,4 +1,4 @@
-/* bigimage FILES FOLDER: an order for a large volume, and what a reader has to find on it.
+/* bigimage FILES FOLDER [MEGABYTES]: an order for a large volume, and what a reader has to find on it.
  *
  * Writes into FOLDER
  *   manifest   for mkimage; the host files that it names lie beside it
@@ -10,7 +10,8 @@
  * follow their neighbours there. A quarter is resident, most have 1 to 16 KiB, few up to 1 MiB. Of a hundred
  * files one is compressed, one has a hard link in another folder, two have a second stream, one has a DOS
  * name beside, one is deleted; of ten thousand two are sparse and two are torn to pieces. The same FILES
- * yields the same bytes. */
+ * yields the same bytes. With MEGABYTES the volume has a change journal of that size, which tells of all
+ * files (image_journal.h). */
 #include "base/digest.h"
 
 #include <inttypes.h>
@@ -217,9 +218,10 @@ static FILE *create(const char *name) {
 }
 
 int main(int argc, char **argv) {
-    files = argc == 3 ? strtoull(argv[1], NULL, 10) : 0;
+    files = argc == 3 || argc == 4 ? strtoull(argv[1], NULL, 10) : 0;
+    uint64_t journal = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
     if (files < 100 || !digest_prepare()) {
-        fprintf(stderr, "usage: bigimage FILES FOLDER\n");
+        fprintf(stderr, "usage: bigimage FILES FOLDER [MEGABYTES]\n");
         return 2;
     }
     folder = argv[2];
@@ -237,8 +239,10 @@ int main(int argc, char **argv) {
         file_path(i, path, sizeof path);
         order("delete\t%s", path);
     }
+    if (journal)
+        order("journal\t%" PRIu64, journal);
     FILE *size = create("megabytes");
-    fprintf(size, "%" PRIu64 "\n", (bytes + files * 4096) / (1 << 20) * 5 / 2 + 64);
+    fprintf(size, "%" PRIu64 "\n", (bytes + files * 4096) / (1 << 20) * 5 / 2 + 2 * journal + 64);
     if (fclose(size) || fclose(manifest) || fclose(truth))
         die(folder);
     return 0;

@@ -12,6 +12,7 @@
  *   compress PATH HOSTFILE            fragments PATH COUNT SEED     many DIR COUNT SIZE SEED
  *   extend PATH SIZE                  junction PATH TARGET          crowd DIR COUNT
  *   times PATH CREATED MODIFIED CHANGED ACCESSED                    fntimes PATH (the same four)
+ *   journal MEGABYTES (of all that was made before; image_journal.h)
  *
  * Paths start with a slash and are UTF-8; in paths and strings \\ \n \r \t \e and \xHH are escapes, in paths
  * \uHHHH too (one UTF-16 unit, paired or not). `fill` is pseudo-random; `sparse` holds data only in its
@@ -37,6 +38,7 @@
 #define HAVE_TIME_H        1
 #define HAVE_CLOCK_GETTIME 1
 #include "base/filetime.h"
+#include "make/image_journal.h"
 
 #include <ntfs-3g/types.h>
 
@@ -60,6 +62,7 @@ enum { NAME_UNITS = 255, FIELDS = 8, CHUNK = 1 << 20, FOLDER_FILES = 500 };
 static ntfs_volume *volume;
 static const char *manifest;
 static unsigned long line_number;
+static struct image_journal journal;
 
 static noreturn void die(const char *what) {
     fprintf(stderr, "mkimage: %s:%lu: %s: %s\n", manifest, line_number, what,
@@ -226,11 +229,26 @@ static void close_inode(ntfs_inode *inode) {
         die("close");
 }
 
+static uint64_t reference_of(const ntfs_inode *inode) {
+    return inode->mft_no | (uint64_t)le16_to_cpu(inode->mrec->sequence_number) << 48;
+}
+
+static void note(const ntfs_inode *inode, const ntfs_inode *folder, const struct name *name, bool directory) {
+    struct image_journal_file file = {.reference = reference_of(inode),
+                                      .parent = reference_of(folder),
+                                      .created = (uint64_t)sle64_to_cpu(inode->creation_time),
+                                      .directory = directory};
+    image_journal_note(&journal, file, name->units, name->size);
+}
+
 static void create(const char *path, mode_t type) {
     struct name leaf;
     ntfs_inode *folder = open_parent(path, &leaf);
     ntfs_inode *inode = ntfs_create(folder, const_cpu_to_le32(0), leaf.units, (u8)leaf.size, type);
-    if (!inode || ntfs_inode_close_in_dir(inode, folder))
+    if (!inode)
+        die("create");
+    note(inode, folder, &leaf, S_ISDIR(type));
+    if (ntfs_inode_close_in_dir(inode, folder))
         die("create");
     close_inode(folder);
 }
@@ -364,10 +382,23 @@ static void order_link(char **field) {
     close_inode(inode);
 }
 
+/* What is deleted was mostly made not long ago, or is one of few. */
+static void note_deleted(uint64_t reference) {
+    static size_t at;
+    for (size_t n = 0; n < journal.count; n++) {
+        at = (at + 1) % journal.count;
+        if (journal.files[at].reference == reference) {
+            journal.files[at].deleted = true;
+            return;
+        }
+    }
+}
+
 static void order_delete(char **field) {
     struct name leaf;
     ntfs_inode *inode = open_path(field[1]);
     ntfs_inode *folder = open_parent(field[1], &leaf);
+    note_deleted(reference_of(inode));
     if (ntfs_delete(volume, NULL, inode, folder, leaf.units, (u8)leaf.size)) /* closes both */
         die("delete");
 }
@@ -491,6 +522,7 @@ static void many_file(ntfs_inode *folder, uint64_t index, uint64_t size, uint64_
     ntfs_inode *inode = ntfs_create(folder, const_cpu_to_le32(0), name.units, (u8)name.size, S_IFREG);
     if (!inode)
         die("create");
+    note(inode, folder, &name, false);
     struct supply supply = {.left = next_random(seed) % (size + 1), .seed = next_random(seed)};
     fill_attribute(inode, AT_UNNAMED, 0, &supply, false);
     if (ntfs_inode_close_in_dir(inode, folder))
@@ -558,6 +590,61 @@ static void order_fntimes(char **field) {
     close_inode(inode);
 }
 
+static ntfs_attr *journal_stream;
+
+static void write_journal(const uint8_t *bytes, size_t size) {
+    for (size_t done = 0; done < size;) {
+        s64 wrote = ntfs_attr_pwrite(journal_stream, (s64)(journal.wrote + done), (s64)(size - done), bytes + done);
+        if (wrote <= 0)
+            die("write");
+        done += (size_t)wrote;
+    }
+}
+
+/* The times that the journal tells of. */
+static void settle_times(void) {
+    for (size_t i = 0; i < journal.count; i++) {
+        const struct image_journal_file *file = &journal.files[i];
+        bool old = !file->directory && image_journal_extracted(i);
+        if (file->deleted || (!old && !file->written))
+            continue;
+        ntfs_inode *inode = ntfs_inode_open(volume, MREF(file->reference));
+        if (!inode)
+            die("inode");
+        if (old) {
+            inode->creation_time = (sle64)cpu_to_le64(IMAGE_JOURNAL_OLD + i * IMAGE_JOURNAL_SECOND);
+            inode->last_data_change_time = inode->creation_time;
+            inode->last_access_time = inode->creation_time;
+        }
+        if (file->written) {
+            inode->last_data_change_time = (sle64)cpu_to_le64(file->written);
+            inode->last_mft_change_time = inode->last_data_change_time;
+        }
+        NInoSetDirty(inode);
+        NInoFileNameSetDirty(inode);
+        close_inode(inode);
+    }
+}
+
+static void order_journal(char **field) {
+    static const char path[] = "/$Extend/$UsnJrnl";
+    struct name name = {.size = 0};
+    name_add(&name, '$');
+    name_add(&name, 'J');
+    create(path, S_IFREG);
+    journal.count--; /* it does not tell of itself */
+    ntfs_inode *inode = open_path(path);
+    if (ntfs_attr_add(inode, AT_DATA, name.units, (u8)name.size, NULL, 0))
+        die("stream");
+    journal_stream = ntfs_attr_open(inode, AT_DATA, name.units, (u32)name.size);
+    journal.write = write_journal;
+    if (!journal_stream || !image_journal_write(&journal, number(field[1]) << 20))
+        die("journal");
+    ntfs_attr_close(journal_stream);
+    close_inode(inode);
+    settle_times();
+}
+
 static const struct order {
     const char *verb;
     int fields; /* behind the verb */
@@ -568,7 +655,7 @@ static const struct order {
     {"sparse", 2, order_sparse},   {"compress", 2, order_compress},   {"times", 5, order_times},
     {"fntimes", 5, order_fntimes}, {"delete", 1, order_delete},       {"many", 4, order_many},
     {"extend", 2, order_extend},   {"junction", 2, order_junction},   {"crowd", 2, order_crowd},
-    {"short", 2, order_short},     {"fragments", 3, order_fragments},
+    {"short", 2, order_short},     {"fragments", 3, order_fragments}, {"journal", 1, order_journal},
 };
 
 static void run_line(char *line) {
@@ -610,6 +697,8 @@ int main(int argc, char **argv) {
             run_line(line);
     }
     free(line);
+    free(journal.files);
+    free(journal.names);
     if (ntfs_umount(volume, FALSE))
         die("unmount");
     return 0;
