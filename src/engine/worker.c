@@ -153,6 +153,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .tell_once = true,
                                       .package = about->package,
                                       .journal = about->journal,
+                                      .zone = about->zone,
                                       .log = about->log,
                                       .flush = flush_rows,
                                       .flush_context = &flushing,
@@ -313,6 +314,7 @@ static bool do_stretch(struct worker *worker, const struct ntfs_index *index, st
             .name = text,
             .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
             .journal = ntfs_index_is_journal(index, content.meta),
+            .zone = ntfs_index_is_zone(index, content.meta),
             .no_hash = ntfs_index_is_bad(index, content.meta),
             .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)

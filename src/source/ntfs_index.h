@@ -205,6 +205,9 @@ struct span ntfs_index_raw_name(const struct ntfs_index *index, uint32_t name, u
  * written to it and may exceed the volume's; most of it is a hole. */
 bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_stream *stream);
 
+/* Whether a stream is a mark of the web: an alternate data stream of that name. */
+bool ntfs_index_is_zone(const struct ntfs_index *index, const struct ntfs_stream *stream);
+
 /* Whether a stream is the log of the volume: the unnamed $DATA of record 2. */
 bool ntfs_index_is_log(const struct ntfs_stream *stream);
 
