@@ -112,6 +112,9 @@ bool command_judge(struct casefile *casefile, const struct intel *intel, const c
 /* Says on stderr what kept a run from going on. */
 void command_engine_end(const struct engine_result *result);
 
+/* Is `path`, which need not exist yet, inside the folder `evidence`, or that very file? */
+bool command_inside(const char *path, const char *evidence) MUST_USE;
+
 /* Columns of the terminal on stdout, 100 if it is none. */
 unsigned command_width(void);
 
