@@ -112,7 +112,9 @@ static bool create_in(struct casefile *casefile, const char *path, bool replace,
     const char *name = ":memory:";
     char *why = NULL;
     casefile->replace = replace;
-    if (path) {
+    if (path && path[0] == 0)
+        name = ""; /* SQLite's own word for it */
+    else if (path) {
         casefile->path = plain_path(path, "");
         casefile->partial = plain_path(path, ".partial");
         if (!casefile->path || !casefile->partial || !may_stand(casefile->path, replace, error))
@@ -126,7 +128,7 @@ static bool create_in(struct casefile *casefile, const char *path, bool replace,
     casefile->db = db_create(name, &why);
     bool ok = casefile->db && start(casefile);
     if (!ok)
-        text_format(error, "%s: %s", name,
+        text_format(error, "%s: %s", name[0] ? name : "a temporary case",
                     why            ? why
                     : casefile->db ? db_error(casefile->db)
                                    : "out of memory");

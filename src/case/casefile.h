@@ -2,7 +2,8 @@
  *
  * The schema comes from model/facts.def and is explained in docs/case.md. A case is written to PATH.partial
  * and renamed to PATH when it is complete: there is never half a case under the final name. An anonymous case
- * (path NULL) lives in memory.
+ * (path NULL) lives in memory, a private one (path "") in a file without a name in TMPDIR (or /var/tmp),
+ * which takes no more memory than any other case and is gone with the process.
  *
  * Writers return false once the case cannot be written any more (disk full, out of memory); casefile_error
  * then says why, and every later call fails too, so whoever writes may check now and then. All texts are in

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -425,11 +426,35 @@ void command_targets_free(struct engine_target *targets, int count, void *memory
     free(targets);
 }
 
+bool command_is_case(const char *path) {
+    char head[16];
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    bool same = fd >= 0 && pread(fd, head, sizeof head, 0) == sizeof head &&
+                memcmp(head, "SQLite format 3", sizeof head) == 0;
+    if (fd >= 0)
+        close(fd);
+    return same;
+}
+
 void command_engine_end(const struct engine_result *result) {
     if (result->error)
         command_error("%s", result->error);
     if (result->interrupted)
         command_error("interrupted: what was found so far is kept, the rest was not examined");
+}
+
+bool command_inside(const char *path, const char *evidence) {
+    char folder[PATH_MAX], real[PATH_MAX], real_evidence[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    struct stat a, b;
+    if (stat(path, &a) == 0 && stat(evidence, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        return true;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    if (stat(evidence, &b) != 0 || !S_ISDIR(b.st_mode) || !realpath(folder, real) ||
+        !realpath(evidence, real_evidence))
+        return false;
+    size_t size = strlen(real_evidence);
+    return strncmp(real, real_evidence, size) == 0 && (real[size] == '/' || real[size] == 0 || size == 1);
 }
 
 unsigned command_width(void) {

@@ -134,25 +134,10 @@ static void choose_path(struct scan *scan, const char *operand) {
     text_clear(&scan->case_path);
 }
 
-/* Is `path`, which need not exist yet, inside the folder `evidence`, or that very file? */
-static bool inside(const char *path, const char *evidence) {
-    char folder[PATH_MAX], real[PATH_MAX], real_evidence[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    struct stat a, b;
-    if (stat(path, &a) == 0 && stat(evidence, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-        return true;
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-    if (stat(evidence, &b) != 0 || !S_ISDIR(b.st_mode) || !realpath(folder, real) ||
-        !realpath(evidence, real_evidence))
-        return false;
-    size_t size = strlen(real_evidence);
-    return strncmp(real, real_evidence, size) == 0 && (real[size] == '/' || real[size] == 0 || size == 1);
-}
-
 static bool open_case(struct scan *scan, const struct engine_target *targets, int count) {
     const char *path = scan->case_path.size ? text_string(&scan->case_path) : NULL;
     for (int i = 0; path && i < count; i++)
-        if (inside(path, targets[i].path)) {
+        if (command_inside(path, targets[i].path)) {
             command_error("the case would be written into the evidence (%s): choose another place with -o",
                           targets[i].given);
             return false;

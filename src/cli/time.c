@@ -115,14 +115,15 @@ static bool judge_all(struct time_command *command) {
 static int examine(struct time_command *command, struct zygote *zygote, const struct engine_target *targets,
                    int count) {
     struct casesink sink;
-    command->casefile = casefile_create(NULL, false, &command->error);
+    command->casefile = casefile_create("", false, &command->error);
     if (!command->casefile) {
         command_error("%s", text_string(&command->error));
         return COMMAND_ERROR;
     }
     casesink_init(&sink, command->casefile);
     bool good = command_register(command->casefile);
-    bool ran = good && engine_run(zygote, &command->engine, targets, (size_t)count, &sink.sink, &command->result);
+    bool ran =
+        good && engine_run(zygote, &command->engine, targets, (size_t)count, &sink.sink, &command->result);
     command_engine_end(&command->result);
     if (!good || (!ran && command->result.sink_failed)) {
         command_error("the facts could not be kept: %s", casefile_error(command->casefile));
@@ -135,7 +136,8 @@ static int examine(struct time_command *command, struct zygote *zygote, const st
         return COMMAND_ERROR;
     }
     int status = print(command);
-    bool incomplete = command->result.interrupted || command->result.error || command->result.volumes_lost > 0;
+    bool incomplete =
+        command->result.interrupted || command->result.error || command->result.volumes_lost > 0;
     return status == COMMAND_CLEAN && incomplete ? COMMAND_INCOMPLETE : status;
 }
 
@@ -157,7 +159,8 @@ static int ask_evidence(struct time_command *command, char *path) {
     int all, status = COMMAND_ERROR;
     char *operands[] = {path};
     if (command_engine_start_with(&command->engine, &command->given, &command->intel, &zygote)) {
-        struct engine_target *targets = command_targets(operands, 1, &command->engine, &command->given, &all, &memory);
+        struct engine_target *targets =
+            command_targets(operands, 1, &command->engine, &command->given, &all, &memory);
         if (targets) {
             set_prefix(command, &targets[0]);
             status = examine(command, &zygote, targets, all);
@@ -183,11 +186,13 @@ static int time_run(int argc, char **argv) {
     if (got < -1)
         return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
     if (argc - first != 2 || argv[first + 1][0] == 0) {
-        command_error("time: name evidence (or a case) and one file in it, such as 'C:\\Windows\\x.dll' or its MFT entry");
+        command_error(
+            "time: name evidence (or a case) and one file in it, such as 'C:\\Windows\\x.dll' or its MFT entry");
         return COMMAND_ERROR;
     }
     command.name = argv[first + 1];
-    int status = casefile_is_case(argv[first]) ? ask_case(&command, argv[first]) : ask_evidence(&command, argv[first]);
+    int status =
+        command_is_case(argv[first]) ? ask_case(&command, argv[first]) : ask_evidence(&command, argv[first]);
     casefile_close(command.casefile);
     text_free(&command.error);
     text_free(&command.path);
@@ -198,7 +203,8 @@ static int time_run(int argc, char **argv) {
 const struct command command_time = {
     .name = "time",
     .usage = "[OPTION...] EVIDENCE|CASE PATH|ENTRY",
-    .summary = "One file's eight times and its history: does any innocent sequence of operations explain them?",
+    .summary =
+        "One file's eight times and its history: does any innocent sequence of operations explain them?",
     .options = options,
     .run = time_run,
 };

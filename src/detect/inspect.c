@@ -7,11 +7,13 @@
 #include "detect/inspect_package.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_usn.h"
+#include "detect/inspect_zone.h"
 #include "detect/registry.h"
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
 #include "format/usn.h"
+#include "format/zone_identifier.h"
 
 enum { WINDOW = 128 * 1024 };              /* what fits into a cache is hashed faster */
 #define JOURNAL_HASHED ((uint64_t)4 << 30) /* bytes */
@@ -349,6 +351,23 @@ static void examine_index(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void examine_zone(struct examination *e) {
+    if (e->content->size > ZONE_IDENTIFIER_MAX) {
+        if (e->options->hash)
+            hash_only(e);
+        skip(e, "a mark of the web is larger than is read");
+        return;
+    }
+    if (!load(e))
+        return;
+    e->result->type = INSPECT_ZONE;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    digest_finish(e);
+    inspect_zone(e->job, e->bytes, e->rows);
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -380,11 +399,13 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool index = options->inspect && !options->trust_only && plain &&
                  (options->directory || inspect_i30_sniff(content->head));
     uint64_t from = 0;
+    bool zone = false;
     if (options->inspect && !options->trust_only && plain && !index) {
+        zone = options->zone;
         inspect_component_head(content->head, rows);
-        journal = !options->hash && hides_journal(e, &from);
+        journal = !zone && !options->hash && hides_journal(e, &from);
     }
-    bool nothing = plain && !index && !journal && !options->hash;
+    bool nothing = plain && !index && !journal && !zone && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
@@ -402,6 +423,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_log(e);
     else if (index)
         examine_index(e);
+    else if (zone)
+        examine_zone(e);
     else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
     else if (options->hash)
@@ -412,8 +435,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none", "pe", "catalog", "package", "journal", "logfile", "index"};
-    return (unsigned)type <= INSPECT_INDEX ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",      "catalog", "package",
+                                        "journal", "logfile", "index",   "zone"};
+    return (unsigned)type <= INSPECT_ZONE ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

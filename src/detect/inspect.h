@@ -62,6 +62,7 @@ struct inspect_options {
     bool trust_only; /* with inspect: signatures and the version resource, and only the digests they need */
     bool package;    /* the content may belong to an Appx package: pe.blocks is wanted */
     bool journal;    /* the content is a change journal ($UsnJrnl:$J), whose start may be a hole */
+    bool zone;       /* the content is a mark of the web (stream Zone.Identifier) */
     enum inspect_log log;
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
                          out; of all records of a journal */
@@ -84,7 +85,8 @@ enum inspect_type {
     INSPECT_PACKAGE,
     INSPECT_JOURNAL,
     INSPECT_LOGFILE,
-    INSPECT_INDEX
+    INSPECT_INDEX,
+    INSPECT_ZONE
 };
 
 enum inspect_state {
@@ -117,7 +119,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package", "journal", "logfile", "index" and "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 

@@ -32,7 +32,7 @@ void worker_flush(struct worker *worker);
 /* What is known of a content beside its bytes. */
 struct worker_about {
     const char *name;                          /* stored form */
-    bool package, journal;                     /* detect/inspect.h */
+    bool package, journal, zone;               /* detect/inspect.h */
     bool no_hash;                              /* no digest, even if all others get one */
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */

@@ -69,8 +69,7 @@ static bool judge_volume(struct casefile *casefile, int64_t id, int64_t journal,
     bool good = stomp_volume_load(&volume, db, id, journal, log);
     if (good && volume.count == 0)
         return stomp_volume_free(&volume), true;
-    good = good && collect(&volume, &suspects) &&
-                stomp_cohort(&volume, &suspects, db);
+    good = good && collect(&volume, &suspects) && stomp_cohort(&volume, &suspects, db);
     for (size_t i = 0; good && i < suspects.count; i++)
         stomp_verdict(&volume, &suspects.list[i]);
     good = good && stomp_tell(&volume, &suspects, casefile);

@@ -242,8 +242,8 @@ static bool write_finding(const struct stomp_volume *volume, struct casefile *ca
     return good;
 }
 
-static bool tell_one(const struct stomp_volume *volume, struct casefile *casefile, const struct stomp_suspect *s,
-                     struct text line[LINES], bool finding) {
+static bool tell_one(const struct stomp_volume *volume, struct casefile *casefile,
+                     const struct stomp_suspect *s, struct text line[LINES], bool finding) {
     const struct stomp_file *file = &volume->files[s->file];
     bool words_too = s->verdict != STOMP_EXPLAINED || file->flags & STOMP_ASKED;
     for (int i = 0; i < LINES; i++)

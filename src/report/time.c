@@ -169,20 +169,23 @@ static void place(struct telling *t) {
     text_clear(&t->scratch);
     address_eyes(&t->scratch, &address);
     wrap_coloured(&t->out, &t->wrap, WRAP_BOLD, text_string(&t->scratch));
-    text_format(&t->out, "\n  MFT entry %lld-%lld, ", (long long)t->subject.record, (long long)t->subject.sequence);
+    text_format(&t->out, "\n  MFT entry %lld-%lld, ", (long long)t->subject.record,
+                (long long)t->subject.sequence);
     text_grouped(&t->out, (uint64_t)db_integer(q, 17));
     text_add(&t->out, " bytes");
     text_add(&t->out, db_integer(q, 18) & 1 ? ", a folder" : "");
     text_add(&t->out, db_integer(q, 18) & 2 ? ", deleted\n\n" : "\n\n");
 }
 
-static void period(struct telling *t, const char *label, int artifact, int from, int to, int state, int said) {
+static void period(struct telling *t, const char *label, int artifact, int from, int to, int state,
+                   int said) {
     char first[FILETIME_TEXT], last[FILETIME_TEXT];
     struct text line = {0};
     if (t->judged)
         text_add(&line, db_text(t->verdict, said, NULL));
     else
-        text_add(&line, db_is_null(t->row, artifact) ? "there is none" : "nothing that speaks against its times");
+        text_add(&line,
+                 db_is_null(t->row, artifact) ? "there is none" : "nothing that speaks against its times");
     if (!db_is_null(t->row, artifact) && !db_is_null(t->row, from)) {
         filetime_text((uint64_t)db_integer(t->row, from), first);
         filetime_text((uint64_t)db_integer(t->row, to), last);
@@ -197,7 +200,8 @@ static void period(struct telling *t, const char *label, int artifact, int from,
 static void verdict(struct telling *t) {
     heading(t, "Verdict");
     if (!t->judged) {
-        paragraph(t, "regular", "A plain creation explains these times, and nothing in the evidence contradicts them.");
+        paragraph(t, "regular",
+                  "A plain creation explains these times, and nothing in the evidence contradicts them.");
         return;
     }
     paragraph(t, db_text(t->verdict, 0, NULL), db_text(t->verdict, 1, NULL));
@@ -207,7 +211,8 @@ static void verdict(struct telling *t) {
     paragraph(t, "same times as", db_text(t->verdict, 13, NULL));
     struct text line = {0};
     text_add(&line, db_text(t->verdict, 10, NULL));
-    text_format(&line, "; rank among notes %lld of 100; %lld other files show the same and were made or set with it",
+    text_format(&line,
+                "; rank among notes %lld of 100; %lld other files show the same and were made or set with it",
                 (long long)db_integer(t->verdict, 11), (long long)db_integer(t->verdict, 12));
     paragraph(t, "marks", text_string(&line));
     text_free(&line);

@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-static const char journal_sql[] = "SELECT time, usn, reasons, coalesce(path, name, '') FROM usn_event WHERE artifact = ?"
-                                  " AND file = ? AND file_sequence = ? ORDER BY ordinal";
+static const char journal_sql[] =
+    "SELECT time, usn, reasons, coalesce(path, name, '') FROM usn_event WHERE artifact = ?"
+    " AND file = ? AND file_sequence = ? ORDER BY ordinal";
 
 static const char log_sql[] =
     "SELECT lsn, redo, what, created_before, modified_before, changed_before, accessed_before, created_after,"
@@ -41,15 +42,16 @@ static bool add(struct time_history *history, uint64_t time, const char *source,
         history->events = more;
         history->room = want;
     }
-    history->events[history->count] =
-        (struct time_event){.time = time, .order = history->count, .source = source, .text = history->texts.size};
+    history->events[history->count] = (struct time_event){
+        .time = time, .order = history->count, .source = source, .text = history->texts.size};
     history->count++;
     text_bytes(&history->texts, text_string(line), line->size);
     text_bytes(&history->texts, "", 1);
     return !history->texts.full;
 }
 
-static struct db_query *ask(struct db *db, const char *sql, int64_t first, const struct time_subject *subject) {
+static struct db_query *ask(struct db *db, const char *sql, int64_t first,
+                            const struct time_subject *subject) {
     struct db_query *q = db_prepare(db, sql);
     if (!q)
         return NULL;
@@ -105,7 +107,8 @@ static void add_pair(struct text *line, const char *word, struct db_query *q, in
         return;
     filetime_text((uint64_t)db_integer(q, before), from);
     filetime_text((uint64_t)db_integer(q, after), to);
-    text_format(line, "; %s %s -> %s", word, db_is_null(q, before) ? "?" : from, db_is_null(q, after) ? "?" : to);
+    text_format(line, "; %s %s -> %s", word, db_is_null(q, before) ? "?" : from,
+                db_is_null(q, after) ? "?" : to);
 }
 
 static bool load_log(struct time_history *history, struct db *db, const struct time_subject *subject) {
@@ -192,15 +195,17 @@ static bool load_content(struct time_history *history, struct db *db, const stru
 
 static int by_time(const void *left, const void *right) {
     const struct time_event *a = left, *b = right;
-    return a->time != b->time ? (a->time > b->time) - (a->time < b->time) : (a->order > b->order) - (a->order < b->order);
+    return a->time != b->time ? (a->time > b->time) - (a->time < b->time)
+                              : (a->order > b->order) - (a->order < b->order);
 }
 
 bool time_history_load(struct time_history *ret, struct db *db, const struct time_subject *subject) {
     *ret = (struct time_history){0};
     bool good = own_times(ret, subject->si, "$STANDARD_INFORMATION") &&
-                (!subject->has_fn || own_times(ret, subject->fn, "$FILE_NAME")) && load_content(ret, db, subject) &&
-                (!subject->journal || load_journal(ret, db, subject)) && (!subject->log || load_log(ret, db, subject)) &&
-                load_entries(ret, db, subject) && load_copies(ret, db, subject);
+                (!subject->has_fn || own_times(ret, subject->fn, "$FILE_NAME")) &&
+                load_content(ret, db, subject) && (!subject->journal || load_journal(ret, db, subject)) &&
+                (!subject->log || load_log(ret, db, subject)) && load_entries(ret, db, subject) &&
+                load_copies(ret, db, subject);
     if (good && ret->count > 1)
         qsort(ret->events, ret->count, sizeof *ret->events, by_time);
     return good && db_error(db)[0] == 0;

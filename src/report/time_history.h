@@ -1,4 +1,5 @@
-/* time_history: everything in a case that happened to one file, in the order of time. For report/time.c only. */
+/* time_history: everything in a case that happened to one file, in the order of time. For report/time.c only.
+ */
 #ifndef REPORT_TIME_HISTORY_H
 #define REPORT_TIME_HISTORY_H
 
@@ -15,8 +16,8 @@ struct time_subject {
 /* Texts are offsets in `texts`, each ended by NUL; stored form. */
 struct time_event {
     uint64_t time, order; /* FILETIME; events of one time keep their order */
-    const char *source;   /* constant: "$STANDARD_INFORMATION", "$FILE_NAME", "journal", "log", "index", "copy",
-                             "link", "signature" */
+    const char *source; /* constant: "$STANDARD_INFORMATION", "$FILE_NAME", "journal", "log", "index", "copy",
+                           "link", "signature" */
     size_t text;
 };
 

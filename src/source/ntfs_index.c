@@ -1,3 +1,4 @@
+#include "format/zone_identifier.h"
 #include "source/ntfs_build.h"
 
 #include <strings.h>
@@ -214,6 +215,11 @@ bool ntfs_index_is_system(const struct ntfs_index *index) {
 bool ntfs_index_is_bad(const struct ntfs_index *index, const struct ntfs_stream *stream) {
     return stream->record == 8 && !(stream->flags & NTFS_STREAM_INDEX) &&
            is_called(ntfs_index_name(index, stream->name, stream->name_size), "$Bad");
+}
+
+bool ntfs_index_is_zone(const struct ntfs_index *index, const struct ntfs_stream *stream) {
+    return stream->name_size > 0 && !(stream->flags & NTFS_STREAM_INDEX) &&
+           zone_identifier_named(ntfs_index_name(index, stream->name, stream->name_size));
 }
 
 bool ntfs_index_is_log(const struct ntfs_stream *stream) {

@@ -208,6 +208,9 @@ bool ntfs_index_is_journal(const struct ntfs_index *index, const struct ntfs_str
 /* The same, and it lies in $Extend: it is this volume's, and no copy of another one's. */
 bool ntfs_index_is_own_journal(const struct ntfs_index *index, const struct ntfs_stream *stream);
 
+/* Whether a stream is a mark of the web: an alternate data stream of that name. */
+bool ntfs_index_is_zone(const struct ntfs_index *index, const struct ntfs_stream *stream);
+
 /* Whether a stream is the log of the volume: the unnamed $DATA of record 2. */
 bool ntfs_index_is_log(const struct ntfs_stream *stream);
 

@@ -243,6 +243,33 @@ static void larger_than_memory(void **state) {
     fixture_free(&der);
 }
 
+static void marks_of_the_web(void **state) {
+    (void)state;
+    static const char text[] = "[ZoneTransfer]\r\nZoneId=3\r\nHostUrl=https://example.org/\r\n";
+    const uint8_t *bytes = (const uint8_t *)text;
+    struct inspect_options options = {.inspect = true, .zone = true};
+    struct examine e;
+    struct row row;
+    examine(&e, bytes, sizeof text - 1); /* not by its content */
+    assert_int_equal(examine_rows(&e, FACT_zone), 0);
+    examine_free(&e);
+    examine_cut(&e, bytes, sizeof text - 1, sizeof text - 1, &options);
+    assert_int_equal(e.result.type, INSPECT_ZONE);
+    assert_true(examine_row(&e, FACT_zone, 0, &row));
+    assert_true(examine_says(&row, FACT_zone_host_url, "https://example.org/"));
+    assert_int_equal(examine_cell(&row, FACT_zone_zone_id)->integer, 3);
+    assert_null(examine_cell(&row, FACT_zone_package));
+    examine_free(&e);
+    examine_cut(&e, bytes, 12, 12, &options); /* a mark that says nothing is one */
+    assert_int_equal(examine_rows(&e, FACT_zone), 1);
+    assert_int_equal(examine_findings(&e, "damaged"), 1);
+    examine_free(&e);
+    examine_cut(&e, bytes, sizeof text - 1, 70000, &options);
+    assert_int_equal(e.result.state, INSPECT_SKIPPED);
+    assert_int_equal(examine_rows(&e, FACT_zone), 0);
+    examine_free(&e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_at_every_length),     cmocka_unit_test(every_flipped_bit),
@@ -250,6 +277,7 @@ int main(void) {
         cmocka_unit_test(only_the_head_is_read),   cmocka_unit_test(larger_than_allowed),
         cmocka_unit_test(hashes_anything),         cmocka_unit_test(facts_of_an_image),
         cmocka_unit_test(damage_becomes_findings), cmocka_unit_test(larger_than_memory),
+        cmocka_unit_test(marks_of_the_web),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -1,0 +1,56 @@
+#include "report/timeline_event.h"
+
+static const char *const sources[TIMELINE_SOURCES] = {"file",  "name", "journal",   "log",
+                                                      "index", "pe",   "signature", "shadow"};
+
+const char *timeline_event_source(enum timeline_source source) {
+    return (unsigned)source < TIMELINE_SOURCES ? sources[source] : "?";
+}
+
+bool timeline_event_sources(const char *list, unsigned *ret) {
+    unsigned mask = 0;
+    for (;;) {
+        size_t size = strcspn(list, ",");
+        unsigned i = 0;
+        while (i < TIMELINE_SOURCES && (strlen(sources[i]) != size || memcmp(sources[i], list, size) != 0))
+            i++;
+        if (i == TIMELINE_SOURCES)
+            return false;
+        mask |= 1u << i;
+        if (list[size] == 0)
+            break;
+        list += size + 1;
+    }
+    *ret = mask;
+    return true;
+}
+
+const char *timeline_event_confidence(enum timeline_confidence confidence) {
+    static const char *const words[] = {"recorded", "settable", "inherited", "stale", "claimed", "signed"};
+    return (unsigned)confidence <= TIMELINE_SIGNED ? words[confidence] : "?";
+}
+
+unsigned timeline_event_equal(const struct timeline_event *event, unsigned at) {
+    unsigned mask = 0;
+    for (unsigned i = 0; i < LISTING_TIMES; i++)
+        if (event->known >> i & 1 && event->times[i] == event->times[at])
+            mask |= 1u << i;
+    bool first = (mask & ((1u << at) - 1)) == 0;
+    return event->known >> at & 1 && first ? mask : 0;
+}
+
+/* FNV-1a, with the end of a text in it. */
+static uint64_t mix(uint64_t hash, const char *text) {
+    for (; text && *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return (hash ^ (text ? 0x100u : 0x101u)) * UINT64_C(0x100000001b3);
+}
+
+uint64_t timeline_event_identity(const struct timeline_event *event) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ event->sequence;
+    hash = mix(hash, event->folder);
+    hash = mix(hash, event->name);
+    hash = mix(hash, event->stream);
+    hash = mix(hash, event->what);
+    return mix(hash, event->detail);
+}
