@@ -341,11 +341,8 @@ static bool do_stretch(struct worker *worker, const struct journaled *journaled,
             .name = text,
             .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
             .journal = ntfs_index_is_journal(index, content.meta),
-<<<<<<< HEAD
             .volume = ntfs_index_is_own_journal(index, content.meta) ? &volume : NULL,
-=======
             .zone = ntfs_index_is_zone(index, content.meta),
->>>>>>> timeline
             .no_hash = ntfs_index_is_bad(index, content.meta),
             .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
