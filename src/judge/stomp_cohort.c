@@ -196,6 +196,7 @@ static bool find_twins(const struct stomp_volume *volume, struct stomp_suspects 
 
 bool stomp_cohort(const struct stomp_volume *volume, struct stomp_suspects *suspects, struct db *db) {
     for (size_t i = 0; i < suspects->count; i++)
-        find_company(volume, &suspects->list[i]);
+        if (volume->files[suspects->list[i].file].flags & STOMP_IRREGULAR)
+            find_company(volume, &suspects->list[i]);
     return find_set_together(suspects) && find_twins(volume, suspects, db);
 }

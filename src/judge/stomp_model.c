@@ -23,6 +23,8 @@ static const struct operation operations[] = {
 #undef OPERATION
 };
 
+#define LONGEST ((uint64_t)86400 * STOMP_SECOND) /* from the start of making a file to its end */
+
 enum { OPERATIONS = sizeof operations / sizeof operations[0], FREE = 255 };
 
 /* The times that are explained: six slots. What each holds is a variable: its kind, of the operation at one
@@ -125,8 +127,14 @@ static bool in_the_open(const struct search *search, const struct state *state, 
                         const bool known[STOMP_LENGTH * KINDS]) {
     const struct operation *row = &operations[state->operation[place]];
     uint64_t most = search->past ? later(search->past->from, STOMP_SAME) : UINT64_MAX;
+    uint64_t last = search->seen[SI_E] > search->seen[FN_E] ? search->seen[SI_E] : search->seen[FN_E];
+    uint8_t started = variable(place, STARTED);
+    if (kind == ENDED && row->stage == FIRST && known[started] && value > later(values[started], LONGEST))
+        return false;
     if (kind == STARTED || kind == ENDED)
         return value <= most;
+    if (last < most) /* every operation changes the record */
+        most = last;
     for (int k = STARTED; k <= ENDED; k++)
         if (known[variable(place, (enum kind)k)] && values[variable(place, (enum kind)k)] < most)
             most = values[variable(place, (enum kind)k)];
@@ -158,35 +166,53 @@ static unsigned out_of_order(const struct search *search, const struct state *st
 
 static unsigned misfit(const struct search *search, const struct state *state) {
     uint64_t values[STOMP_LENGTH * KINDS];
-    bool known[STOMP_LENGTH * KINDS] = {false};
+    bool known[STOMP_LENGTH * KINDS] = {false}, bad[STOMP_LENGTH * KINDS] = {false};
     unsigned fails = 0;
     for (size_t i = 0; i < SLOTS; i++) {
         uint8_t slot = by_trust[i], at = state->slot[slot];
         uint64_t value = search->seen[slot];
         size_t place = at / KINDS;
         if (known[at]) {
-            fails |= same(values[at], value) ? 0u : stamp_of[slot];
+            fails |= same(values[at], value) && !bad[at] ? 0u : stamp_of[slot];
             continue;
         }
         bool good = state->session[place] == FREE
                         ? in_the_open(search, state, place, (enum kind)(at % KINDS), value, values, known)
                         : in_session(search, state, place, (enum kind)(at % KINDS), value);
         fails |= good ? 0u : stamp_of[slot];
+        bad[at] = !good;
         known[at] = true;
         values[at] = value;
     }
     return fails | out_of_order(search, state, values, known);
 }
 
+/* Names are hardest to forge, and changes of a record easiest to miss. */
 static unsigned cost(unsigned fails) {
-    unsigned sum = fails & STOMP_SI_CREATED ? 16 : 0;
-    for (; fails; fails &= fails - 1)
-        sum += 2;
+    static const unsigned weights[] = {16, 6, 4, 20, 20, 20}; /* in the order of enum stomp_stamp */
+    unsigned sum = 0;
+    for (unsigned i = 0; i < SLOTS; i++)
+        sum += fails >> i & 1 ? weights[i] : 0;
     return sum;
 }
 
+/* What a program was told is seldom as late as what it did: if something else fits, that is meant. */
+static bool is_strained(const struct search *search, const struct state *state) {
+    for (size_t i = 0; i < SLOTS; i++) {
+        size_t place = state->slot[i] / KINDS;
+        enum kind kind = (enum kind)(state->slot[i] % KINDS);
+        if (kind != GIVEN_C && kind != GIVEN_M)
+            continue;
+        for (size_t k = 0; k < SLOTS; k++)
+            if ((state->slot[k] == variable(place, STARTED) || state->slot[k] == variable(place, ENDED)) &&
+                later(search->seen[i], STOMP_SAME) >= search->seen[k])
+                return true;
+    }
+    return false;
+}
+
 static void weigh(struct search *search, const struct state *state) {
-    unsigned fails = misfit(search, state), sum = cost(fails);
+    unsigned fails = misfit(search, state), sum = cost(fails) + is_strained(search, state);
     if (sum >= search->best_cost)
         return;
     search->best = *state;

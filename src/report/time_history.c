@@ -120,7 +120,7 @@ static bool load_log(struct time_history *history, struct db *db, const struct t
         text_clear(&line);
         text_format(&line, "LSN %lld: ", (long long)db_integer(q, 0));
         text_add(&line, db_text(q, 1, NULL));
-        text_format(&line, " (%s) ", db_text(q, 2, NULL));
+        text_format(&line, " (%s)%s", db_text(q, 2, NULL), db_text(q, 11, NULL)[0] ? " " : "");
         text_add(&line, db_text(q, 11, NULL));
         for (int i = 0; i < 4; i++)
             add_pair(&line, words[i], q, 3 + i, 7 + i);
