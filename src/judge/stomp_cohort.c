@@ -7,7 +7,7 @@
 #define AT_ONCE  ((uint64_t)60 * STOMP_SECOND)
 #define APART    ((uint64_t)3600 * STOMP_SECOND)
 
-enum { LOOK = 200, FEW = 2, MANY = 5, BULK = 8, HOLDERS = 3 };
+enum { LOOK = 200, FEW = 2, MANY = 5, BULK = 8, HOLDERS = 256 };
 
 /* --- made together --- */
 
@@ -104,53 +104,69 @@ static bool find_set_together(struct stomp_suspects *suspects) {
 
 /* --- cloned --- */
 
-struct holders {
-    uint64_t created, modified;
-    uint32_t count, file[HOLDERS];
+/* A file with times that a suspect has, too. */
+struct holder {
+    uint64_t created, modified, birth;
+    uint32_t file;
 };
 
-struct holder_table {
-    struct holders *slots;
-    size_t room;
-};
-
-static struct holders *holders_of(const struct holder_table *table, const uint64_t si[4]) {
-    uint64_t hash = (si[0] * 0x9e3779b97f4a7c15u) ^ (si[1] * 0xc2b2ae3d27d4eb4fu);
-    size_t at = (size_t)(hash ^ hash >> 29) & (table->room - 1);
-    while (table->slots[at].count &&
-           (table->slots[at].created != si[0] || table->slots[at].modified != si[1]))
-        at = (at + 1) & (table->room - 1);
-    return &table->slots[at];
+static int by_value(const void *left, const void *right) {
+    const struct holder *a = left, *b = right;
+    if (a->created != b->created)
+        return (a->created > b->created) - (a->created < b->created);
+    if (a->modified != b->modified)
+        return (a->modified > b->modified) - (a->modified < b->modified);
+    return a->birth != b->birth ? (a->birth > b->birth) - (a->birth < b->birth)
+                                : (a->file > b->file) - (a->file < b->file);
 }
 
-/* Only values that a suspect has are of interest; then all files are asked whether they have one. */
-static bool count_holders(const struct stomp_volume *volume, const struct stomp_suspects *suspects,
-                          struct holder_table *table) {
-    size_t want = 16;
-    while (want < 2 * suspects->count)
-        want *= 2;
-    table->room = want;
-    table->slots = calloc(want, sizeof *table->slots);
-    if (!table->slots)
-        return false;
-    for (size_t i = 0; i < suspects->count; i++) {
-        const struct stomp_suspect *s = &suspects->list[i];
-        const uint64_t *si = volume->files[s->file].times.si;
-        if (!(s->seen & STOMP_EXACT))
-            continue;
-        struct holders *holders = holders_of(table, si);
-        if (!holders->count)
-            *holders = (struct holders){.created = si[0], .modified = si[1], .count = 1};
+static uint64_t hash_value(uint64_t created, uint64_t modified) {
+    uint64_t hash = created * 0x9e3779b97f4a7c15u ^ modified * 0xc2b2ae3d27d4eb4fu;
+    return hash ^ hash >> 29;
+}
+
+/* Bits of the values that suspects have: what is not in it is not of interest. */
+static uint8_t *values_of(const struct stomp_volume *volume, const struct stomp_suspects *suspects,
+                          size_t *mask) {
+    size_t bits = 1024;
+    while (bits < 16 * suspects->count)
+        bits *= 2;
+    uint8_t *set = calloc(bits / 8, 1);
+    *mask = bits - 1;
+    for (size_t i = 0; set && i < suspects->count; i++) {
+        const uint64_t *si = volume->files[suspects->list[i].file].times.si;
+        uint64_t hash = hash_value(si[0], si[1]) & *mask;
+        if (suspects->list[i].seen & STOMP_EXACT)
+            set[hash / 8] |= (uint8_t)(1u << hash % 8);
     }
-    for (uint32_t i = 0; i < volume->count; i++) {
-        struct holders *holders = holders_of(table, volume->files[i].times.si);
-        if (holders->count == 0)
+    return set;
+}
+
+/* In order of value, then of birth. NULL if memory runs out. */
+static struct holder *list_holders(const struct stomp_volume *volume, const struct stomp_suspects *suspects,
+                                   size_t *count) {
+    size_t mask, room = 0;
+    uint8_t *set = values_of(volume, suspects, &mask);
+    struct holder *list = NULL;
+    bool good = set != NULL;
+    *count = 0;
+    for (uint32_t i = 0; good && i < volume->count; i++) {
+        const struct stomp_file *file = &volume->files[i];
+        uint64_t hash = hash_value(file->times.si[0], file->times.si[1]) & mask;
+        if (!(set[hash / 8] >> hash % 8 & 1))
             continue;
-        if (holders->count <= HOLDERS)
-            holders->file[holders->count - 1] = i;
-        holders->count++; /* one more than there are */
+        void *more = list;
+        good = stomp_volume_grow(&more, *count, &room, sizeof *list);
+        list = more;
+        if (good)
+            list[(*count)++] = (struct holder){file->times.si[0], file->times.si[1], file->times.fn[0], i};
     }
-    return true;
+    free(set);
+    if (good && *count > 1)
+        qsort(list, *count, sizeof *list, by_value);
+    if (!good)
+        free(list);
+    return good ? (list ? list : calloc(1, sizeof *list)) : NULL;
 }
 
 static bool same_name(struct db_query *names, const struct stomp_file *a, const struct stomp_file *b) {
@@ -168,29 +184,66 @@ static bool is_unrelated(struct db_query *names, const struct stomp_file *file,
            !same_name(names, file, other);
 }
 
-static void find_twin(const struct stomp_volume *volume, const struct holder_table *table,
-                      struct db_query *names, struct stomp_suspect *s) {
-    const struct stomp_file *file = &volume->files[s->file];
-    const struct holders *holders = holders_of(table, file->times.si);
-    if (!(s->seen & STOMP_EXACT) || file->flags & STOMP_FOLDER || holders->count == 0 ||
-        holders->count - 1 != 2)
+/* How many with times from elsewhere were born with it, itself included. */
+static uint32_t born_with(const struct stomp_volume *volume, const struct holder *group, size_t count,
+                          uint64_t birth, uint64_t within) {
+    uint32_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if (volume->files[group[i].file].flags & STOMP_IRREGULAR)
+            sum += (group[i].birth < birth ? birth - group[i].birth : group[i].birth - birth) <= within;
+    return sum;
+}
+
+/* Whose times they are: of those that came with others, else of the first; a rename may make a clone look so.
+ */
+static const struct holder *owner_of(const struct holder *group, size_t count,
+                                     struct stomp_suspect *const *suspect_of) {
+    for (size_t i = 0; i < count; i++)
+        if (suspect_of[group[i].file] && suspect_of[group[i].file]->siblings >= FEW)
+            return &group[i];
+    return &group[0];
+}
+
+/* If others were born with the owner, an image or a cabinet holds that value; if several of the later ones
+ * were made together, somebody copied a lot. */
+static void find_clones(const struct stomp_volume *volume, const struct holder *group, size_t count,
+                        struct stomp_suspect *const *suspect_of, struct db_query *names) {
+    if (count < 2 || count > HOLDERS)
         return;
-    for (uint32_t i = 0; i < holders->count - 1; i++)
-        if (holders->file[i] != s->file && is_unrelated(names, file, &volume->files[holders->file[i]])) {
-            s->twin = holders->file[i];
-            s->seen |= STOMP_CLONE;
-        }
+    const struct holder *owner = owner_of(group, count, suspect_of);
+    if (born_with(volume, group, count, owner->birth, APART) > 1)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct stomp_suspect *s = suspect_of[group[i].file];
+        const struct stomp_file *file = &volume->files[group[i].file];
+        if (!s || !(s->seen & STOMP_EXACT) || file->flags & STOMP_FOLDER ||
+            !(file->flags & STOMP_IRREGULAR) || s->siblings >= FEW ||
+            born_with(volume, group, count, group[i].birth, TOGETHER) > FEW || &group[i] == owner ||
+            !is_unrelated(names, file, &volume->files[owner->file]))
+            continue;
+        s->twin = owner->file;
+        s->seen |= STOMP_CLONE;
+    }
 }
 
 static bool find_twins(const struct stomp_volume *volume, struct stomp_suspects *suspects, struct db *db) {
-    struct holder_table table = {0};
     struct db_query *names = db_prepare(db, "SELECT lower(a.name) = lower(b.name) FROM artifact a, artifact b"
                                             " WHERE a.id = ? AND b.id = ?");
-    bool good = names && count_holders(volume, suspects, &table);
+    size_t count;
+    struct holder *list = list_holders(volume, suspects, &count);
+    struct stomp_suspect **suspect_of = calloc((size_t)volume->count + 1, sizeof(struct stomp_suspect *));
+    bool good = names && list && suspect_of;
     for (size_t i = 0; good && i < suspects->count; i++)
-        find_twin(volume, &table, names, &suspects->list[i]);
+        suspect_of[suspects->list[i].file] = &suspects->list[i];
+    for (size_t first = 0, i = 1; good && i <= count; i++) {
+        if (i < count && list[i].created == list[first].created && list[i].modified == list[first].modified)
+            continue;
+        find_clones(volume, &list[first], i - first, suspect_of, names);
+        first = i;
+    }
     db_finish(names);
-    free(table.slots);
+    free(list);
+    free(suspect_of);
     return good;
 }
 

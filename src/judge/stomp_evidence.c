@@ -43,9 +43,10 @@ static uint64_t made_until(const struct stomp_volume *volume, const struct stomp
     return s->birth > UINT64_MAX - LONG_SESSION ? UINT64_MAX : s->birth + LONG_SESSION;
 }
 
-/* Sessions that set times or attributes and did nothing else. */
-static void look_at_sessions(const struct stomp_volume *volume, const struct stomp_file *file,
+/* Sessions that set times or attributes and did nothing else. True if it took over another's name. */
+static bool look_at_sessions(const struct stomp_volume *volume, const struct stomp_file *file,
                              struct stomp_suspect *s) {
+    bool freed = false;
     for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next) {
         const struct stomp_session *session = &volume->sessions[at - 1].session;
         if (session->marks & STOMP_CREATE) {
@@ -57,7 +58,9 @@ static void look_at_sessions(const struct stomp_volume *volume, const struct sto
             s->set_usn = session->set_usn;
         }
         s->seen |= session->marks & STOMP_RENAME ? STOMP_RENAMED : 0u;
+        freed = freed || session->marks & STOMP_FREED;
     }
+    return freed;
 }
 
 static void look_at_journal(const struct stomp_volume *volume, const struct stomp_file *file,
@@ -72,15 +75,16 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
     stomp_model_explain(&file->times, &past, file->flags & STOMP_FOLDER, &s->journaled);
     s->journaled.cut = s->journaled.cut || all > room;
     s->has_journal = true;
-    look_at_sessions(volume, file, s);
+    bool freed = look_at_sessions(volume, file, s);
     if (s->journaled.fails & STOMP_SI_CHANGED)
         s->seen |= STOMP_CHANGE_TIME;
-    if (s->journaled.by_tunnel && !(s->journaled.fails & STOMP_SI_CREATED) && file->first_session)
+    if (s->journaled.by_tunnel && !(s->journaled.fails & STOMP_SI_CREATED) && freed)
         s->seen |= STOMP_TUNNELLED;
     if (!(s->journaled.fails & STOMP_SI_CREATED) || s->journaled.cut)
         return;
+    bool within = s->seen & STOMP_AFTER_NAME && file->times.si[0] <= volume->journal.to;
     if (!s->journaled.reaches)
-        s->seen |= s->seen & STOMP_SET_LATER && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
+        s->seen |= (s->seen & STOMP_SET_LATER || within) && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
     else if (!(s->seen & STOMP_IN_SESSION))
         s->seen |= s->seen & STOMP_SET_LATER ? STOMP_MOVED_LATER : STOMP_UNRECORDED;
 }
@@ -98,7 +102,10 @@ static bool is_innocent_at(const struct stomp_volume *volume, const struct stomp
 
 static void look_at_log(const struct stomp_volume *volume, const struct stomp_file *file,
                         struct stomp_suspect *s) {
-    uint64_t until = made_until(volume, file, s);
+    /* What the journal does not have made was made, and closed, before it begins. */
+    bool older = s->has_journal && volume->journal.complete && !s->journaled.reaches;
+    uint64_t until = older ? volume->journal.from : made_until(volume, file, s);
+    s->late = older || s->sure;
     for (uint32_t at = file->changes; at; at = volume->changes[at - 1].next) {
         const struct stomp_change *change = &volume->changes[at - 1];
         if (near(change->before, change->after) || !near(change->after, file->times.si[0]))
@@ -119,7 +126,8 @@ static void look_at_entries(const struct stomp_volume *volume, const struct stom
     uint64_t until = made_until(volume, file, s);
     for (uint32_t at = file->entries; at; at = volume->entries[at - 1].next) {
         const struct stomp_entry *entry = &volume->entries[at - 1];
-        bool late = entry->changed > until && s->sure && near(entry->created, s->birth);
+        bool replaced = entry->size != file->size; /* perhaps by another file that was moved over it */
+        bool late = entry->changed > until && !replaced;
         bool ahead = longer(s->birth, entry->created, STOMP_AHEAD); /* no creation time of its own either */
         if (ahead || (entry->changed && entry->changed + STOMP_SAME < s->birth))
             continue;

@@ -138,8 +138,6 @@ static bool in_the_open(const struct search *search, const struct state *state, 
     for (int k = STARTED; k <= ENDED; k++)
         if (known[variable(place, (enum kind)k)] && values[variable(place, (enum kind)k)] < most)
             most = values[variable(place, (enum kind)k)];
-    if (search->past)
-        most = later(most, search->past->step);
     return value <= later(most, kind == OLD_C ? STOMP_SAME : STOMP_AHEAD) && value % grain_of(row, kind) == 0;
 }
 
@@ -272,20 +270,45 @@ static void start(struct search *search, uint8_t session, unsigned marks) {
     advance(search);
 }
 
-/* Every state, with one more operation or as it is. `all`: the marks do not matter. */
-static void one_free(struct search *search) {
+/* Every state with one more operation of which no journal tells; kept, or only weighed. */
+static void one_free(struct search *search, bool keep) {
     for (size_t s = 0; s < search->count; s++) {
-        offer(search, &search->states[s]);
+        if (keep)
+            offer(search, &search->states[s]);
         for (unsigned i = 0; i < OPERATIONS; i++) {
             struct state state = search->states[s];
             if (!may(search, i, LATER, CREATE | BASIC | RENAME | FREED) &&
                 !may(search, i, LATER, DATA | BASIC))
                 continue;
             apply(&state, i, FREE);
-            offer(search, &state);
+            if (keep)
+                offer(search, &state);
+            else
+                weigh(search, &state);
         }
     }
-    advance(search);
+    if (keep)
+        advance(search);
+}
+
+static void weigh_all(struct search *search) {
+    for (size_t i = 0; i < search->count; i++)
+        weigh(search, &search->states[i]);
+}
+
+/* Up to three operations without a journal; two before one. */
+static void search_in_the_open(struct search *search) {
+    bool ends = search->session_count == 0;
+    start(search, FREE, CREATE | BASIC | FREED);
+    if (ends)
+        weigh_all(search);
+    if (search->best_cost == 0)
+        return;
+    one_free(search, true);
+    if (ends)
+        weigh_all(search);
+    if (ends && search->best_cost != 0)
+        one_free(search, false);
 }
 
 /* What a session may have been besides a rename. In the one that made the file, writing is open to choice. */
@@ -333,8 +356,7 @@ static void follow(struct search *search) {
         if (marks & RENAME)
             rename_part(search, (uint8_t)i, marks);
     }
-    for (size_t i = 0; i < search->count; i++)
-        weigh(search, &search->states[i]);
+    weigh_all(search);
 }
 
 /* Sessions that do the same, one behind the other, leave what the last one leaves. */
@@ -383,16 +405,9 @@ void stomp_model_explain(const struct stomp_times *times, const struct stomp_pas
     if (past)
         take_sessions(&search, past);
     ret->reaches = search.session_count > 0 && search.sessions[0].marks & CREATE;
-    if (!ret->reaches) {
-        start(&search, FREE, CREATE | BASIC | FREED);
-        for (int more = 0; more < 2 && search.best_cost != 0; more++) {
-            for (size_t i = 0; i < search.count && search.session_count == 0; i++)
-                weigh(&search, &search.states[i]);
-            if (search.best_cost != 0)
-                one_free(&search);
-        }
-    }
-    if (search.best_cost != 0)
+    if (!ret->reaches)
+        search_in_the_open(&search);
+    if (search.session_count > 0)
         follow(&search);
     answer(&search, ret);
 }

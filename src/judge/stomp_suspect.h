@@ -45,6 +45,7 @@ struct stomp_suspect {
     unsigned seen;                        /* enum stomp_seen */
     struct stomp_answer alone, journaled; /* journaled: if has_journal */
     bool has_journal, sure;               /* sure: birth is known */
+    bool late;                            /* it is known that the log's pair came after the making */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */
     uint64_t create_usn, lsn;
     uint32_t siblings;            /* irregular ones in its folder that were made together with it */

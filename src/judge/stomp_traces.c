@@ -2,11 +2,11 @@
 
 /* Entries in slack, and live ones that differ: what is equal is not kept (detect/inspect_i30.h). */
 static const char entries_sql[] =
-    "SELECT e.file, e.file_sequence, e.created, e.changed, e.offset, e.artifact, e.slack FROM index_entry e"
+    "SELECT e.file, e.file_sequence, e.created, e.changed, e.offset, e.artifact, e.slack, e.size FROM index_entry e"
     " JOIN artifact a ON a.id = e.artifact WHERE a.volume = ? AND e.file IS NOT NULL ORDER BY e.artifact, e.ordinal";
 
 static const char copies_sql[] =
-    "SELECT a.record, a.sequence, a.si_created, v.shadow_created, 0, a.id, 0 FROM volume v JOIN artifact a ON"
+    "SELECT a.record, a.sequence, a.si_created, v.shadow_created, 0, a.id, 0, a.size FROM volume v JOIN artifact a ON"
     " a.volume = v.id WHERE v.shadow_of = ? AND a.stream IS NULL AND a.si_created IS NOT NULL ORDER BY a.id";
 
 static const char shadows_sql[] = "SELECT count(*) FROM volume WHERE shadow_of = ?";
@@ -46,6 +46,7 @@ static bool take_entry(struct stomp_volume *volume, struct db_query *q, bool sha
                                                                 .changed = (uint64_t)db_integer(q, 3),
                                                                 .offset = (uint64_t)db_integer(q, 4),
                                                                 .artifact = (uint32_t)db_integer(q, 5),
+                                                                .size = (uint64_t)db_integer(q, 7),
                                                                 .slack = db_integer(q, 6) != 0,
                                                                 .shadow = shadow,
                                                                 .next = volume->files[at].entries};

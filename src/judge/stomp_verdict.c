@@ -12,7 +12,7 @@ static bool may_be_replaced(const struct stomp_volume *volume, const struct stom
             ((marks & (STOMP_DATA | STOMP_BASIC)) == (STOMP_DATA | STOMP_BASIC) || marks & STOMP_FREED))
             return true;
     }
-    return s->journaled.by_tunnel;
+    return false;
 }
 
 static bool covers(const struct stomp_journal *journal, uint64_t time) {
@@ -23,18 +23,18 @@ static bool covers(const struct stomp_journal *journal, uint64_t time) {
 static bool is_strong(const struct stomp_volume *volume, const struct stomp_suspect *s) {
     const struct stomp_journal *journal = &volume->journal;
     bool sound = !journal->artifact || (journal->complete && !journal->damaged);
-    if (s->seen & STOMP_CLONE && s->siblings < 2)
+    if (s->seen & STOMP_CLONE)
         return true;
     if (!sound || s->seen & STOMP_SET_BULK)
         return false;
     return (s->seen & STOMP_MOVED_LATER && journal->complete) ||
-           (s->seen & STOMP_LOG_LATER && volume->log.complete && s->sure && covers(journal, s->set_time));
+           (s->seen & STOMP_LOG_LATER && volume->log.complete && s->late && covers(journal, s->set_time));
 }
 
 static bool is_firm(const struct stomp_volume *volume, const struct stomp_suspect *s) {
     const struct stomp_file *file = &volume->files[s->file];
     bool alone = !(s->seen & STOMP_SET_BULK);
-    if (alone && (s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE) || (s->seen & STOMP_LOG_LATER && s->sure)))
+    if (alone && (s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE) || (s->seen & STOMP_LOG_LATER && s->late)))
         return true;
     if (s->seen & STOMP_BULK)
         return false;

@@ -44,7 +44,7 @@ struct stomp_change {
 /* An entry of a directory's index, or the same file in a shadow copy, with another creation time. */
 struct stomp_entry {
     uint64_t created, changed; /* FILETIME; of a shadow copy, changed is when the copy was made */
-    uint64_t offset;           /* of the entry in its stream */
+    uint64_t offset, size;     /* of the entry in its stream; of the content, bytes */
     uint32_t artifact;         /* the directory, or the file in the copy */
     uint32_t next;
     bool slack, shadow;
