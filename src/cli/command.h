@@ -109,7 +109,8 @@ void command_targets_free(struct engine_target *targets, int count, void *memory
 bool command_register(struct casefile *casefile) MUST_USE;
 bool command_judge(struct casefile *casefile, const struct intel *intel, const char *only) MUST_USE;
 
-/* Does this file begin like a database of SQLite? Then it is a case, or none of ours, which opening it tells. */
+/* Does this file begin like a database of SQLite? Then it is a case, or none of ours, which opening it tells.
+ */
 bool command_is_case(const char *path);
 
 /* Says on stderr what kept a run from going on. */

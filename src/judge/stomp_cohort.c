@@ -102,6 +102,35 @@ static bool find_set_together(struct stomp_suspects *suspects) {
     return true;
 }
 
+/* --- old entries of many files of one folder: it was synchronised, or put back from a backup --- */
+
+static int by_folder(const void *left, const void *right) {
+    const struct stomp_suspect *a = *(struct stomp_suspect *const *)left,
+                               *b = *(struct stomp_suspect *const *)right;
+    return a->folder != b->folder ? (a->folder > b->folder) - (a->folder < b->folder)
+                                  : (a->file > b->file) - (a->file < b->file);
+}
+
+static bool find_old_together(struct stomp_suspects *suspects) {
+    struct stomp_suspect **old = malloc((suspects->count + 1) * sizeof(struct stomp_suspect *));
+    size_t count = 0;
+    if (!old)
+        return false;
+    for (size_t i = 0; i < suspects->count; i++)
+        if (suspects->list[i].seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD))
+            old[count++] = &suspects->list[i];
+    qsort(old, count, sizeof(struct stomp_suspect *), by_folder);
+    for (size_t first = 0, i = 1; i <= count; i++) {
+        if (i < count && old[i]->folder == old[first]->folder)
+            continue;
+        for (size_t k = first; k < i && i - first > BULK; k++)
+            old[k]->seen |= STOMP_OLD_BULK;
+        first = i;
+    }
+    free(old);
+    return true;
+}
+
 /* --- cloned --- */
 
 /* A file with times that a suspect has, too. */
@@ -251,5 +280,5 @@ bool stomp_cohort(const struct stomp_volume *volume, struct stomp_suspects *susp
     for (size_t i = 0; i < suspects->count; i++)
         if (volume->files[suspects->list[i].file].flags & STOMP_IRREGULAR)
             find_company(volume, &suspects->list[i]);
-    return find_set_together(suspects) && find_twins(volume, suspects, db);
+    return find_set_together(suspects) && find_old_together(suspects) && find_twins(volume, suspects, db);
 }

@@ -127,7 +127,10 @@ static void look_at_entries(const struct stomp_volume *volume, const struct stom
     for (uint32_t at = file->entries; at; at = volume->entries[at - 1].next) {
         const struct stomp_entry *entry = &volume->entries[at - 1];
         bool replaced = entry->size != file->size; /* perhaps by another file that was moved over it */
-        bool late = entry->changed > until && !replaced;
+        /* What a rename has copied into the name was the creation time after the session that made the file.
+         */
+        bool since_rename = !s->sure && near(entry->created, file->times.fn[0]);
+        bool late = entry->changed > (since_rename ? file->times.fn[2] : until) && !replaced;
         bool ahead = longer(s->birth, entry->created, STOMP_AHEAD); /* no creation time of its own either */
         if (ahead || (entry->changed && entry->changed + STOMP_SAME < s->birth))
             continue;

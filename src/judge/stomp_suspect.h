@@ -37,11 +37,12 @@ enum stomp_seen {
     STOMP_RENAMED = 1 << 21,       /* the journal has it renamed, or its $FILE_NAME was copied */
     STOMP_CHANGE_TIME = 1 << 22,   /* the record-change time is not that of its last event */
     STOMP_FUTURE = 1 << 23,        /* created after all that is known of the volume */
-    STOMP_SET_BULK = 1 << 24       /* many others had their creation time moved in the same minute */
+    STOMP_SET_BULK = 1 << 24,      /* many others had their creation time moved in the same minute */
+    STOMP_OLD_BULK = 1 << 25       /* many others of its folder have old entries with another creation time */
 };
 
 struct stomp_suspect {
-    uint32_t file;                        /* number in the volume */
+    uint32_t file, folder;                /* numbers in the volume and in the case */
     unsigned seen;                        /* enum stomp_seen */
     struct stomp_answer alone, journaled; /* journaled: if has_journal */
     bool has_journal, sure;               /* sure: birth is known */

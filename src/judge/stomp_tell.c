@@ -12,7 +12,7 @@ static const char *const words[] = {
     "before-name", "after-name",  "whole-seconds", "exact",       "lone",       "outlier",       "bulk",
     "unexplained", "in-session",  "set-later",     "moved-later", "never-made", "unrecorded",    "log-pair",
     "log-later",   "index-old",   "index-young",   "shadow-old",  "clone",      "content-later", "tunnelled",
-    "renamed",     "change-time", "future",        "set-bulk"};
+    "renamed",     "change-time", "future",        "set-bulk",    "old-bulk"};
 
 enum { WORDS = sizeof words / sizeof words[0], LINES = 7 };
 

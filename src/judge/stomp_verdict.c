@@ -36,12 +36,13 @@ static bool is_firm(const struct stomp_volume *volume, const struct stomp_suspec
     bool alone = !(s->seen & STOMP_SET_BULK);
     if (alone && (s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE) || (s->seen & STOMP_LOG_LATER && s->late)))
         return true;
+    if (s->seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD) && alone && !(s->seen & STOMP_OLD_BULK) &&
+        !may_be_replaced(volume, s))
+        return true;
     if (s->seen & STOMP_BULK)
         return false;
     if (s->seen & STOMP_UNRECORDED && volume->journal.complete)
         return true;
-    if (s->seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD) && alone)
-        return !may_be_replaced(volume, s);
     return s->seen & STOMP_CONTENT_LATER && file->flags & STOMP_SIGNED && s->seen & STOMP_EXACT &&
            s->seen & STOMP_LONE && !(file->flags & STOMP_WEB);
 }

@@ -13,7 +13,7 @@ enum {
     STORY_WIDTH_LEAST = 40, /* columns; anything less is taken as this */
     STORY_WIDTH_MOST = 200,
     STORY_COMPACT = 20, /* further findings of one detector told; more are counted, unless `all` */
-    STORY_LINKS = 3 /* paths of an artifact told; more are counted, unless `all` */
+    STORY_LINKS = 3     /* paths of an artifact told; more are counted, unless `all` */
 };
 
 #define STORY_TABLE "times" /* key of a detail with lines of its own, which are told as they are */
