@@ -233,14 +233,17 @@ static const struct holder *owner_of(const struct holder *group, size_t count,
     return &group[0];
 }
 
-/* If others were born with the owner, an image or a cabinet holds that value; if several of the later ones
- * were made together, somebody copied a lot. */
+/* If the owner's times are from elsewhere, too, and it came alone, nobody knows whose they are. If others
+ * were born with it, an image or a cabinet holds that value; if several of the later ones were made together,
+ * somebody copied a lot. */
 static void find_clones(const struct stomp_volume *volume, const struct holder *group, size_t count,
                         struct stomp_suspect *const *suspect_of, struct db_query *names) {
     if (count < 2 || count > HOLDERS)
         return;
     const struct holder *owner = owner_of(group, count, suspect_of);
-    if (born_with(volume, group, count, owner->birth, APART) > 1)
+    const struct stomp_suspect *first = suspect_of[owner->file];
+    bool own = !(volume->files[owner->file].flags & STOMP_IRREGULAR) || (first && first->siblings >= FEW);
+    if (!own || born_with(volume, group, count, owner->birth, APART) > 1)
         return;
     for (size_t i = 0; i < count; i++) {
         struct stomp_suspect *s = suspect_of[group[i].file];
