@@ -132,8 +132,7 @@ void inspect_usn_choice_see(struct inspect_usn_choice *choice, const struct usn_
         uint8_t *state = &choice->states[NTFS_REFERENCE(record->file.low)];
         see_file(state, record, &stamps);
         if (record->reason & (USN_FILE_CREATE | USN_RENAME_NEW_NAME) &&
-            (*state & MARKED || is_irregular(&stamps)) &&
-            is_later(record->time, stamps.si[LISTING_CREATED]))
+            (*state & MARKED || is_irregular(&stamps)) && is_later(record->time, stamps.si[LISTING_CREATED]))
             take_name(choice, record);
     }
     if (record->reason & USN_FILE_DELETE ||
@@ -172,6 +171,5 @@ bool inspect_usn_choice_takes(const struct inspect_usn_choice *choice, const str
         return true;
     return find(choice, record, &stamps) &&
            (state & MARKED || is_irregular(&stamps) ||
-            was_made_unseen(choice, state, stamps.si[LISTING_CREATED]) ||
-            was_set(choice, state, stamps.si));
+            was_made_unseen(choice, state, stamps.si[LISTING_CREATED]) || was_set(choice, state, stamps.si));
 }

@@ -1,10 +1,10 @@
 /* stamps: the eight times of a file record, and the one question that can be asked of them alone.
  *
- * NTFS writes a new file's times into $STANDARD_INFORMATION and $FILE_NAME at once, the same eight times over;
- * programs can set those of $STANDARD_INFORMATION only. A record is irregular if its creation time differs
- * from that of $FILE_NAME: something else than a plain creation made it so. That is the mark of a copied
- * creation time, of which extraction, moving between volumes, installing and restoring are the common causes,
- * and no accusation: what is irregular is looked at by judge/stomp.c, and its events are kept. */
+ * NTFS writes a new file's times into $STANDARD_INFORMATION and $FILE_NAME at once, the same eight times
+ * over; programs can set those of $STANDARD_INFORMATION only. A record is irregular if its creation time
+ * differs from that of $FILE_NAME: something else than a plain creation made it so. That is the mark of a
+ * copied creation time, of which extraction, moving between volumes, installing and restoring are the common
+ * causes, and no accusation: what is irregular is looked at by judge/stomp.c, and its events are kept. */
 #ifndef MODEL_STAMPS_H
 #define MODEL_STAMPS_H
 
