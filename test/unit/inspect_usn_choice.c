@@ -240,6 +240,23 @@ static void times_set_on_their_own(void **state) {
     assert_string_equal(outcome(), "KK---KKK-");
 }
 
+static void times_set_to_what_nothing_bears_out(void **state) {
+    (void)state;
+    uint64_t made = FIRST + 100 * SECOND, later = FIRST + 500 * SECOND;
+    struct file *file = put_file(7, made); /* to the time at which that was done */
+    file->si[1] = file->si[2] = later;
+    put(7, USN_FILE_CREATE, made, "a");
+    put(7, USN_BASIC_INFO_CHANGE, later, "a");
+    file = put_file(8, FIRST - 900 * SECOND); /* into the period */
+    file->si[1] = made;
+    file->si[2] = later;
+    put(8, USN_BASIC_INFO_CHANGE, later, "b");
+    file = put_file(9, LAST + 900 * SECOND); /* made in the future */
+    file->si[1] = FIRST - 900 * SECOND;
+    put(9, USN_BASIC_INFO_CHANGE, later, "c");
+    assert_string_equal(outcome(), "KKKK");
+}
+
 static void who_had_the_name(void **state) {
     (void)state;
     uint64_t time = FIRST + 1000 * SECOND;
@@ -261,6 +278,13 @@ static void who_had_the_name(void **state) {
     events[0].reason = USN_RENAME_OLD_NAME;
     assert_string_equal(outcome(), "KK");
     events[0].reason = USN_RENAME_NEW_NAME; /* it got that name, and did not lose it */
+    assert_string_equal(outcome(), "-K");
+    events[0].reason = USN_RENAME_OLD_NAME;
+    put_file(8,
+             FIRST - 900 * SECOND); /* a file takes another one's place, as programs save: all is in order */
+    assert_string_equal(outcome(), "--");
+    put_file(8, FIRST - 900 * SECOND)->fn[0] = time - 2 * SECOND;
+    events[0].time = time + 15 * SECOND; /* freed after it was taken */
     assert_string_equal(outcome(), "-K");
 }
 
@@ -293,6 +317,7 @@ static void names_that_take_the_same_place(void **state) {
     inspect_usn_choice_settle(&choice, FIRST, LAST);
     assert_false(inspect_usn_choice_takes(&choice, &events[0]));
     assert_true(inspect_usn_choice_takes(&choice, &events[1]));
+    assert_false(inspect_usn_choice_takes(&choice, &events[2])); /* it is not taken for one of these */
 }
 
 static void folders_and_what_was_asked_for(void **state) {
@@ -339,6 +364,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(made_at_another_time, start, end),
         cmocka_unit_test_setup_teardown(made_within_the_period_and_not_seen, start, end),
         cmocka_unit_test_setup_teardown(times_set_on_their_own, start, end),
+        cmocka_unit_test_setup_teardown(times_set_to_what_nothing_bears_out, start, end),
         cmocka_unit_test_setup_teardown(who_had_the_name, start, end),
         cmocka_unit_test_setup_teardown(who_had_the_name_and_lost_the_record, start, end),
         cmocka_unit_test_setup_teardown(names_that_take_the_same_place, start, end),
