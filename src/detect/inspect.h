@@ -1,10 +1,11 @@
 /* inspect: the whole examination of one content: type, digests, facts, findings.
  *
  * inspect_content reads a content once (of contents above CONTENT_WHOLE the certificate table twice; a change
- * journal of which events are chosen twice) and appends rows (base/row.h) of the tables hashes, pe, pe_section, certificate_entry, signature, finding and
- * finding_detail, none of them longer than INSPECT_ROW; details follow their finding. Columns that the parent
- * knows (artifact, id) are left to it. Damage never stops it: the job's fault and notes end as findings of
- * `damaged`. Memory is the job's; a job must be allowed to hold INSPECT_MEMORY for contents of any size. */
+ * journal of which events are chosen twice) and appends rows (base/row.h) of the tables hashes, pe,
+ * pe_section, certificate_entry, signature, finding and finding_detail, none of them longer than INSPECT_ROW;
+ * details follow their finding. Columns that the parent knows (artifact, id) are left to it. Damage never
+ * stops it: the job's fault and notes end as findings of `damaged`. Memory is the job's; a job must be
+ * allowed to hold INSPECT_MEMORY for contents of any size. */
 #ifndef DETECT_INSPECT_H
 #define DETECT_INSPECT_H
 
@@ -50,7 +51,8 @@ struct inspect_stamps {
 /* The volume whose change journal a content is. */
 struct inspect_volume {
     uint64_t records; /* their numbers are below */
-    bool (*stamps)(const void *context, uint64_t record, struct inspect_stamps *ret); /* false: no file there */
+    bool (*stamps)(const void *context, uint64_t record,
+                   struct inspect_stamps *ret);           /* false: no file there */
     bool (*wanted)(const void *context, uint64_t record); /* all its events are to be kept; NULL: of none */
     const void *context;
 };
@@ -67,8 +69,8 @@ struct inspect_options {
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
                          out; of all records of a journal */
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
-    const struct inspect_volume *volume; /* with journal: whose it is, so that events can be chosen
-                                            (detect/inspect_usn_choice.h); NULL: not known, all are kept */
+    const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
+                                                  (detect/inspect_usn_choice.h); NULL: not known, all are kept */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;

@@ -228,8 +228,8 @@ bool inspect_usn(struct content *content, struct job *job, const struct inspect_
         add_summary(&r, false);
         return false;
     }
-    r.choosing = options->volume && !options->keep_events &&
-                 inspect_usn_choice_open(job, options->volume, &r.choice);
+    r.choosing =
+        options->volume && !options->keep_events && inspect_usn_choice_open(job, options->volume, &r.choice);
     read_all(&r, content, job, from, read);
     bool limited = r.limited;
     if (r.choosing)

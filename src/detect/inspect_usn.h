@@ -12,10 +12,10 @@ enum {
     INSPECT_USN_FLUSH = 4 << 20    /* bytes of rows after which options->flush is called */
 };
 
-/* Reads all of the content from `from` on (a multiple of 8), holes excepted, `*read` bytes: twice where events
- * are chosen. Damage is noted in the job. False if it was more than is kept or than options->max_size, or
- * memory ran out. The summary says that a journal is complete only if nothing of this happened, its records
- * lie where they say and follow each other without a gap. */
+/* Reads all of the content from `from` on (a multiple of 8), holes excepted, `*read` bytes: twice where
+ * events are chosen. Damage is noted in the job. False if it was more than is kept or than options->max_size,
+ * or memory ran out. The summary says that a journal is complete only if nothing of this happened, its
+ * records lie where they say and follow each other without a gap. */
 bool inspect_usn(struct content *content, struct job *job, const struct inspect_options *options,
                  uint64_t from, struct text *rows, uint64_t *read) MUST_USE;
 

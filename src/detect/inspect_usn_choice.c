@@ -97,8 +97,7 @@ static void free_name(struct inspect_usn_choice *choice, const struct usn_record
 static void take_name(struct inspect_usn_choice *choice, const struct usn_record *record) {
     uint64_t hash = hash_name(record);
     const struct inspect_usn_freed *freed = slot_of(choice, hash);
-    if (freed->used && freed->hash == hash && record->time >= freed->time &&
-        record->time - freed->time <= INSPECT_USN_TUNNEL)
+    if (freed->used && freed->hash == hash && record->time - freed->time <= INSPECT_USN_TUNNEL)
         choice->states[freed->record] |= HAD;
 }
 
@@ -132,8 +131,7 @@ void inspect_usn_choice_see(struct inspect_usn_choice *choice, const struct usn_
         uint8_t *state = &choice->states[NTFS_REFERENCE(record->file.low)];
         see_file(state, record, &stamps);
         if (record->reason & (USN_FILE_CREATE | USN_RENAME_NEW_NAME) &&
-            (*state & MARKED || is_irregular(&stamps)) &&
-            is_later(record->time, stamps.si[LISTING_CREATED]))
+            (*state & MARKED || is_irregular(&stamps)) && is_later(record->time, stamps.si[LISTING_CREATED]))
             take_name(choice, record);
     }
     if (record->reason & USN_FILE_DELETE ||
@@ -156,8 +154,8 @@ static bool was_made_unseen(const struct inspect_usn_choice *choice, unsigned st
 /* What was set on its own may have been attributes; then the times are older than the journal, or as it says
  * that the content was changed. */
 static bool was_set(const struct inspect_usn_choice *choice, unsigned state, const uint64_t si[4]) {
-    bool old = !(state & (MADE | RENAMED)) && si[LISTING_CREATED] < choice->from &&
-               si[LISTING_MODIFIED] < choice->from;
+    bool old =
+        !(state & RENAMED) && si[LISTING_CREATED] < choice->from && si[LISTING_MODIFIED] < choice->from;
     return state & SET && !(state & WRITTEN) && !old;
 }
 
@@ -172,6 +170,5 @@ bool inspect_usn_choice_takes(const struct inspect_usn_choice *choice, const str
         return true;
     return find(choice, record, &stamps) &&
            (state & MARKED || is_irregular(&stamps) ||
-            was_made_unseen(choice, state, stamps.si[LISTING_CREATED]) ||
-            was_set(choice, state, stamps.si));
+            was_made_unseen(choice, state, stamps.si[LISTING_CREATED]) || was_set(choice, state, stamps.si));
 }

@@ -85,7 +85,8 @@ static bool take_message(struct pool_client *client, struct pool_job *job, uint3
         if (item.item < job->first || item.item >= job->last)
             return false;
         uint64_t artifact = artifact_at(contents, item.item);
-        if (!artifact || !run_rows(contents->run, artifact, item.rows)) /* nobody asked, or it makes no sense */
+        if (!artifact ||
+            !run_rows(contents->run, artifact, item.rows)) /* nobody asked, or it makes no sense */
             return false;
         if (!item.final)
             continue;
@@ -165,8 +166,7 @@ static bool select_some(struct contents *contents) {
             note_state(contents, i, STATE_UNREAD, 0, span_of(not_wanted, sizeof not_wanted - 1, 0));
     bool good = true;
     if (contents->followed.size > 0) {
-        contents->following =
-            seal_bits("assay-followed", contents->followed.data, contents->followed.size);
+        contents->following = seal_bits("assay-followed", contents->followed.data, contents->followed.size);
         good = contents->following >= 0;
     }
     if (wanted < contents->total || contents->following >= 0) {

@@ -41,8 +41,8 @@ struct contents {
     int following;   /* memfd: `followed`; -1 if that is empty */
 };
 
-/* Reads all that have an artifact and are wanted; the others are unread, which is no loss. False if not all could be handed out: interrupted, out of memory (then
- * noted in the run). */
+/* Reads all that have an artifact and are wanted; the others are unread, which is no loss. False if not all
+ * could be handed out: interrupted, out of memory (then noted in the run). */
 bool contents_read(struct contents *contents) MUST_USE;
 void contents_free(struct contents *contents);
 

@@ -144,7 +144,7 @@ static void set_bit(uint8_t *bits, uint64_t at) {
 }
 
 static void clear_bit(uint8_t *bits, uint64_t at) {
-    bits[at / 8] &= (uint8_t)~(1u << at % 8);
+    bits[at / 8] &= (uint8_t) ~(1u << at % 8);
 }
 
 /* What tells of times, of whatever file. */

@@ -31,13 +31,13 @@ struct engine_options {
     bool trust_only;  /* signatures and nothing else (detect/inspect.h) */
     bool keep_events; /* all entries of directory indexes, all records of change journals (the same) */
     /* With read_contents: of NTFS volumes, the contents of the change journal, of $LogFile, of directory
-     * indexes and of what lies in a target's prefix are read, if it has one; the others are left unread, which
-     * is no loss. */
+     * indexes and of what lies in a target's prefix are read, if it has one; the others are left unread,
+     * which is no loss. */
     bool times_only;
     /* All entries of NTFS volumes are told, whatever the target's prefix. All events of the files that lie in
      * it are kept. */
     bool whole_volume;
-    uint64_t now;     /* FILETIME as of which signatures without a time stamp are judged */
+    uint64_t now; /* FILETIME as of which signatures without a time stamp are judged */
     enum engine_shadows shadows;
     bool hash_evidence; /* digests of whole images, which are compared with those that they store */
     struct engine_map {

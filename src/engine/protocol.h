@@ -18,8 +18,8 @@ enum protocol_type {
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
     PROTOCOL_FILE,       /* fds: a file, perhaps its .idx. u64 item, u64 size, string name, u8 1 in a package.
                             PROTOCOL_ITEMS */
-    PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which all
-                         events are kept. struct protocol_range. PROTOCOL_ITEMS */
+    PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which
+                         all   events are kept. struct protocol_range. PROTOCOL_ITEMS */
     PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */
     PROTOCOL_ARCHIVE, /* fd: empty memfd. Indexes the members of the parts. One PROTOCOL_ARCHIVED */
     PROTOCOL_MEMBERS, /* like RANGE, over the index of an archive. PROTOCOL_ITEMS */

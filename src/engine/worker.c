@@ -376,8 +376,7 @@ static bool map_bits(const struct wire_message *message, size_t which, uint64_t 
 bool worker_choose(const struct wire_message *message, struct worker_choice *ret) {
     return protocol_range_read(message->payload, &ret->range) && message->fd_count >= 1 &&
            message->fd_count <= 3 && ret->range.first <= ret->range.last &&
-           map_bits(message, 1, ret->range.last, &ret->selection) &&
-           map_bits(message, 2, 0, &ret->followed);
+           map_bits(message, 1, ret->range.last, &ret->selection) && map_bits(message, 2, 0, &ret->followed);
 }
 
 bool worker_chosen(const struct worker_choice *choice, uint64_t position) {

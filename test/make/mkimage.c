@@ -594,7 +594,8 @@ static ntfs_attr *journal_stream;
 
 static void write_journal(const uint8_t *bytes, size_t size) {
     for (size_t done = 0; done < size;) {
-        s64 wrote = ntfs_attr_pwrite(journal_stream, (s64)(journal.wrote + done), (s64)(size - done), bytes + done);
+        s64 wrote =
+            ntfs_attr_pwrite(journal_stream, (s64)(journal.wrote + done), (s64)(size - done), bytes + done);
         if (wrote <= 0)
             die("write");
         done += (size_t)wrote;

@@ -1,5 +1,5 @@
-/* timesonly CASE [-all] PATH: a case of what a run for times alone reads (engine_options.times_only) of a PATH or
- * an address in it, of which all the volume is told; with -all, contents are read, too. */
+/* timesonly CASE [-all] PATH: a case of what a run for times alone reads (engine_options.times_only) of a
+ * PATH or an address in it, of which all the volume is told; with -all, contents are read, too. */
 #include "cli/command.h"
 #include "engine/casesink.h"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The change journal of a volume, and one that lies in a folder, become rows of usn: those that The Sleuth Kit's usnjls reads.
+# Of a volume, all of them with --keep-events; what is kept without it, events.sh tests.
 . "$(dirname "$0")/lib.sh"
 need_program
 need_tools sqlite3 awk
@@ -31,7 +32,7 @@ is 'a journal is known wherever its copy begins' "$(ask 'SELECT a.name, count(*)
 
 if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
     printf 'text\t/$Extend/$UsnJrnl\t\nstream\t/$Extend/$UsnJrnl\t$J\t%s\n' "$work/J" | volume "$work/image" 64
-    scan "$work/image"
+    scan --keep-events "$work/image"
     is 'the journal of a volume' "$(ask "SELECT count(*), a.name || ':' || a.stream FROM usn JOIN artifact a ON a.id = usn.artifact")" '5000|$UsnJrnl:$J'
     ask "$rows" >"$work/ours"
     if command -v usnjls >/dev/null; then
@@ -42,13 +43,13 @@ if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
     else
         skip 'as usnjls reads it' 'usnjls is absent'
     fi
-    scan --jobs 1 "$work/image" && ask "$rows" >"$work/one"
+    scan --keep-events --jobs 1 "$work/image" && ask "$rows" >"$work/one"
     same 'with one worker, too' "$work/ours" "$work/one"
 
     # Records that refer to the folders of a volume: made from its listing, and put into the same volume once more.
     manifest='dir\t/docs\ndir\t/docs/deep\ndir\t/docs/deep/er\ndir\t/docs/many\nmany\t/docs/many\t20\t100\t1\ntext\t/docs/deep/er/a.exe\tx\ndir\t/gone\ndir\t/gone/too\ntext\t/root.exe\tx\ndelete\t/gone/too\n'
     printf "$manifest"'text\t/$Extend/$UsnJrnl\t\n' | volume "$work/image" 64
-    scan "$work/image"
+    scan --keep-events "$work/image"
     folders="FROM artifact f JOIN folder o ON o.id = f.folder WHERE f.flags & 3 = 1"
     number() { sqlite3 -separator ' ' "$work/case" "SELECT f.record, f.sequence $folders AND o.path || '/' || f.name = '$1'"; }
     files="FROM artifact a JOIN folder d ON d.id = a.folder JOIN (SELECT f.record, f.sequence, CASE f.record WHEN 5 THEN '' ELSE o.path || '/' || f.name END AS path $folders) p ON p.path = d.path WHERE a.flags & 3 = 0 AND a.stream IS NULL AND a.record > 24 AND a.name NOT LIKE '\$UsnJrnl' ORDER BY a.id"
@@ -66,7 +67,7 @@ if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
         cat "$work/lines"
     } | "$make/usnjournal" - 0 "$work/real"
     printf "$manifest"'text\t/$Extend/$UsnJrnl\t\nstream\t/$Extend/$UsnJrnl\t$J\t%s\n' "$work/real" | volume "$work/image" 64
-    scan "$work/image"
+    scan --keep-events "$work/image"
     ask 'SELECT path FROM usn_event WHERE ordinal > 6 ORDER BY ordinal' >"$work/paths"
     same 'paths are those of the listing' "$work/wanted" "$work/paths"
     like 'of more than a few files' "$(wc -l <"$work/paths")" '^2[0-9]$'
@@ -76,7 +77,7 @@ if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
 /gone/too/dropped.exe|mft-deleted
 /\$Unknown-${deep% *}-77/elsewhere.exe|unknown
 /\$Unknown-${deep% *}-78/carved.exe|unknown"
-    ask 'SELECT path, path_source FROM usn_event ORDER BY ordinal' >"$work/four" && scan --jobs 1 "$work/image"
+    ask 'SELECT path, path_source FROM usn_event ORDER BY ordinal' >"$work/four" && scan --keep-events --jobs 1 "$work/image"
     ask 'SELECT path, path_source FROM usn_event ORDER BY ordinal' >"$work/one"
     same 'with one worker, too, are the paths' "$work/four" "$work/one"
     mkdir "$work/alone" && cp "$work/real" "$work/alone/J" && scan "$work/alone"
