@@ -149,8 +149,13 @@ static void plan_alikes(struct timeset_world *world, struct schedule *schedule, 
             era = IN_JOURNAL;
         schedule_add(schedule, (struct job){.time = time_in(world, era), .alike = alikes[i % KINDS]});
     }
-    for (uint64_t i = 0; i <= count / 150; i++)
-        schedule_add(schedule, (struct job){.time = time_in(world, (enum era)(i % 3)), .alike = alike_bulk});
+    for (uint64_t i = 0; i <= count / 150 && i < BULKS; i++) {
+        uint64_t set = time_in(world, (enum era)(i % 3));
+        uint64_t copy = set - between(world, 20 * MINUTE, 5 * DAY);
+        schedule_add(schedule, (struct job){.time = copy, .alike = alike_bulk_copy});
+        schedule_add(schedule, (struct job){.time = set, .alike = alike_bulk_set});
+        schedule_add(schedule, (struct job){.time = time_in(world, (enum era)(i % 2)), .alike = alike_clock});
+    }
 }
 
 /* When a file is dropped and when it is stomped, by turns. */
@@ -209,14 +214,22 @@ static void make_areas(struct timeset_world *world) {
         area_add(world, SYSTEM, new_folder(world, world->areas[SYSTEM].folders[0], more[i]));
 }
 
+/* A time in the same second, none of whose seven digits is 0. */
+static uint64_t full_digits(struct timeset_world *world, uint64_t time) {
+    uint64_t digits = 0;
+    for (int i = 0; i < 7; i++)
+        digits = digits * 10 + between(world, 1, 9);
+    return time / SECOND * SECOND + digits;
+}
+
 /* The files of the system that everybody knows: seven digits, and no other file has their times. */
 static void make_famous(struct timeset_world *world, uint64_t built) {
     static const char *const names[FAMOUS] = {"kernel32.dll", "ntdll.dll",    "user32.dll",   "advapi32.dll",
                                               "cmd.exe",      "svchost.exe",  "lsass.exe",    "shell32.dll",
                                               "gdi32.dll",    "explorer.exe", "services.exe", "wininet.dll"};
     for (unsigned i = 0; i < FAMOUS; i++) {
-        const uint64_t created = (built + i * 7 * MINUTE) / SECOND * SECOND + 5271943 + 111 * i;
-        const uint64_t to[STAMPS] = {created, created + 156211, 0, created};
+        uint64_t created = full_digits(world, built + i * 7 * MINUTE);
+        const uint64_t to[STAMPS] = {created, full_digits(world, created + SECOND), 0, created};
         world->famous[i] =
             stamped(world, world->areas[SYSTEM].folders[0], names[i], SET_C | SET_M | SET_A, to);
         file_of(world, world->famous[i])->pinned = true;
@@ -267,6 +280,8 @@ static void tell_story(struct timeset_world *world, const struct options *option
     apply_image(world, image);
     for (size_t i = 0; i < schedule.count; i++)
         run_job(world, &schedule.jobs[i]);
+    if (world->now > world->end + HOUR)
+        timeset_die("the story takes longer than it should");
     logfile_made_checkpoint(&world->log);
     logfile_made_copy(&world->log, (world->log.at - 1) / LOGFILE_MADE_PAGE * LOGFILE_MADE_PAGE, 1);
     if (world->log.round > 1)
@@ -282,6 +297,7 @@ static void begin_world(struct timeset_world *world, const struct options *optio
     world->end = world->begin + TWO_YEARS * DAY;
     world->journal_from = world->end - (options->journal_deleted ? NEW_JOURNAL_DAYS : JOURNAL_DAYS) * DAY;
     world->log_from = world->end - LOG_HOURS * HOUR;
+    world->journal_is_new = options->journal_deleted;
     world->room = options->files * 3 + options->stomped * 2 + options->alike * 10 + 50000;
     world->files = timeset_new(world->room, sizeof *world->files);
     world->slots = timeset_new(world->room, sizeof *world->slots);

@@ -18,8 +18,10 @@ enum timeset_stamp { CREATED, MODIFIED, CHANGED, ACCESSED, STAMPS };
 
 enum {
     ROOT = 1,
-    FIRST_RECORD = 64,    /* that libntfs-3g gives away */
-    TUNNEL = 64,          /* names that are remembered */
+    FIRST_RECORD = 64, /* that libntfs-3g gives away */
+    TUNNEL = 64,       /* names that are remembered */
+    BULKS = 64,
+    BULK_MOST = 60,
     FAMOUS = 12,          /* files of the system that everybody knows */
     LOG_KEYS = 1000,      /* folders whose index is open in the log */
     BARE_SESSION = 0x8000 /* USN_REASON_BASIC_INFO_CHANGE and nothing else */
@@ -91,6 +93,12 @@ struct timeset_slot {
     uint16_t sequence;
 };
 
+/* Files that were copied together and get their times together. */
+struct timeset_bulk {
+    uint32_t files[BULK_MOST], folder;
+    unsigned count;
+};
+
 struct timeset_tunnel {
     const char *text;
     uint32_t folder;
@@ -139,6 +147,9 @@ struct timeset_world {
     uint64_t serial; /* of names */
     struct timeset_area areas[AREAS];
     uint32_t famous[FAMOUS];
+    struct timeset_bulk bulks[BULKS];
+    unsigned bulks_made, bulks_set;
+    bool journal_is_new; /* it was deleted and made anew: numbers begin with 0 */
 };
 
 static noreturn void timeset_die(const char *what) {

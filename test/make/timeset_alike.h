@@ -49,7 +49,7 @@ static void alike_renamed(struct timeset_world *world) {
     uint64_t time = some_past(world, 2 * SECOND);
     const uint64_t to[STAMPS] = {time, time, 0, time};
     uint32_t id = stamped(world, mixed_folder(world), some_name(world, "draft"), SET_C | SET_M | SET_A, to);
-    pass(world, HOUR);
+    pass(world, 20 * SECOND);
     rename_some(world, id);
     label_file(world, id, "extraction-renamed");
 }
@@ -74,9 +74,9 @@ static void alike_updater(struct timeset_world *world) {
 static void alike_clock(struct timeset_world *world) {
     uint32_t folder = mixed_folder(world);
     world->clock_error = (int64_t)between(world, DAY, 9 * DAY) * (chance(world, 50) ? 1 : -1);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 12; i++) {
         label_file(world, plain(world, folder, some_name(world, "clock")), "wrong-clock");
-        pass(world, 8 * MINUTE);
+        pass(world, 5 * MINUTE);
     }
     world->clock_error = 0;
 }
@@ -93,23 +93,30 @@ static void alike_zone(struct timeset_world *world) {
     }
 }
 
-/* A second pass (robocopy /TIMFIX) sets the times of files that were copied before, each in its own session.
- */
-static void alike_bulk(struct timeset_world *world) {
-    uint32_t ids[60];
-    unsigned count = (unsigned)between(world, 42, 60);
-    uint32_t folder = package_folder(world, DATA, "migrated");
-    for (unsigned i = 0; i < count; i++)
-        ids[i] = plain(world, folder, some_name(world, "bulk"));
-    pass(world, 20 * MINUTE);
-    for (unsigned i = 0; i < count; i++) {
+/* Files that are copied, and will have their times set by a second pass (robocopy /TIMFIX), days later. */
+static void alike_bulk_copy(struct timeset_world *world) {
+    struct timeset_bulk *bulk = &world->bulks[world->bulks_made++ % BULKS];
+    bulk->count = (unsigned)between(world, 42, BULK_MOST);
+    bulk->folder = package_folder(world, DATA, "migrated");
+    for (unsigned i = 0; i < bulk->count; i++) {
+        bulk->files[i] = plain(world, bulk->folder, some_name(world, "bulk"));
+        file_of(world, bulk->files[i])->pinned = true;
+    }
+}
+
+/* The second pass: each file in a session of its own. */
+static void alike_bulk_set(struct timeset_world *world) {
+    if (world->bulks_set == world->bulks_made)
+        return;
+    const struct timeset_bulk *bulk = &world->bulks[world->bulks_set++ % BULKS];
+    for (unsigned i = 0; i < bulk->count; i++) {
         uint64_t to[STAMPS];
         past_stamps(world, 1, to);
-        set_stamps(world, ids[i], SET_C | SET_M | SET_A, to);
-        finish(world, ids[i]);
-        label_file(world, ids[i], "bulk-restore");
+        set_stamps(world, bulk->files[i], SET_C | SET_M | SET_A, to);
+        finish(world, bulk->files[i]);
+        label_file(world, bulk->files[i], "bulk-restore");
     }
-    folder_times(world, folder, SET_C | SET_M, some_past(world, 1));
+    folder_times(world, bulk->folder, SET_C | SET_M, some_past(world, 1));
 }
 
 /* Folders get their times when all that is in them is there. */
@@ -133,7 +140,7 @@ static void alike_save(struct timeset_world *world) {
 static void alike_download(struct timeset_world *world) {
     uint32_t folder = some_folder(world, DOWNLOADS);
     uint32_t id = written(world, folder, timeset_text(world, "part", "crdownload"));
-    pass(world, MINUTE);
+    pass(world, 10 * SECOND);
     finish(world, id);
     rename_file(world, id, folder, some_name(world, "download"));
     finish(world, id);
@@ -201,21 +208,22 @@ static void alike_touch(struct timeset_world *world) {
     label_file(world, id, "touch");
 }
 
-/* A component with a hard link: the other entry keeps what it had when the times are brought up to date. */
+/* A component with a hard link, which has its times set in the create session: only the entry by which it was
+ * opened hears of them. */
 static void alike_link(struct timeset_world *world) {
     uint64_t to[STAMPS];
     past_stamps(world, 1, to);
     uint32_t id = make_file(world, mixed_folder(world), some_name(world, "component"), false);
     write_file(world, id, some_size(world));
     link_file(world, id, some_folder(world, SYSTEM), some_name(world, "projected"));
-    write_file(world, id, file_of(world, id)->size);
+    set_stamps(world, id, SET_C | SET_M | SET_A, to);
     finish(world, id);
     label_file(world, id, "hard-link");
 }
 
 static void (*const alikes[])(struct timeset_world *world) = {
-    alike_extraction, alike_restore, alike_renamed,   alike_updater,  alike_clock,
-    alike_zone,       alike_folder,  alike_save,      alike_download, alike_long_download,
-    alike_move_over,  alike_package, alike_attribute, alike_touch,    alike_link};
+    alike_extraction, alike_restore,   alike_renamed,  alike_updater,       alike_zone,
+    alike_folder,     alike_save,      alike_download, alike_long_download, alike_move_over,
+    alike_package,    alike_attribute, alike_touch,    alike_link};
 
 #endif

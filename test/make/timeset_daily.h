@@ -119,7 +119,7 @@ static void plain_files(struct timeset_world *world, unsigned count) {
     uint32_t folder = some_folder(world, chance(world, 20) ? TEMPORARY : some_place(world));
     for (unsigned i = 0; i < count; i++) {
         plain(world, folder, some_name(world, "file"));
-        pass(world, 20 * SECOND);
+        pass(world, SECOND);
     }
 }
 
@@ -256,7 +256,7 @@ static void churn(struct timeset_world *world, unsigned count) {
     uint32_t folder = some_folder(world, TEMPORARY);
     for (unsigned i = 0; i < count; i++) {
         uint32_t id = plain(world, folder, timeset_text(world, "tmp", "tmp"));
-        pass(world, 5 * SECOND);
+        pass(world, 200 * MILLISECOND);
         if (chance(world, 85))
             remove_file(world, id);
     }
@@ -334,8 +334,10 @@ static void edit_some(struct timeset_world *world, uint32_t id) {
 }
 
 static void link_some(struct timeset_world *world, uint32_t id) {
-    if (!file_of(world, id)->link.text)
-        link_file(world, id, some_folder(world, PROGRAMS), some_name(world, "link"));
+    if (file_of(world, id)->link.text)
+        return;
+    link_file(world, id, some_folder(world, PROGRAMS), some_name(world, "link"));
+    finish(world, id);
 }
 
 static void remove_some(struct timeset_world *world, uint32_t id) {

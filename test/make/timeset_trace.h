@@ -24,6 +24,14 @@ static void journal_room(struct timeset_world *world) {
     journal->size = more;
 }
 
+/* A journal that has wrapped begins somewhere; to delete one takes the numbers of its records from all files.
+ */
+static void journal_begin(struct timeset_world *world) {
+    world->journal.base = world->journal_is_new ? 0 : (world->usn + 0xffff) & ~UINT64_C(0xffff);
+    for (size_t i = 1; world->journal_is_new && i <= world->count; i++)
+        world->files[i].usn = 0;
+}
+
 /* One record, about the name that is given. Before the period only the numbers grow. */
 static void journal_record(struct timeset_world *world, struct timeset_file *file,
                            const struct timeset_name *name, uint32_t reason) {
@@ -35,7 +43,7 @@ static void journal_record(struct timeset_world *world, struct timeset_file *fil
     }
     struct usn_made *journal = &world->journal;
     if (!journal->bytes)
-        journal->base = (world->usn + 0xffff) & ~UINT64_C(0xffff);
+        journal_begin(world);
     journal_room(world);
     journal->time = clock_of(world);
     journal->attributes = file->is_folder ? 0x10 : file->attributes;

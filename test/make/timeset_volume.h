@@ -151,17 +151,13 @@ static void free_records(struct timeset_world *world, ntfs_volume *volume) {
 
 /* ---- directories ---- */
 
-/* A file that stomped times were put on, and whose older entry shows what they were long after its creation,
- * with the content that it still has. */
-static void see_if_shown(struct timeset_world *world, uint32_t id, const uint64_t entry[STAMPS],
-                         uint32_t size) {
-    struct timeset_file *file = file_of(world, id);
-    bool is_laundered = file->label && world->labels[file->label].laundered;
-    uint64_t created = file->si[CREATED], changed = entry[CHANGED];
-    uint64_t apart = entry[CREATED] > created ? entry[CREATED] - created : created - entry[CREATED];
-    if (!file->dead && apart > 2 * SECOND && size == file->size && changed > entry[CREATED] + DAY &&
-        (is_laundered || changed > file->name.fn[CREATED] + DAY))
-        file->shown = true;
+/* Does this older entry of a file show a creation time that the file has no more, long after its creation and
+ * with the content that it still has? Otherwise a file that was moved over it could be the reason. */
+static bool is_telling(const struct timeset_file *file, const uint64_t entry[STAMPS], uint32_t size) {
+    uint64_t created = file->si[CREATED], old = entry[CREATED], changed = entry[CHANGED];
+    uint64_t apart = old > created ? old - created : created - old;
+    return apart > 2 * SECOND && size == file->size && changed > old + DAY &&
+           changed > file->name.fn[CREATED] + DAY;
 }
 
 /* Writes an entry into the slack of a block; returns where the next one goes, or `at` if there is no room. */
@@ -178,21 +174,22 @@ static size_t slack_put(struct timeset_world *world, uint8_t *block, size_t at, 
     i30_made_put(block + at + 8, whole, 2);
     i30_made_put(block + at + 10, key_size, 2);
     memcpy(block + at + 16, key, key_size);
-    see_if_shown(world, id, entry, size);
     return at + whole;
 }
 
-/* What an entry in use was before, if it was anything else: one state of those that are remembered. */
+/* What an entry in use was before, if it was anything else: mostly the last state before this one. */
 static size_t slack_of_entry(struct timeset_world *world, uint8_t *block, size_t at, uint32_t id) {
-    const struct timeset_file *file = file_of(world, id);
-    const struct timeset_state *chosen = NULL;
-    unsigned seen = 0;
-    for (uint32_t i = file->older; i; i = world->states[i].older)
-        if (below(world, ++seen) == 0)
-            chosen = &world->states[i];
-    if (!chosen)
+    struct timeset_file *file = file_of(world, id);
+    uint32_t number = file->older;
+    while (number && world->states[number].older && chance(world, 30))
+        number = world->states[number].older;
+    if (!number)
         return at;
-    return slack_put(world, block, at, id, &file->name, chosen->entry, chosen->size);
+    const struct timeset_state *state = &world->states[number];
+    size_t next = slack_put(world, block, at, id, &file->name, state->entry, state->size);
+    if (next > at && is_telling(file, state->entry, state->size))
+        file->shown = true;
+    return next;
 }
 
 static uint32_t id_of(const struct timeset_world *world, uint64_t reference) {
@@ -205,7 +202,7 @@ static uint32_t id_of(const struct timeset_world *world, uint64_t reference) {
 /* Slack of one block: nothing, or older states of some of its own entries and of names that are gone. */
 static void slack_of_block(struct timeset_world *world, uint8_t *block, uint32_t *ghost) {
     size_t used = 24 + (size_t)i30_made_get(block + 28, 4), at = (used + 7) / 8 * 8;
-    bool is_kept = chance(world, 40);
+    bool is_kept = chance(world, 50);
     memset(block + used, 0, BLOCK - used);
     for (size_t entry = 24 + (size_t)i30_made_get(block + 24, 4); entry + 16 <= used;) {
         size_t length = (size_t)i30_made_get(block + entry + 8, 2);
@@ -213,7 +210,7 @@ static void slack_of_block(struct timeset_world *world, uint8_t *block, uint32_t
         if (i30_made_get(block + entry + 12, 2) & 2 || length < 16)
             break;
         if (is_kept && id && !file_of(world, id)->is_folder &&
-            chance(world, file_of(world, id)->label ? 70 : 15))
+            chance(world, file_of(world, id)->label ? 90 : 15))
             at = slack_of_entry(world, block, at, id);
         entry += length;
     }
@@ -337,6 +334,10 @@ static void write_journal(const struct timeset_world *world, ntfs_volume *volume
         timeset_die("cannot create the journal");
     inode->flags |= FILE_ATTR_SPARSE_FILE | FILE_ATTR_SYSTEM | FILE_ATTR_HIDDEN;
     NInoSetDirty(inode);
+    ntfs_attr *unnamed = ntfs_attr_open(inode, AT_DATA, AT_UNNAMED, 0);
+    if (!unnamed || ntfs_attr_rm(unnamed)) /* Windows makes none, and usnjls reads the first */
+        timeset_die("cannot take the content from the journal");
+    ntfs_attr_close(unnamed);
     ntfs_attr *stream = add_stream(inode, "$J");
     size_t size = (journal->at + BLOCK - 1) / BLOCK * BLOCK;
     if (ntfs_attr_truncate(stream, (s64)(journal->base + size)))
@@ -345,7 +346,7 @@ static void write_journal(const struct timeset_world *world, ntfs_volume *volume
     ntfs_attr_close(stream);
     i30_made_put(most, 32 << 20, 8);
     i30_made_put(most + 8, 8 << 20, 8);
-    i30_made_put(most + 16, world->begin, 8);
+    i30_made_put(most + 16, world->journal_is_new ? world->journal_from : world->begin, 8);
     i30_made_put(most + 24, journal->base, 8);
     stream = add_stream(inode, "$Max");
     write_all(stream, 0, most, sizeof most);

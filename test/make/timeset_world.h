@@ -198,7 +198,8 @@ static void remove_file(struct timeset_world *world, uint32_t id) {
     folder_changes(world, file->name.folder);
 }
 
-/* A second name in another folder. */
+/* A second name in another folder. The session stays open, and what it changes later this entry does not
+ * hear. */
 static void link_file(struct timeset_world *world, uint32_t id, uint32_t folder, const char *text) {
     struct timeset_file *file = file_of(world, id);
     uint64_t before[STAMPS];
@@ -212,7 +213,6 @@ static void link_file(struct timeset_world *world, uint32_t id, uint32_t folder,
     journal_note(world, file, REASON_HARD_LINK);
     log_link(world, file);
     log_stamps(world, file, before);
-    finish(world, id);
     folder_changes(world, folder);
 }
 
