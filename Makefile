@@ -67,8 +67,8 @@ $(OUT)/fuzz/%: fuzz/%.c fuzz/replay.c $(OUT)/libassay.a
 	$(CC) $(FLAGS) -Itest -o $@ $< fuzz/replay.c $(LINK) $(OUT)/libassay.a $(LIBS)
 endif
 
-# A library that makes a disk with bad places of any file, to be preloaded by tests.
-$(OUT)/make/eio.so: test/make/eio.c
+# Libraries to be preloaded by tests: a disk with bad places of any file; a clock that stands still.
+$(OUT)/make/%.so: test/make/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O2 -fPIC -shared -o $@ $<
 
@@ -83,7 +83,7 @@ build/bench/%: bench/%.c
 
 units: $(UNITS)
 targets: $(TARGETS)
-makes: $(MAKES) $(OUT)/make/eio.so
+makes: $(MAKES) $(OUT)/make/eio.so $(OUT)/make/fixed_clock.so
 asan:
 	$(MAKE) MODE=asan all units targets
 check:
