@@ -105,6 +105,12 @@ static void text_line(struct timeline_printer *printer, const struct timeline_ev
 
 /* --- CSV --- */
 
+/* A word of ours. */
+static void plain_csv(struct text *out, const char *word) {
+    text_char(out, ',');
+    text_add(out, word);
+}
+
 static void some_csv(struct text *out, const char *text, size_t size) {
     text_char(out, ',');
     if (size > 0)
@@ -123,8 +129,9 @@ static void csv_columns(struct timeline_printer *printer, const struct timeline_
     char letters[5];
     macb(event, mask, letters);
     add_time(printer, time_of(event, mask), out);
-    text_format(out, ",%s,%s,%s", letters, timeline_event_source(event->source),
-                timeline_event_confidence(event->confidence));
+    plain_csv(out, letters);
+    plain_csv(out, timeline_event_source(event->source));
+    plain_csv(out, timeline_event_confidence(event->confidence));
     some_csv(out, event->what, clip(printer, event->what, strlen(event->what)));
     some_number(out, true, event->evidence);
     some_number(out, event->volume != 0, event->volume);
@@ -137,7 +144,7 @@ static void csv_columns(struct timeline_printer *printer, const struct timeline_
     some_csv(out, path, clip(printer, path, printer->path.size));
     some_csv(out, stream, clip(printer, stream, strlen(stream)));
     some_number(out, event->has_size, event->size);
-    text_format(out, ",%s", flag_words(event));
+    plain_csv(out, flag_words(event));
     some_csv(out, detail, clip(printer, detail, strlen(detail)));
     text_add(out, "\r\n");
 }
@@ -161,16 +168,24 @@ static size_t keyword(struct timeline_printer *printer, const char *text, size_t
 
 /* --- JSON --- */
 
+static void add_key(struct text *out, const char *key) {
+    text_add(out, ",\"");
+    text_add(out, key);
+    text_add(out, "\":");
+}
+
 static void member(struct text *out, const char *key, const char *text, size_t size) {
     if (size == 0)
         return;
-    text_format(out, ",\"%s\":", key);
+    add_key(out, key);
     text_json(out, text, size);
 }
 
 static void number(struct text *out, const char *key, bool there, uint64_t value) {
-    if (there)
-        text_format(out, ",\"%s\":%llu", key, (unsigned long long)value);
+    if (!there)
+        return;
+    add_key(out, key);
+    text_number(out, value);
 }
 
 /* Everything but the time, each with a comma before it. */
@@ -178,9 +193,11 @@ static void json_members(struct timeline_printer *printer, const struct timeline
                          size_t (*clip)(struct timeline_printer *, const char *, size_t), struct text *out) {
     char letters[5];
     macb(event, mask, letters);
-    text_format(out, "%s%s%s,\"source\":\"%s\",\"confidence\":\"%s\"", event->single ? "" : ",\"macb\":\"",
-                event->single ? "" : letters, event->single ? "" : "\"", timeline_event_source(event->source),
-                timeline_event_confidence(event->confidence));
+    const char *source = timeline_event_source(event->source);
+    const char *confidence = timeline_event_confidence(event->confidence);
+    member(out, "macb", letters, event->single ? 0 : 4);
+    member(out, "source", source, strlen(source));
+    member(out, "confidence", confidence, strlen(confidence));
     member(out, "what", event->what, clip(printer, event->what, strlen(event->what)));
     number(out, "evidence", true, event->evidence);
     number(out, "volume", event->volume != 0, event->volume);
