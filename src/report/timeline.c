@@ -100,7 +100,13 @@ static void count(struct timeline_result *result, uint64_t time) {
 static bool write_sorted(struct printing *p, struct output *output) {
     struct timeline_key key, told = {.time = 0};
     struct span line;
-    while (output->error == 0 && timeline_sort_next(&p->sort, &key, &line)) {
+    bool more = timeline_sort_next(&p->sort, &key, &line);
+    if (timeline_sort_error(&p->sort)[0]) /* not a word, then */
+        return false;
+    text_clear(&p->line);
+    timeline_format_head(&p->printer, &p->line);
+    output_text(output, &p->line);
+    for (; more && output->error == 0; more = timeline_sort_next(&p->sort, &key, &line)) {
         if (interrupted(p))
             return fail(p, "interrupted");
         bool same = same_thing(&key, &told);
@@ -125,9 +131,7 @@ bool timeline_print(struct casefile *casefile, const struct timeline_options *op
                                      .context = &p};
     timeline_format_init(&p.printer, options->format);
     timeline_sort_init(&p.sort, options->memory ? options->memory : TIMELINE_SORT_MEMORY);
-    timeline_format_head(&p.printer, &p.line);
-    output_text(output, &p.line);
-    bool good = output->error == 0 && timeline_gather(&gather, casefile) && write_sorted(&p, output);
+    bool good = timeline_gather(&gather, casefile) && write_sorted(&p, output);
     const char *why = timeline_sort_error(&p.sort);
     good = why[0] ? fail(&p, why) : good;
     ret->timeless = gather.timeless;

@@ -135,7 +135,8 @@ static bool gather_files(struct timeline_gather *gather, struct db *db, struct z
         event.order = same ? last.order + 1 : 0;
         last = event;
         event.detail = event.stream ? NULL : zone_of(zones, number(query, 11), &event);
-        good = take_file(gather, query, &event) && take_name(gather, query, &event);
+        bool named = !event.stream || !same; /* a name is that of the file */
+        good = take_file(gather, query, &event) && (!named || take_name(gather, query, &event));
     }
     db_finish(query);
     return good && db_error(db)[0] == 0;
