@@ -60,10 +60,11 @@ static uint64_t mix(uint64_t hash, const char *text) {
 }
 
 uint64_t timeline_event_identity(const struct timeline_event *event) {
-    uint64_t hash = step(0, event->sequence);
-    hash = mix(hash, event->folder);
+    uint64_t hash = mix(step(event->record, event->sequence), event->what);
     hash = mix(hash, event->name);
+    if (event->numbered)
+        return hash;
+    hash = mix(hash, event->folder);
     hash = mix(hash, event->stream);
-    hash = mix(hash, event->what);
     return mix(hash, event->detail);
 }

@@ -84,9 +84,11 @@ static void text_line(struct timeline_printer *printer, const struct timeline_ev
     snprintf(place, sizeof place, event->shadow ? "%llu.%llu@%llu" : "%llu.%llu",
              (unsigned long long)event->evidence, (unsigned long long)event->volume,
              (unsigned long long)event->shadow);
-    if (event->has_record)
+    if (event->has_sequence)
         snprintf(entry, sizeof entry, "%llu-%llu", (unsigned long long)event->record,
                  (unsigned long long)event->sequence);
+    else if (event->has_record)
+        snprintf(entry, sizeof entry, "%llu", (unsigned long long)event->record);
     text_format(out, "%-28s %s %-9s %-10s %6s %12s  ", when, letters, timeline_event_source(event->source),
                 timeline_event_confidence(event->confidence), place, entry);
     join_path(event, &printer->path);
@@ -137,7 +139,7 @@ static void csv_columns(struct timeline_printer *printer, const struct timeline_
     some_number(out, event->volume != 0, event->volume);
     some_number(out, event->shadow != 0, event->shadow);
     some_number(out, event->has_record, event->record);
-    some_number(out, event->has_record, event->sequence);
+    some_number(out, event->has_sequence, event->sequence);
     join_path(event, &printer->path);
     const char *path = text_string(&printer->path), *stream = event->stream ? event->stream : "";
     const char *detail = event->detail ? event->detail : "";
@@ -203,7 +205,7 @@ static void json_members(struct timeline_printer *printer, const struct timeline
     number(out, "volume", event->volume != 0, event->volume);
     number(out, "shadow", event->shadow != 0, event->shadow);
     number(out, "record", event->has_record, event->record);
-    number(out, "sequence", event->has_record, event->sequence);
+    number(out, "sequence", event->has_sequence, event->sequence);
     join_path(event, &printer->path);
     const char *path = text_string(&printer->path), *stream = event->stream ? event->stream : "";
     const char *detail = event->detail ? event->detail : "";

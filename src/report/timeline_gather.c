@@ -35,6 +35,7 @@ struct timeline_event timeline_gather_place(struct db_query *query) {
                                    .shadow = number(query, 2),
                                    .base = number(query, 3),
                                    .has_record = !db_is_null(query, 4),
+                                   .has_sequence = !db_is_null(query, 5),
                                    .has_size = !db_is_null(query, 6),
                                    .record = number(query, 4),
                                    .sequence = number(query, 5),
