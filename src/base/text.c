@@ -70,7 +70,12 @@ void text_format(struct text *text, const char *format, ...) {
 }
 
 void text_number(struct text *text, uint64_t value) {
-    text_format(text, "%llu", (unsigned long long)value);
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    text_bytes(text, digits + at, sizeof digits - at);
 }
 
 void text_hex(struct text *text, const void *data, size_t size) {
@@ -233,9 +238,37 @@ static bool unprintable(uint32_t c) {
 
 typedef void escape_fn(struct text *text, uint32_t point, const char *raw, size_t size);
 
+#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
+
+/* The top bit of each byte that is below `least`; exact for words whose own top bits are clear. */
+static uint64_t below(uint64_t word, uint64_t least) {
+    return (word - EACH(least)) & ~word;
+}
+
+/* How many bytes from the start are printable ASCII that no output escapes; whole words only. */
+static size_t plain_run(const char *utf8, size_t size) {
+    static const char special[] = {0x7f, '"', '\\', '&', '<', '>', '\''};
+    size_t at = 0;
+    for (; size - at >= 8; at += 8) {
+        uint64_t word, bad;
+        memcpy(&word, utf8 + at, 8);
+        bad = word | below(word, 0x20);
+        for (size_t i = 0; i < sizeof special; i++)
+            bad |= below(word ^ EACH(special[i]), 1);
+        if (bad & EACH(0x80))
+            break;
+    }
+    return at;
+}
+
 static void each_point(struct text *text, const char *utf8, size_t size, escape_fn *escape) {
-    for (size_t i = 0; i < size;) {
+    for (size_t i = 0, run; i < size;) {
         uint32_t point;
+        if ((run = plain_run(utf8 + i, size - i)) > 0) {
+            text_bytes(text, utf8 + i, run);
+            i += run;
+            continue;
+        }
         size_t length = utf8_get((const uint8_t *)utf8 + i, size - i, &point);
         if (length == 0) {
             escape(text, 0xfffd, "\xef\xbf\xbd", 3);
@@ -290,7 +323,7 @@ void text_csv(struct text *text, const char *utf8, size_t size) {
     bool formula = size > 0 && strchr("=+-@\t\r", utf8[0]) != NULL;
     bool quote = formula;
     for (size_t i = 0; i < size && !quote; i++)
-        quote = strchr(",\" ;'", utf8[i]) != NULL;
+        quote = utf8[i] == ',' || utf8[i] == '"' || utf8[i] == ' ' || utf8[i] == ';' || utf8[i] == '\'';
     if (quote)
         text_char(text, '"');
     if (formula)

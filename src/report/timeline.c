@@ -27,15 +27,13 @@ static bool is_wanted(const struct printing *p, uint64_t time) {
     return time >= p->options->from && (p->options->to == 0 || time < p->options->to);
 }
 
-static struct timeline_key key_of(const struct timeline_event *event, uint64_t time, unsigned mask) {
-    return (struct timeline_key){.time = time,
-                                 .place = (uint64_t)event->source << 56 | (event->evidence & 0xffffff) << 32 |
+static struct timeline_key key_of(const struct timeline_event *event) {
+    return (struct timeline_key){.place = (uint64_t)event->source << 56 | (event->evidence & 0xffffff) << 32 |
                                           (event->base & 0xffffffff),
                                  .item = event->item,
                                  .order = event->order,
                                  .identity = timeline_event_identity(event),
-                                 .shadow = (uint32_t)event->shadow,
-                                 .mask = mask};
+                                 .shadow = (uint32_t)event->shadow};
 }
 
 static bool add_line(struct printing *p, const struct timeline_event *event, struct timeline_key key,
@@ -51,7 +49,9 @@ static bool add_line(struct printing *p, const struct timeline_event *event, str
  * so in all four. */
 static bool take_body(struct printing *p, const struct timeline_event *event) {
     bool wanted = false;
-    struct timeline_key key = {.time = UINT64_MAX};
+    struct timeline_key key = key_of(event);
+    key.time = UINT64_MAX;
+    key.mask = 1;
     uint64_t hash = 0;
     for (unsigned i = 0; i < LISTING_TIMES; i++) {
         if (!(event->known >> i & 1))
@@ -62,7 +62,6 @@ static bool take_body(struct printing *p, const struct timeline_event *event) {
     }
     if (!wanted)
         return true;
-    key = key_of(event, key.time, 1);
     key.identity ^= hash;
     return add_line(p, event, key, TIMELINE_ALL);
 }
@@ -73,10 +72,11 @@ static bool take(void *context, const struct timeline_event *event) {
         return fail(p, "interrupted");
     if (p->options->format == TIMELINE_BODY)
         return take_body(p, event);
+    struct timeline_key key = key_of(event);
     for (unsigned i = 0; i < LISTING_TIMES; i++) {
-        unsigned mask = timeline_event_equal(event, i);
-        if (mask != 0 && is_wanted(p, event->times[i]) &&
-            !add_line(p, event, key_of(event, event->times[i], mask), mask))
+        key.time = event->times[i];
+        key.mask = timeline_event_equal(event, i);
+        if (key.mask != 0 && is_wanted(p, key.time) && !add_line(p, event, key, key.mask))
             return false;
     }
     return true;
@@ -100,7 +100,13 @@ static void count(struct timeline_result *result, uint64_t time) {
 static bool write_sorted(struct printing *p, struct output *output) {
     struct timeline_key key, told = {.time = 0};
     struct span line;
-    while (output->error == 0 && timeline_sort_next(&p->sort, &key, &line)) {
+    bool more = timeline_sort_next(&p->sort, &key, &line);
+    if (timeline_sort_error(&p->sort)[0]) /* not a word, then */
+        return false;
+    text_clear(&p->line);
+    timeline_format_head(&p->printer, &p->line);
+    output_text(output, &p->line);
+    for (; more && output->error == 0; more = timeline_sort_next(&p->sort, &key, &line)) {
         if (interrupted(p))
             return fail(p, "interrupted");
         bool same = same_thing(&key, &told);
@@ -125,9 +131,7 @@ bool timeline_print(struct casefile *casefile, const struct timeline_options *op
                                      .context = &p};
     timeline_format_init(&p.printer, options->format);
     timeline_sort_init(&p.sort, options->memory ? options->memory : TIMELINE_SORT_MEMORY);
-    timeline_format_head(&p.printer, &p.line);
-    output_text(output, &p.line);
-    bool good = output->error == 0 && timeline_gather(&gather, casefile) && write_sorted(&p, output);
+    bool good = timeline_gather(&gather, casefile) && write_sorted(&p, output);
     const char *why = timeline_sort_error(&p.sort);
     good = why[0] ? fail(&p, why) : good;
     ret->timeless = gather.timeless;

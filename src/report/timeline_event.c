@@ -39,18 +39,32 @@ unsigned timeline_event_equal(const struct timeline_event *event, unsigned at) {
     return event->known >> at & 1 && first ? mask : 0;
 }
 
-/* FNV-1a, with the end of a text in it. */
+/* A step of splitmix64. */
+static uint64_t step(uint64_t hash, uint64_t word) {
+    uint64_t z = (hash ^ word) + UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* With its size, so that one text's end is not another's start. */
 static uint64_t mix(uint64_t hash, const char *text) {
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return (hash ^ (text ? 0x100u : 0x101u)) * UINT64_C(0x100000001b3);
+    size_t size = text ? strlen(text) : 0;
+    hash = step(hash, text ? size : UINT64_MAX);
+    for (size_t at = 0; at < size; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, text + at, size - at < 8 ? size - at : 8);
+        hash = step(hash, word);
+    }
+    return hash;
 }
 
 uint64_t timeline_event_identity(const struct timeline_event *event) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ event->sequence;
-    hash = mix(hash, event->folder);
+    uint64_t hash = mix(step(event->record, event->sequence), event->what);
     hash = mix(hash, event->name);
+    if (event->numbered)
+        return hash;
+    hash = mix(hash, event->folder);
     hash = mix(hash, event->stream);
-    hash = mix(hash, event->what);
     return mix(hash, event->detail);
 }

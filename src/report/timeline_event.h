@@ -42,13 +42,14 @@ struct timeline_event {
     unsigned known;                    /* mask of 1 << LISTING_CREATED and so on: which of them there are */
     uint64_t evidence, volume, shadow; /* as in model/listing.h */
     uint64_t base;                     /* the volume, or the one that it is a shadow copy of */
-    bool has_record, has_size, collected;
+    bool has_record, has_sequence, has_size, collected;
     uint64_t record, sequence, size;
     uint32_t flags;       /* LISTING_DIRECTORY and _DELETED count */
     const char *folder;   /* NULL if nothing is known of the path */
     const char *name;     /* with folder: it joins them by a slash */
     const char *stream;   /* NULL for the main one */
     const char *detail;   /* further particulars, NULL for none */
+    bool numbered;        /* `order` is the system's own number for it: what has the same is the same */
     uint64_t item, order; /* rank among events of one time and source; the same in copies of one thing */
 };
 
@@ -65,7 +66,8 @@ const char *timeline_event_confidence(enum timeline_confidence confidence);
  * one is equal to it, so that the masks from 0 to LISTING_TIMES partition what is known. */
 unsigned timeline_event_equal(const struct timeline_event *event, unsigned at);
 
-/* A number for all of it but its times, its size and the copy it is in: equal for what is told twice. */
+/* A number for all of it but its times, its size and the copy it is in: equal for what is told twice. Of what
+ * is numbered, the path does not count, for one copy may know more of it than another. */
 uint64_t timeline_event_identity(const struct timeline_event *event);
 
 #endif

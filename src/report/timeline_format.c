@@ -84,9 +84,11 @@ static void text_line(struct timeline_printer *printer, const struct timeline_ev
     snprintf(place, sizeof place, event->shadow ? "%llu.%llu@%llu" : "%llu.%llu",
              (unsigned long long)event->evidence, (unsigned long long)event->volume,
              (unsigned long long)event->shadow);
-    if (event->has_record)
+    if (event->has_sequence)
         snprintf(entry, sizeof entry, "%llu-%llu", (unsigned long long)event->record,
                  (unsigned long long)event->sequence);
+    else if (event->has_record)
+        snprintf(entry, sizeof entry, "%llu", (unsigned long long)event->record);
     text_format(out, "%-28s %s %-9s %-10s %6s %12s  ", when, letters, timeline_event_source(event->source),
                 timeline_event_confidence(event->confidence), place, entry);
     join_path(event, &printer->path);
@@ -104,6 +106,12 @@ static void text_line(struct timeline_printer *printer, const struct timeline_ev
 }
 
 /* --- CSV --- */
+
+/* A word of ours. */
+static void plain_csv(struct text *out, const char *word) {
+    text_char(out, ',');
+    text_add(out, word);
+}
 
 static void some_csv(struct text *out, const char *text, size_t size) {
     text_char(out, ',');
@@ -123,21 +131,22 @@ static void csv_columns(struct timeline_printer *printer, const struct timeline_
     char letters[5];
     macb(event, mask, letters);
     add_time(printer, time_of(event, mask), out);
-    text_format(out, ",%s,%s,%s", letters, timeline_event_source(event->source),
-                timeline_event_confidence(event->confidence));
+    plain_csv(out, letters);
+    plain_csv(out, timeline_event_source(event->source));
+    plain_csv(out, timeline_event_confidence(event->confidence));
     some_csv(out, event->what, clip(printer, event->what, strlen(event->what)));
     some_number(out, true, event->evidence);
     some_number(out, event->volume != 0, event->volume);
     some_number(out, event->shadow != 0, event->shadow);
     some_number(out, event->has_record, event->record);
-    some_number(out, event->has_record, event->sequence);
+    some_number(out, event->has_sequence, event->sequence);
     join_path(event, &printer->path);
     const char *path = text_string(&printer->path), *stream = event->stream ? event->stream : "";
     const char *detail = event->detail ? event->detail : "";
     some_csv(out, path, clip(printer, path, printer->path.size));
     some_csv(out, stream, clip(printer, stream, strlen(stream)));
     some_number(out, event->has_size, event->size);
-    text_format(out, ",%s", flag_words(event));
+    plain_csv(out, flag_words(event));
     some_csv(out, detail, clip(printer, detail, strlen(detail)));
     text_add(out, "\r\n");
 }
@@ -161,16 +170,24 @@ static size_t keyword(struct timeline_printer *printer, const char *text, size_t
 
 /* --- JSON --- */
 
+static void add_key(struct text *out, const char *key) {
+    text_add(out, ",\"");
+    text_add(out, key);
+    text_add(out, "\":");
+}
+
 static void member(struct text *out, const char *key, const char *text, size_t size) {
     if (size == 0)
         return;
-    text_format(out, ",\"%s\":", key);
+    add_key(out, key);
     text_json(out, text, size);
 }
 
 static void number(struct text *out, const char *key, bool there, uint64_t value) {
-    if (there)
-        text_format(out, ",\"%s\":%llu", key, (unsigned long long)value);
+    if (!there)
+        return;
+    add_key(out, key);
+    text_number(out, value);
 }
 
 /* Everything but the time, each with a comma before it. */
@@ -178,15 +195,17 @@ static void json_members(struct timeline_printer *printer, const struct timeline
                          size_t (*clip)(struct timeline_printer *, const char *, size_t), struct text *out) {
     char letters[5];
     macb(event, mask, letters);
-    text_format(out, "%s%s%s,\"source\":\"%s\",\"confidence\":\"%s\"", event->single ? "" : ",\"macb\":\"",
-                event->single ? "" : letters, event->single ? "" : "\"", timeline_event_source(event->source),
-                timeline_event_confidence(event->confidence));
+    const char *source = timeline_event_source(event->source);
+    const char *confidence = timeline_event_confidence(event->confidence);
+    member(out, "macb", letters, event->single ? 0 : 4);
+    member(out, "source", source, strlen(source));
+    member(out, "confidence", confidence, strlen(confidence));
     member(out, "what", event->what, clip(printer, event->what, strlen(event->what)));
     number(out, "evidence", true, event->evidence);
     number(out, "volume", event->volume != 0, event->volume);
     number(out, "shadow", event->shadow != 0, event->shadow);
     number(out, "record", event->has_record, event->record);
-    number(out, "sequence", event->has_record, event->sequence);
+    number(out, "sequence", event->has_sequence, event->sequence);
     join_path(event, &printer->path);
     const char *path = text_string(&printer->path), *stream = event->stream ? event->stream : "";
     const char *detail = event->detail ? event->detail : "";

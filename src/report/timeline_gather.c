@@ -7,6 +7,8 @@ struct zones {
     struct text text; /* of the one in hand */
 };
 
+enum { LINKS = 1 << 20 }; /* further names of a file come after its first and its streams */
+
 static const char zones_sql[] =
     "SELECT z.artifact, a.volume, a.record, a.sequence, z.zone_id, z.host_url, z.referrer_url, z.package"
     " FROM zone z JOIN artifact a ON a.id = z.artifact ORDER BY z.artifact";
@@ -33,6 +35,7 @@ struct timeline_event timeline_gather_place(struct db_query *query) {
                                    .shadow = number(query, 2),
                                    .base = number(query, 3),
                                    .has_record = !db_is_null(query, 4),
+                                   .has_sequence = !db_is_null(query, 5),
                                    .has_size = !db_is_null(query, 6),
                                    .record = number(query, 4),
                                    .sequence = number(query, 5),
@@ -115,9 +118,9 @@ static bool take_name(struct timeline_gather *gather, struct db_query *query, st
     return take_times(gather, query, TIMELINE_PLACE_COLUMNS + LISTING_TIMES, event);
 }
 
-/* Is it a stream of the file that was told last? It has the times of that one. */
-static bool is_told(const struct timeline_event *event, const struct timeline_event *last) {
-    return event->stream && event->volume != 0 && event->volume == last->volume && last->has_record &&
+/* Rows of one file record follow one another. */
+static bool is_of_same(const struct timeline_event *event, const struct timeline_event *last) {
+    return event->volume != 0 && event->volume == last->volume && last->has_record &&
            event->record == last->record && event->sequence == last->sequence;
 }
 
@@ -127,11 +130,14 @@ static bool gather_files(struct timeline_gather *gather, struct db *db, struct z
     bool good = query != NULL;
     while (good && db_step(query)) {
         struct timeline_event event = timeline_gather_place(query);
-        if (!gather->each_name && is_told(&event, &last))
+        bool same = is_of_same(&event, &last);
+        if (!gather->each_name && same && event.stream) /* it has the times of its file */
             continue;
+        event.order = same ? last.order + 1 : 0;
         last = event;
         event.detail = event.stream ? NULL : zone_of(zones, number(query, 11), &event);
-        good = take_file(gather, query, &event) && take_name(gather, query, &event);
+        bool named = !event.stream || !same; /* a name is that of the file */
+        good = take_file(gather, query, &event) && (!named || take_name(gather, query, &event));
     }
     db_finish(query);
     return good && db_error(db)[0] == 0;
@@ -139,9 +145,12 @@ static bool gather_files(struct timeline_gather *gather, struct db *db, struct z
 
 static bool gather_links(struct timeline_gather *gather, struct db *db) {
     struct db_query *query = db_prepare(db, links_sql);
+    struct timeline_event last = {0};
     bool good = query != NULL;
     while (good && db_step(query)) {
         struct timeline_event event = timeline_gather_place(query);
+        event.order = is_of_same(&event, &last) ? last.order + 1 : LINKS;
+        last = event;
         good = (!gather->each_name || take_file(gather, query, &event)) && take_name(gather, query, &event);
     }
     db_finish(query);

@@ -42,6 +42,7 @@ static void about(struct timeline_event *event, struct db_query *query, int reco
     event->has_record = !db_is_null(query, record);
     event->record = number(query, record);
     event->sequence = number(query, record + 1);
+    event->has_sequence = !db_is_null(query, record + 1);
     event->has_size = false;
     event->flags = 0;
     event->stream = NULL;
@@ -61,6 +62,7 @@ static bool read_journal(struct timeline_gather *gather, struct db_query *query,
     (void)gather;
     const char *folder = text_or_null(query, OWN + 5), *source = text_or_null(query, OWN + 7);
     event->order = number(query, OWN + 2);
+    event->numbered = true;
     moment(event, TIMELINE_RECORDED, db_text(query, OWN + 4, NULL), number(query, OWN + 3));
     about(event, query, OWN, folder ? folder : "/$Unknown", db_text(query, OWN + 6, NULL));
     event->flags = number(query, OWN + 8) & 0x10 ? LISTING_DIRECTORY : 0; /* FILE_ATTRIBUTE_DIRECTORY */
@@ -71,15 +73,16 @@ static bool read_journal(struct timeline_gather *gather, struct db_query *query,
 
 /* --- $LogFile --- */
 
-/* Where the log names a file, its folder is looked up, else the file itself. An entry's sequence number is
- * not always told; then it is the file that has the entry now. */
+/* Where the log names a file, its folder is looked up, else the file itself; of a shadow copy in the volume,
+ * for a copy holds only what differs. An entry's sequence number is not always told; then it is the file that
+ * has the entry now. */
 static const char log_sql[] = TIMELINE_PLACE
     "CASE WHEN l.file IS NULL THEN l.record ELSE l.file END,"
     " CASE WHEN l.file IS NULL THEN l.sequence ELSE l.file_sequence END, l.lsn, l.what, l.name, l.stale,"
     " l.created_before, l.modified_before, l.changed_before, l.accessed_before,"
     " l.created_after, l.modified_after, l.changed_after, l.accessed_after, l.name_changed,"
     " p.path, t.name, t.id FROM log_record l CROSS JOIN artifact a ON a.id = l.artifact" TIMELINE_JOINS
-    "LEFT JOIN artifact t ON t.volume = a.volume"
+    "LEFT JOIN artifact t ON t.volume = coalesce(v.shadow_of, a.volume)"
     " AND t.record = CASE WHEN l.name IS NULL THEN l.record ELSE l.parent END AND t.stream IS NULL"
     " AND coalesce(CASE WHEN l.name IS NULL THEN l.sequence ELSE l.parent_sequence END, t.sequence) = t.sequence"
     " LEFT JOIN folder p ON p.id = t.folder ORDER BY l.artifact, l.ordinal";
@@ -103,13 +106,10 @@ static bool log_time(struct db_query *query, uint64_t *ret) {
     return found;
 }
 
-static void say_time(struct text *text, struct db_query *query, int at) {
+static void say_time(struct text *text, struct db_query *query, int at, const char *before) {
     char when[FILETIME_TEXT];
-    if (db_is_null(query, at)) {
-        text_char(text, '?');
-        return;
-    }
     filetime_text(number(query, at), when);
+    text_add(text, before);
     text_add(text, when);
 }
 
@@ -120,11 +120,21 @@ static void say_changes(struct text *detail, struct db_query *query) {
         if ((!before && !after) ||
             (before && after && db_integer(query, BEFORE + i) == db_integer(query, AFTER + i)))
             continue;
-        text_format(detail, ", %s ", words[i]);
-        say_time(detail, query, BEFORE + i);
-        text_add(detail, " -> ");
-        say_time(detail, query, AFTER + i);
+        text_format(detail, ", %s", words[i]);
+        if (before)
+            say_time(detail, query, BEFORE + i, after ? " " : " was ");
+        if (after)
+            say_time(detail, query, AFTER + i, before ? " -> " : " ");
     }
+}
+
+/* The times in a $FILE_NAME are older than the record, if its file is; those of the file itself are written
+ * as it changes. */
+static enum timeline_confidence log_confidence(struct db_query *query) {
+    const char *what = db_text(query, OWN + 3, NULL);
+    bool name = strncmp(what, "fn_", 3) == 0 || strncmp(what, "index_", 6) == 0;
+    bool stale = !db_is_null(query, OWN + 5);
+    return stale ? TIMELINE_STALE : name ? TIMELINE_INHERITED : TIMELINE_RECORDED;
 }
 
 /* The path of the file, in `event->folder` and `name`, joined in `joined` where that is a folder. */
@@ -149,8 +159,8 @@ static bool read_log(struct timeline_gather *gather, struct db_query *query, str
         return false;
     }
     event->order = number(query, OWN + 2);
-    bool stale = !db_is_null(query, OWN + 5);
-    moment(event, stale ? TIMELINE_STALE : TIMELINE_RECORDED, db_text(query, OWN + 3, NULL), time);
+    event->numbered = true;
+    moment(event, log_confidence(query), db_text(query, OWN + 3, NULL), time);
     log_path(query, event, &words->path);
     text_format(&words->detail, "LSN %llu", (unsigned long long)event->order);
     say_changes(&words->detail, query);
