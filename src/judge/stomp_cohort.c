@@ -67,9 +67,29 @@ static void find_company(const struct stomp_volume *volume, struct stomp_suspect
 
 /* --- set together: a tool that goes over many files, one session each --- */
 
+/* What belongs together lies in one tree: the first two folders of a path. */
+static uint32_t tree_of(struct db_query *paths, uint32_t folder) {
+    uint32_t hash = 2166136261u;
+    size_t size, parts = 0;
+    db_reset(paths);
+    db_bind_integer(paths, 1, folder);
+    if (!db_step(paths))
+        return 0;
+    const char *path = db_text(paths, 0, &size);
+    for (size_t i = 0; i < size; i++) {
+        parts += path[i] == '/';
+        if (parts > 2)
+            break;
+        hash = (hash ^ (unsigned char)path[i]) * 16777619u;
+    }
+    return hash;
+}
+
 static int by_set_time(const void *left, const void *right) {
     const struct stomp_suspect *a = *(struct stomp_suspect *const *)left,
                                *b = *(struct stomp_suspect *const *)right;
+    if (a->tree != b->tree)
+        return (a->tree > b->tree) - (a->tree < b->tree);
     return a->set_time != b->set_time ? (a->set_time > b->set_time) - (a->set_time < b->set_time)
                                       : (a->file > b->file) - (a->file < b->file);
 }
@@ -78,19 +98,27 @@ static bool was_moved(const struct stomp_suspect *s) {
     return s->set_time && s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_LOG_LATER);
 }
 
-static bool find_set_together(struct stomp_suspects *suspects) {
+static bool at_once(const struct stomp_suspect *a, const struct stomp_suspect *later) {
+    return a->tree == later->tree && later->set_time - a->set_time <= AT_ONCE;
+}
+
+static bool find_set_together(struct stomp_suspects *suspects, struct db *db) {
     struct stomp_suspect **moved = malloc((suspects->count + 1) * sizeof(struct stomp_suspect *));
+    struct db_query *paths = db_prepare(db, "SELECT path FROM folder WHERE id = ?");
     size_t count = 0;
-    if (!moved)
-        return false;
-    for (size_t i = 0; i < suspects->count; i++)
-        if (was_moved(&suspects->list[i]))
+    for (size_t i = 0; moved && paths && i < suspects->count; i++)
+        if (was_moved(&suspects->list[i])) {
             moved[count++] = &suspects->list[i];
+            suspects->list[i].tree = tree_of(paths, suspects->list[i].folder);
+        }
+    db_finish(paths);
+    if (!moved || !paths)
+        return free(moved), false;
     qsort(moved, count, sizeof(struct stomp_suspect *), by_set_time);
     for (size_t i = 0, first = 0, end = 0; i < count; i++) {
-        while (moved[i]->set_time - moved[first]->set_time > AT_ONCE)
+        while (!at_once(moved[first], moved[i]))
             first++;
-        while (end < count && (end <= i || moved[end]->set_time - moved[i]->set_time <= AT_ONCE))
+        while (end < count && (end <= i || at_once(moved[i], moved[end])))
             end++;
         uint32_t others = (uint32_t)(end - first - 1);
         if (others >= BULK)
@@ -242,7 +270,8 @@ static void find_clones(const struct stomp_volume *volume, const struct holder *
         return;
     const struct holder *owner = owner_of(group, count, suspect_of);
     const struct stomp_suspect *first = suspect_of[owner->file];
-    bool own = !(volume->files[owner->file].flags & STOMP_IRREGULAR) || (first && first->siblings >= FEW);
+    bool own = !(volume->files[owner->file].flags & STOMP_IRREGULAR) ||
+               (first && (first->siblings >= FEW || first->alone.by_tunnel));
     if (!own || born_with(volume, group, count, owner->birth, APART) > 1)
         return;
     for (size_t i = 0; i < count; i++) {
@@ -283,5 +312,5 @@ bool stomp_cohort(const struct stomp_volume *volume, struct stomp_suspects *susp
     for (size_t i = 0; i < suspects->count; i++)
         if (volume->files[suspects->list[i].file].flags & STOMP_IRREGULAR)
             find_company(volume, &suspects->list[i]);
-    return find_set_together(suspects) && find_old_together(suspects) && find_twins(volume, suspects, db);
+    return find_set_together(suspects, db) && find_old_together(suspects) && find_twins(volume, suspects, db);
 }

@@ -391,6 +391,7 @@ static void answer(const struct search *search, struct stomp_answer *ret) {
     ret->cut = search->cut;
     ret->by_tunnel = kind == OLD_C;
     ret->by_given = kind == GIVEN_C;
+    ret->by_later = ret->by_given && operations[best->operation[best->slot[SI_C] / KINDS]].stage != FIRST;
 }
 
 void stomp_model_explain(const struct stomp_times *times, const struct stomp_past *past, bool folder,

@@ -66,6 +66,7 @@ struct stomp_answer {
     bool reaches;   /* the journal tells of the file's creation */
     bool cut;       /* bounds were met: other sequences were not tried */
     bool by_tunnel; /* the creation time is explained by tunnelling, or is free since the file was made */
+    bool by_later;  /* it is what a program was told that met a file which was there */
     bool by_given;  /* the creation time is what a program was told */
 };
 

@@ -49,7 +49,8 @@ struct stomp_suspect {
     bool late;                            /* it is known that the log's pair came after the making */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */
     uint64_t create_usn, lsn;
-    uint32_t siblings;            /* irregular ones in its folder that were made together with it */
+    uint32_t tree;     /* where it lies: a hash of the first two folders; only if its creation was moved */
+    uint32_t siblings; /* irregular ones in its folder that were made together with it */
     uint32_t cohort, twin, entry; /* twin: file number; entry: number plus one of the entry that shows it */
     enum stomp_verdict_word verdict;
     uint32_t score;

@@ -78,6 +78,7 @@ static uint32_t score_of(const struct stomp_volume *volume, const struct stomp_s
     score -= file->flags & STOMP_FOLDER ? 20 : 0;
     bool even = file->times.si[0] % (2 * STOMP_SECOND) == 0 && file->times.si[1] % (2 * STOMP_SECOND) == 0;
     score += s->seen & STOMP_WHOLE ? (even ? -10 : 5) : 0;
+    score += s->alone.by_tunnel ? -20 : s->alone.by_later ? 10 : 0;
     score -= s->cohort < 20 ? (int)s->cohort : 20;
     return score < 0 ? 0 : score > 100 ? 100 : (uint32_t)score;
 }
