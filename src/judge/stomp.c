@@ -46,7 +46,8 @@ static bool is_clean(const struct stomp_volume *volume, const struct stomp_suspe
 
 static bool collect(const struct stomp_volume *volume, struct stomp_suspects *suspects) {
     for (uint32_t i = 0; i < volume->count; i++) {
-        struct stomp_suspect suspect = {.file = i, .folder = volume->files[i].folder};
+        struct stomp_suspect suspect = {
+            .file = i, .folder = volume->files[i].folder, .changed = volume->files[i].times.si[2]};
         if (!is_suspect(&volume->files[i]))
             continue;
         stomp_evidence(volume, &suspect);

@@ -135,8 +135,10 @@ static bool find_set_together(struct stomp_suspects *suspects, struct db *db) {
 static int by_folder(const void *left, const void *right) {
     const struct stomp_suspect *a = *(struct stomp_suspect *const *)left,
                                *b = *(struct stomp_suspect *const *)right;
-    return a->folder != b->folder ? (a->folder > b->folder) - (a->folder < b->folder)
-                                  : (a->file > b->file) - (a->file < b->file);
+    if (a->folder != b->folder)
+        return (a->folder > b->folder) - (a->folder < b->folder);
+    return a->changed != b->changed ? (a->changed > b->changed) - (a->changed < b->changed)
+                                    : (a->file > b->file) - (a->file < b->file);
 }
 
 static bool find_old_together(struct stomp_suspects *suspects) {
@@ -149,7 +151,8 @@ static bool find_old_together(struct stomp_suspects *suspects) {
             old[count++] = &suspects->list[i];
     qsort(old, count, sizeof(struct stomp_suspect *), by_folder);
     for (size_t first = 0, i = 1; i <= count; i++) {
-        if (i < count && old[i]->folder == old[first]->folder)
+        if (i < count && old[i]->folder == old[first]->folder &&
+            old[i]->changed - old[i - 1]->changed <= TOGETHER)
             continue;
         for (size_t k = first; k < i && i - first > BULK; k++)
             old[k]->seen |= STOMP_OLD_BULK;

@@ -38,7 +38,7 @@ enum stomp_seen {
     STOMP_CHANGE_TIME = 1 << 22,   /* the record-change time is not that of its last event */
     STOMP_FUTURE = 1 << 23,        /* created after all that is known of the volume */
     STOMP_SET_BULK = 1 << 24,      /* many others had their creation time moved in the same minute */
-    STOMP_OLD_BULK = 1 << 25       /* many others of its folder have old entries with another creation time */
+    STOMP_OLD_BULK = 1 << 25 /* many others of its folder that were changed with it have such entries, too */
 };
 
 struct stomp_suspect {
@@ -47,6 +47,7 @@ struct stomp_suspect {
     struct stomp_answer alone, journaled; /* journaled: if has_journal */
     bool has_journal, sure;               /* sure: birth is known */
     bool late;                            /* it is known that the log's pair came after the making */
+    uint64_t changed;                     /* of its record, FILETIME */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */
     uint64_t create_usn, lsn;
     uint32_t tree;     /* where it lies: a hash of the first two folders; only if its creation was moved */
