@@ -23,11 +23,9 @@ static const char volumes_sql[] =
     " WHERE p.volume = v.id AND p.log) FROM volume v WHERE v.kind = 'ntfs' AND v.shadow IS NULL"
     " ORDER BY v.id";
 
-enum { SYSTEM_FILES = 24 }; /* whoever formatted the volume made them, and as he liked */
-
 /* Whatever gives a reason to look: its times, or what journal, log, index or a copy have of it. */
 static bool is_suspect(const struct stomp_file *file) {
-    if (file->record < SYSTEM_FILES)
+    if (file->record < STOMP_SYSTEM_FILES)
         return (file->flags & STOMP_ASKED) != 0;
     return file->flags & (STOMP_IRREGULAR | STOMP_ASKED) || file->first_session || file->changes ||
            file->entries ||

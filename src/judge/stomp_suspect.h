@@ -76,6 +76,10 @@ void stomp_verdict(const struct stomp_volume *volume, struct stomp_suspect *susp
 bool stomp_tell(const struct stomp_volume *volume, struct stomp_suspects *suspects,
                 struct casefile *casefile) MUST_USE;
 
-enum { STOMP_NOTES = 100, STOMP_NOTE_SCORE = 50 };
+enum {
+    STOMP_NOTES = 100,
+    STOMP_NOTE_SCORE = 50,
+    STOMP_SYSTEM_FILES = 24 /* records below: whoever formatted the volume made them, and as he liked */
+};
 
 #endif

@@ -337,7 +337,8 @@ bool stomp_tell(const struct stomp_volume *volume, struct stomp_suspects *suspec
     uint32_t score, last;
     bool good = choose_notes(suspects, &score, &last);
     for (uint32_t i = 0; i < volume->count; i++)
-        sum.irregular += (volume->files[i].flags & STOMP_IRREGULAR) != 0;
+        sum.irregular +=
+            volume->files[i].flags & STOMP_IRREGULAR && volume->files[i].record >= STOMP_SYSTEM_FILES;
     for (size_t i = 0; good && i < suspects->count; i++) {
         const struct stomp_suspect *s = &suspects->list[i];
         bool told = is_told(s, score, last);

@@ -289,7 +289,7 @@ bool story_print(struct casefile *casefile, const struct story_options *options,
     ok = ok && findings(&story);
     left_out(&story);
     ok = ok && (options->all || story_counts_info(db, &story.wrap, &story.out)) &&
-         story_counts_trust(db, &story.wrap, &story.out) &&
+         story_counts_trust(db, &story.wrap, &story.out) && story_counts_times(db, &story.wrap, &story.out) &&
          story_counts_coverage(db, &story.wrap, &story.out);
     return story_end(&story, ok);
 }

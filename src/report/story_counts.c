@@ -312,6 +312,39 @@ bool story_counts_trust(struct db *db, const struct wrap *wrap, struct text *out
     return sound(db, query);
 }
 
+static void period(struct text *line, struct db_query *query, const char *what, int from) {
+    char first[FILETIME_TEXT], last[FILETIME_TEXT];
+    if (db_is_null(query, from)) {
+        text_format(line, "; no %s", what);
+        return;
+    }
+    filetime_text((uint64_t)db_integer(query, from), first);
+    filetime_text((uint64_t)db_integer(query, from + 1), last);
+    text_format(line, "; %s %.10s to %.10s", what, first, last);
+}
+
+bool story_counts_times(struct db *db, const struct wrap *wrap, struct text *out) {
+    static const char *const words[] = {" explained, ", " weak, ", " firm, ", " strong"};
+    struct db_query *query = db_prepare(
+        db, "SELECT explained, weak, firm, strong, files, journal_from, journal_to, log_from, log_to"
+            " FROM time_summary ORDER BY volume LIMIT 50");
+    struct text line = {0};
+    while (query && db_step(query)) {
+        text_clear(&line);
+        text_grouped(&line, (uint64_t)db_integer(query, 4));
+        text_add(&line, " files judged: ");
+        for (int i = 0; i < 4; i++) {
+            text_grouped(&line, (uint64_t)db_integer(query, i));
+            text_add(&line, words[i]);
+        }
+        period(&line, query, "change journal", 5);
+        period(&line, query, "log", 7);
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, "Times", text_string(&line));
+    }
+    text_free(&line);
+    return sound(db, query);
+}
+
 bool story_counts_coverage(struct db *db, const struct wrap *wrap, struct text *out) {
     struct text line = {0};
     bool ok = seen(db, &line) && of_class(db, &line, "head", "looked at") &&

@@ -23,6 +23,10 @@ bool story_counts_info(struct db *db, const struct wrap *wrap, struct text *out)
 /* Programs and catalogs by what Windows would say of them; nothing if there are none. */
 bool story_counts_trust(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
 
+/* Times that something else than a plain creation made, by verdict, and what change journals and logs cover;
+ * nothing if no file has times of an MFT. */
+bool story_counts_times(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
+
 /* What was seen, read, looked at, skipped, damaged, not read; bytes; seconds. */
 bool story_counts_coverage(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
 
