@@ -114,17 +114,17 @@ static bool close_output(struct timeline *timeline, bool good) {
 
 /* --- what it says --- */
 
-static void tell_count(uint64_t count, const char *what) {
+static void tell_count(const char *what, uint64_t count) {
     if (count > 0)
-        command_error("%llu %s", (unsigned long long)count, what);
+        command_error("%s: %llu", what, (unsigned long long)count);
 }
 
 static void tell(const struct timeline_result *result) {
-    tell_count(result->zero, "lines have the time 0, 1601-01-01: they come first");
-    tell_count(result->beyond,
-               "lines have a time after the year 30828, which is none for Windows: they come last");
-    tell_count(result->timeless, "records of $LogFile write no time and are not told");
-    tell_count(result->cut, "fields are longer than Timesketch takes and were cut");
+    tell_count("lines with the time 0, 1601-01-01, which come first", result->zero);
+    tell_count("lines with a time after the year 30828, which is none for Windows and comes last",
+               result->beyond);
+    tell_count("records of $LogFile that write no time and are not told", result->timeless);
+    tell_count("fields longer than Timesketch takes, which were cut", result->cut);
 }
 
 static bool tell_gaps(struct casefile *casefile) {
@@ -269,12 +269,18 @@ static int timeline_operands(struct timeline *timeline, char **operands, int cou
     return status;
 }
 
+/* What has to be read for what is to be told. */
+static void choose_reading(struct engine_options *engine) {
+    engine->inspect = true;
+    engine->keep_events = true;
+}
+
 static int timeline_run(int argc, char **argv) {
     struct timeline timeline = {.engine = command_engine_defaults(),
                                 .how = {.sources = (1u << TIMELINE_SOURCES) - 1}};
     const char *argument;
     int first, got;
-    timeline.engine.inspect = timeline.engine.keep_events = true;
+    choose_reading(&timeline.engine);
     while ((got = command_option(&command_timeline, argc, argv, &argument, &first)) >= 0)
         if (!take_option(&timeline, options[got].name, argument)) {
             command_error("timeline: --%s does not take '%s'", options[got].name, argument ? argument : "");
