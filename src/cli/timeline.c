@@ -180,6 +180,7 @@ static int timeline_case(struct timeline *timeline, const char *path) {
         command_error("%s", text_string(&error));
     else if (open_output(timeline, &target, 1)) {
         timeline->incomplete = is_incomplete(casefile);
+        timeline->how.interrupt = timeline->engine.interrupt;
         if (close_output(timeline, print_case(timeline, casefile)))
             status = timeline->incomplete ? COMMAND_INCOMPLETE : COMMAND_CLEAN;
     }
@@ -259,7 +260,7 @@ static int timeline_evidence(struct timeline *timeline, const struct engine_targ
 static int timeline_operands(struct timeline *timeline, char **operands, int count) {
     int all;
     void *memory;
-    signal(SIGPIPE, SIG_IGN);
+    command_signals(&timeline->engine);
     signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error like a full disk */
     if (count == 1 && is_case(operands[0]))
         return timeline_case(timeline, operands[0]);
