@@ -494,8 +494,8 @@ static void altered_cases(void **state) {
         const char *sql, *words;
     } cases[] = {
         {"PRAGMA application_id = 1", "not a case"},
-        {"PRAGMA user_version = 5", "newer"},
-        {"PRAGMA user_version = 3", "older"},
+        {"PRAGMA user_version = 6", "newer"},
+        {"PRAGMA user_version = 4", "older"},
         {"CREATE TRIGGER t AFTER INSERT ON meta BEGIN DELETE FROM finding; END", "altered"},
         {"CREATE VIEW v AS SELECT load_extension('x')", "altered"},
         {"DROP VIEW story; CREATE VIEW story AS SELECT 1 AS id", "altered"},
@@ -517,6 +517,17 @@ static void altered_cases(void **state) {
         is_refused(cases[i].words);
         unlink(path);
     }
+}
+
+static void a_private_case_leaves_nothing(void **state) {
+    (void)state;
+    struct casefile *c = made_case("");
+    made_artifact(c, 1, "/a", "x");
+    assert_true(casefile_finish(c, NULL));
+    assert_string_equal(made_ask(c, "SELECT name FROM artifact"), "x");
+    assert_string_equal(made_ask(c, "SELECT file FROM pragma_database_list WHERE name = 'main'"), "");
+    assert_string_equal(casefile_error(c), "");
+    casefile_close(c);
 }
 
 static void things_that_are_no_case(void **state) {
@@ -629,6 +640,7 @@ int main(void) {
         cmocka_unit_test(a_file_uri_is_a_name),
         cmocka_unit_test_teardown(opens_its_own, remove_files),
         cmocka_unit_test_teardown(altered_cases, remove_files),
+        cmocka_unit_test(a_private_case_leaves_nothing),
         cmocka_unit_test_teardown(things_that_are_no_case, remove_files),
         cmocka_unit_test_teardown(damaged_files, remove_files),
         cmocka_unit_test(the_document_is_current),
