@@ -232,10 +232,8 @@ static void allow_descriptors(void) {
     (void)!setrlimit(RLIMIT_NOFILE, &limit); /* as many as there may be, then */
 }
 
-static bool start(struct engine_options *options, const struct inspect_root *roots, size_t count,
-                  struct zygote *zygote) {
+void command_signals(struct engine_options *options) {
     options->interrupt = &interrupted;
-    allow_descriptors();
     signal(SIGPIPE, SIG_IGN);
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: a blocked call must return */
     sigaction(SIGINT, &action, NULL);
@@ -244,6 +242,12 @@ static bool start(struct engine_options *options, const struct inspect_root *roo
         sigaction(SIGHUP, &action, NULL);
     else
         signal(SIGHUP, SIG_IGN);
+}
+
+static bool start(struct engine_options *options, const struct inspect_root *roots, size_t count,
+                  struct zygote *zygote) {
+    command_signals(options);
+    allow_descriptors();
     if (!engine_prepare(roots, count)) {
         command_error("the cryptographic library lacks an algorithm");
         return false;

@@ -87,6 +87,10 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
 /* What every engine run starts from. */
 struct engine_options command_engine_defaults(void);
 
+/* A first SIGINT, SIGTERM or SIGHUP makes *options->interrupt 1, a second one has its usual effect; SIGPIPE
+ * has none. */
+void command_signals(struct engine_options *options);
+
 /* The usual settings: one worker a core, bar on a terminal, an interrupt by SIGINT or SIGTERM. Starts the
  * zygote: to be called before anything is opened. */
 bool command_engine_start(struct engine_options *options, struct zygote *zygote) MUST_USE;

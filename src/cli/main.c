@@ -22,9 +22,10 @@
  *     judge/judges.c     questions across artifacts
  *     report/story.c     the case on the terminal; report/jsonl.c for programs
  *   cli/list.c           the same engine, rows instead of a case (report/list.c)
- *   cli/explain.c, cli/detectors.c   what the detectors say about themselves
- *   base/                spans, jobs, text, time, digests, rows, the database: nothing forensic
- *   model/               the nouns that cross folders; model/facts.def is the case's schema */
+ *   cli/timeline.c       a case, or the same engine into one that nobody sees; all its times in order
+ * (report/timeline.c) cli/explain.c, cli/detectors.c   what the detectors say about themselves base/ spans,
+ * jobs, text, time, digests, rows, the database: nothing forensic model/               the nouns that cross
+ * folders; model/facts.def is the case's schema */
 #include "cli/command.h"
 
 #include <fcntl.h>

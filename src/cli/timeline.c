@@ -114,17 +114,17 @@ static bool close_output(struct timeline *timeline, bool good) {
 
 /* --- what it says --- */
 
-static void tell_count(uint64_t count, const char *what) {
+static void tell_count(const char *what, uint64_t count) {
     if (count > 0)
-        command_error("%llu %s", (unsigned long long)count, what);
+        command_error("%s: %llu", what, (unsigned long long)count);
 }
 
 static void tell(const struct timeline_result *result) {
-    tell_count(result->zero, "lines have the time 0, 1601-01-01: they come first");
-    tell_count(result->beyond,
-               "lines have a time after the year 30828, which is none for Windows: they come last");
-    tell_count(result->timeless, "records of $LogFile write no time and are not told");
-    tell_count(result->cut, "fields are longer than Timesketch takes and were cut");
+    tell_count("lines with the time 0, 1601-01-01, which come first", result->zero);
+    tell_count("lines with a time after the year 30828, which is none for Windows and comes last",
+               result->beyond);
+    tell_count("records of $LogFile that write no time and are not told", result->timeless);
+    tell_count("fields longer than Timesketch takes, which were cut", result->cut);
 }
 
 static bool tell_gaps(struct casefile *casefile) {
@@ -150,17 +150,6 @@ static bool print_case(struct timeline *timeline, struct casefile *casefile) {
 
 /* --- a case --- */
 
-/* What begins like a database of SQLite is a case, or none of ours, which is told. */
-static bool is_case(const char *path) {
-    char head[16];
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    bool same = fd >= 0 && pread(fd, head, sizeof head, 0) == sizeof head &&
-                memcmp(head, "SQLite format 3", sizeof head) == 0;
-    if (fd >= 0)
-        close(fd);
-    return same;
-}
-
 static bool is_incomplete(struct casefile *casefile) {
     struct db_query *query =
         db_prepare(casefile_db(casefile), "SELECT value FROM meta WHERE key = 'incomplete_because'");
@@ -180,6 +169,7 @@ static int timeline_case(struct timeline *timeline, const char *path) {
         command_error("%s", text_string(&error));
     else if (open_output(timeline, &target, 1)) {
         timeline->incomplete = is_incomplete(casefile);
+        timeline->how.interrupt = timeline->engine.interrupt;
         if (close_output(timeline, print_case(timeline, casefile)))
             status = timeline->incomplete ? COMMAND_INCOMPLETE : COMMAND_CLEAN;
     }
@@ -259,9 +249,9 @@ static int timeline_evidence(struct timeline *timeline, const struct engine_targ
 static int timeline_operands(struct timeline *timeline, char **operands, int count) {
     int all;
     void *memory;
-    signal(SIGPIPE, SIG_IGN);
+    command_signals(&timeline->engine);
     signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error like a full disk */
-    if (count == 1 && is_case(operands[0]))
+    if (count == 1 && command_is_case(operands[0]))
         return timeline_case(timeline, operands[0]);
     struct engine_target *targets = command_targets(operands, count, &timeline->engine, NULL, &all, &memory);
     int status = targets ? timeline_evidence(timeline, targets, all) : COMMAND_ERROR;
@@ -269,12 +259,18 @@ static int timeline_operands(struct timeline *timeline, char **operands, int cou
     return status;
 }
 
+/* What has to be read for what is to be told. */
+static void choose_reading(struct engine_options *engine) {
+    engine->inspect = true;
+    engine->keep_events = true;
+}
+
 static int timeline_run(int argc, char **argv) {
     struct timeline timeline = {.engine = command_engine_defaults(),
                                 .how = {.sources = (1u << TIMELINE_SOURCES) - 1}};
     const char *argument;
     int first, got;
-    timeline.engine.inspect = timeline.engine.keep_events = true;
+    choose_reading(&timeline.engine);
     while ((got = command_option(&command_timeline, argc, argv, &argument, &first)) >= 0)
         if (!take_option(&timeline, options[got].name, argument)) {
             command_error("timeline: --%s does not take '%s'", options[got].name, argument ? argument : "");

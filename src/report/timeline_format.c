@@ -168,6 +168,27 @@ static size_t keyword(struct timeline_printer *printer, const char *text, size_t
     return size;
 }
 
+/* The same of a cell of CSV as it is written, without its quotes: there control characters take more. */
+static size_t cell(struct timeline_printer *printer, const char *text, size_t size) {
+    struct text escaped = {0};
+    size_t fits = keyword(printer, text, size);
+    bool was_cut = fits < size;
+    for (;; fits -= fits / 4) {
+        while (fits > 0 && fits < size && ((unsigned char)text[fits] & 0xc0) == 0x80)
+            fits--;
+        if (fits < TIMELINE_KEYWORD / 8) /* no character takes more than eight times its size */
+            break;
+        text_clear(&escaped);
+        text_csv(&escaped, text, fits);
+        if (escaped.size <= TIMELINE_KEYWORD)
+            break;
+        printer->cut += !was_cut;
+        was_cut = true;
+    }
+    text_free(&escaped);
+    return fits;
+}
+
 /* --- JSON --- */
 
 static void add_key(struct text *out, const char *key) {
@@ -273,13 +294,13 @@ static void timesketch_csv(struct timeline_printer *printer, const struct timeli
                            unsigned mask, struct text *out) {
     make_message(printer, event);
     const char *message = text_string(&printer->message);
-    text_csv(out, message, keyword(printer, message, printer->message.size));
+    text_csv(out, message, cell(printer, message, printer->message.size));
     text_char(out, ',');
     add_datetime(printer, time_of(event, mask), out);
     text_char(out, ',');
     describe(event, mask, out);
     text_char(out, ',');
-    csv_columns(printer, event, mask, keyword, out);
+    csv_columns(printer, event, mask, cell, out);
 }
 
 static void timesketch_json(struct timeline_printer *printer, const struct timeline_event *event,
