@@ -4,6 +4,8 @@
 #include "report/story_counts.h"
 #include "report/wrap.h"
 
+enum { SENTENCE = 80 }; /* bytes of a detail that is told on a line of its own */
+
 enum { WIDTH = 100, MARGIN = 4, INDENT = 14, SEEN = 256 };
 
 /* How often a detector spoke; its long texts come with the first time. */
@@ -144,21 +146,35 @@ static void table(struct story *story, const char *key, const char *value) {
     }
 }
 
+/* Particulars one behind the other; sentences among them get lines of their own. */
 static void details(struct story *story, struct findings *findings, const struct findings_row *row) {
-    const char *key, *value;
+    const char *key, *value, *label = "details";
     struct text line = {0};
+    bool more = true;
     findings_details(findings, row);
-    while (findings_detail(findings, &key, &value)) {
-        if (strchr(value, '\n') && strcmp(key, STORY_TABLE) == 0) {
-            table(story, STORY_TABLE, value);
-            continue;
+    while (more) {
+        more = findings_detail(findings, &key, &value);
+        bool is_table = more && strchr(value, '\n') && strcmp(key, STORY_TABLE) == 0;
+        bool is_long = more && strlen(value) > SENTENCE;
+        if (line.size > 0 && (!more || is_table || is_long)) {
+            paragraph(story, label, text_string(&line));
+            text_clear(&line);
+            label = "";
         }
+        if (is_table)
+            table(story, STORY_TABLE, value);
+        if (!more || is_table)
+            continue;
         text_add(&line, line.size == 0 ? "" : "; ");
         text_bytes(&line, key, findings_clip(key));
         text_add(&line, ": ");
         text_bytes(&line, value, findings_clip(value));
+        if (!is_long)
+            continue;
+        paragraph(story, label, text_string(&line));
+        text_clear(&line);
+        label = "";
     }
-    paragraph(story, "details", text_string(&line));
     text_free(&line);
 }
 

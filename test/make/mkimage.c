@@ -13,6 +13,7 @@
  *   extend PATH SIZE                  junction PATH TARGET          crowd DIR COUNT
  *   times PATH CREATED MODIFIED CHANGED ACCESSED                    fntimes PATH (the same four)
  *   journal MEGABYTES (of all that was made before; image_journal.h)
+ *   event PATH TIME REASONS (a record of the change journal, which then holds nothing but these)
  *
  * Paths start with a slash and are UTF-8; in paths and strings \\ \n \r \t \e and \xHH are escapes, in paths
  * \uHHHH too (one UTF-16 unit, paired or not). `fill` is pseudo-random; `sparse` holds data only in its
@@ -627,7 +628,28 @@ static void settle_times(void) {
     }
 }
 
-static void order_journal(char **field) {
+/* ---- a journal that is told record by record ---- */
+
+static struct usn_made told;
+
+static void order_event(char **field) {
+    enum { ROOM = 1 << 20 };
+    struct name leaf;
+    char name[NAME_UNITS + 1];
+    if (!told.bytes)
+        told = (struct usn_made){.bytes = calloc(ROOM, 1), .size = ROOM};
+    ntfs_inode *folder = open_parent(field[1], &leaf);
+    u64 reference = ntfs_inode_lookup_by_name(folder, leaf.units, leaf.size), in = reference_of(folder);
+    for (int i = 0; i < leaf.size; i++)
+        name[i] = (char)le16_to_cpu(leaf.units[i]);
+    name[leaf.size] = 0;
+    if (reference == (u64)-1 || !filetime_parse(field[2], &told.time) || !told.bytes ||
+        !usn_made_add(&told, 2, reference, in, (uint32_t)strtoul(field[3], NULL, 16), name))
+        die("event");
+    close_inode(folder);
+}
+
+static ntfs_inode *open_journal(void) {
     static const char path[] = "/$Extend/$UsnJrnl";
     struct name name = {.size = 0};
     name_add(&name, '$');
@@ -638,8 +660,25 @@ static void order_journal(char **field) {
     if (ntfs_attr_add(inode, AT_DATA, name.units, (u8)name.size, NULL, 0))
         die("stream");
     journal_stream = ntfs_attr_open(inode, AT_DATA, name.units, (u32)name.size);
+    if (!journal_stream)
+        die("journal");
+    return inode;
+}
+
+static void write_told(void) {
+    if (told.at == 0)
+        return;
+    ntfs_inode *inode = open_journal();
+    write_journal(told.bytes, told.at);
+    ntfs_attr_close(journal_stream);
+    close_inode(inode);
+    free(told.bytes);
+}
+
+static void order_journal(char **field) {
+    ntfs_inode *inode = open_journal();
     journal.write = write_journal;
-    if (!journal_stream || !image_journal_write(&journal, number(field[1]) << 20))
+    if (!image_journal_write(&journal, number(field[1]) << 20))
         die("journal");
     ntfs_attr_close(journal_stream);
     close_inode(inode);
@@ -657,6 +696,7 @@ static const struct order {
     {"fntimes", 5, order_fntimes}, {"delete", 1, order_delete},       {"many", 4, order_many},
     {"extend", 2, order_extend},   {"junction", 2, order_junction},   {"crowd", 2, order_crowd},
     {"short", 2, order_short},     {"fragments", 3, order_fragments}, {"journal", 1, order_journal},
+    {"event", 3, order_event},
 };
 
 static void run_line(char *line) {
@@ -697,6 +737,7 @@ int main(int argc, char **argv) {
         if (line[0] && line[0] != '#')
             run_line(line);
     }
+    write_told();
     free(line);
     free(journal.files);
     free(journal.names);
