@@ -74,6 +74,7 @@ struct timeset_file {
     uint32_t label;  /* timeset_world.labels; 0: ordinary */
     uint16_t sequence, key;
     bool is_folder, dead, marked, pinned, shared, shown;
+    bool rewritten; /* as the journal has it, in a session that set times, too */
 };
 
 /* A directory entry as it once was. */

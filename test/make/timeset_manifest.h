@@ -22,13 +22,15 @@ static bool told_by_mft(struct timeset_world *world, const struct timeset_label 
 }
 
 /* The journal has its creation, in an earlier session than the one that set other times; or it was given a
- * creation time in the journal's period, and the journal has no creation. Zones reach 14 hours. */
+ * creation time in the journal's period, and the journal has neither its creation nor a move over it. Zones
+ * reach 14 hours. */
 static bool told_by_journal(struct timeset_world *world, const struct timeset_label *label) {
     const struct timeset_file *file = file_of(world, label->file);
     uint64_t created = file->si[CREATED];
     if (file->made >= world->journal_from)
         return distance(created, file->made) > 2 * SECOND;
-    return created > world->journal_from + DAY && created < world->end && created != file->name.fn[CREATED];
+    return created > world->journal_from + DAY && created < world->end && created != file->name.fn[CREATED] &&
+           !file->rewritten;
 }
 
 /* The log has the pair that moved it, long after creation. */

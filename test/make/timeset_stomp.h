@@ -98,8 +98,11 @@ static void stomp_drop(struct timeset_world *world, struct stomp_plan *plan) {
     plan->file = written(world, folder,
                          timeset_text(world, words[below(world, 5)], chance(world, 60) ? "exe" : "dll"));
     file_of(world, plan->file)->pinned = true;
-    if (style->target != TARGET_OWN_SESSION)
-        finish(world, plan->file);
+    if (style->target == TARGET_OWN_SESSION)
+        return;
+    finish(world, plan->file);
+    if (style->target == TARGET_DROPPED && chance(world, 15))
+        mark_file(world, plan->file);
 }
 
 /* Somebody uses the file, days later: its entry in the directory then says so. */
@@ -198,7 +201,7 @@ static void stomp_set(struct timeset_world *world, struct stomp_plan *plan) {
                            created + 2 * SECOND < file_of(world, plan->file)->si[CREATED];
     label->in_own_session = style->target == TARGET_OWN_SESSION;
     label->laundered = style->after != AFTER_NOTHING;
-    pass(world, 20 * SECOND);
+    pass(world, 2 * SECOND);
     if (style->after == AFTER_RENAME)
         rename_some(world, plan->file);
     if (style->after == AFTER_MOVE) {

@@ -202,7 +202,7 @@ static uint32_t id_of(const struct timeset_world *world, uint64_t reference) {
 /* Slack of one block: nothing, or older states of some of its own entries and of names that are gone. */
 static void slack_of_block(struct timeset_world *world, uint8_t *block, uint32_t *ghost) {
     size_t used = 24 + (size_t)i30_made_get(block + 28, 4), at = (used + 7) / 8 * 8;
-    bool is_kept = chance(world, 50);
+    bool is_kept = chance(world, 60);
     memset(block + used, 0, BLOCK - used);
     for (size_t entry = 24 + (size_t)i30_made_get(block + 24, 4); entry + 16 <= used;) {
         size_t length = (size_t)i30_made_get(block + entry + 8, 2);
@@ -210,7 +210,7 @@ static void slack_of_block(struct timeset_world *world, uint8_t *block, uint32_t
         if (i30_made_get(block + entry + 12, 2) & 2 || length < 16)
             break;
         if (is_kept && id && !file_of(world, id)->is_folder &&
-            chance(world, file_of(world, id)->label ? 90 : 15))
+            chance(world, file_of(world, id)->label ? 95 : 6))
             at = slack_of_entry(world, block, at, id);
         entry += length;
     }
