@@ -68,6 +68,7 @@ struct timeset_file {
     uint32_t older; /* what its directory entry was before: timeset_world.states; 0 is nothing */
     uint32_t slot;
     uint32_t size, attributes;
+    uint32_t content; /* equal numbers and sizes are equal bytes */
     uint32_t reasons; /* of the handle session that is open */
     uint32_t children;
     uint32_t ghosts; /* of a folder: timeset_world.ghosts */

@@ -16,8 +16,8 @@ static bool told_by_mft(struct timeset_world *world, const struct timeset_label 
     if (!label->source || label->laundered)
         return false;
     const struct timeset_file *file = file_of(world, label->file), *source = file_of(world, label->source);
-    return !source->dead && worth_cloning(source) && file->si[CREATED] == source->si[CREATED] &&
-           file->si[MODIFIED] == source->si[MODIFIED] &&
+    return !source->dead && worth_cloning(source) && file->size != source->size &&
+           file->si[CREATED] == source->si[CREATED] && file->si[MODIFIED] == source->si[MODIFIED] &&
            distance(file->name.fn[CREATED], source->name.fn[CREATED]) > DAY;
 }
 

@@ -60,8 +60,12 @@ struct stomp_plan {
 
 /* ---- whose times ---- */
 
-/* All seven digits of C and of M are there, and no package shares them. */
+/* All seven digits of C and of M are there, no package shares them, and the file was never renamed: the times
+ * of its $FILE_NAME are one. Two files of a package, of which one was renamed, would look like a clone. */
 static bool worth_cloning(const struct timeset_file *file) {
+    for (int i = 1; i < STAMPS; i++)
+        if (file->name.fn[i] != file->name.fn[0])
+            return false;
     if (file->shared)
         return false;
     for (int i = CREATED; i <= MODIFIED; i++)

@@ -84,7 +84,7 @@ static void record_content(MFT_RECORD *record, const struct timeset_file *file) 
     if (file->size > sizeof content)
         timeset_die("a file is too large");
     for (uint32_t i = 0; i < file->size; i++)
-        content[i] = (uint8_t)('a' + (file->slot + i) % 23);
+        content[i] = (uint8_t)('a' + (file->content + i * (file->content % 7 + 1)) % 23);
     record_add(record, 0x80, "", content, file->size);
     if (!file->marked)
         return;

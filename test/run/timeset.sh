@@ -65,6 +65,9 @@ like 'and that is something' "$(wc -l <"$work/wanted")" '^[1-9]'
 is 'pages and records of it are whole' "$(ask 'SELECT state, clean, bad_pages, torn, stale, major FROM log_summary')" 'used|1|0|0|0|1'
 is 'clones have the times of one other file' "$(ask "SELECT count(*) > 0, sum((SELECT count(*) FROM artifact b WHERE b.stream IS NULL AND b.flags & 2 = 0 AND b.si_created = a.si_created AND b.si_modified = a.si_modified AND b.id <> a.id
     AND b.record NOT IN (SELECT record FROM label WHERE label = 'stomped')) <> 1) $file WHERE mft = 'yes'")" '1|0'
+is 'and no two innocent files are like that' "$(ask "CREATE TEMP TABLE other AS SELECT si_created AS c, si_modified AS m, fn_created AS f, size FROM artifact WHERE stream IS NULL AND flags & 3 = 0 AND si_created % 10000000 <> 0
+    AND fn_created = fn_modified AND fn_created = fn_changed AND record > 63 AND record NOT IN (SELECT record FROM label WHERE label = 'stomped');
+    SELECT count(*) FROM (SELECT max(f) - min(f) AS apart, count(DISTINCT size) AS sizes FROM other GROUP BY c, m HAVING count(*) = 2) WHERE apart > 864000000000 AND sizes = 2")" 0
 
 # The score, of verdicts that are put in by hand: a third of what can be told, some that cannot, some that are false.
 if [[ -x build/bench/measure ]]; then
