@@ -33,12 +33,14 @@ renamed='(SELECT file, file_sequence FROM usn WHERE reason & 0x2000)'
 bare='(SELECT file, file_sequence FROM usn WHERE reason = 0x80008000)'
 set_at_birth='(SELECT file, file_sequence FROM usn WHERE reason & 0x8100 = 0x8100)'
 truncated='(SELECT file, file_sequence FROM usn WHERE reason & 0x8004 = 0x8004)'
+tunnelled='(SELECT u.file, u.file_sequence FROM usn u JOIN usn g ON g.name = u.name AND g.parent = u.parent AND (g.file, g.file_sequence) <> (u.file, u.file_sequence)
+    AND g.reason & 0x1200 AND u.time - g.time BETWEEN 0 AND 150000000 WHERE u.reason & 0x2000)'
 is 'a file that was not renamed was made when $FILE_NAME says' "$(ask "SELECT count(*) > 100, sum(born <> fn_created) FROM $born b JOIN artifact a ON a.record = b.file AND a.sequence = b.file_sequence
     WHERE a.stream IS NULL AND (b.file, b.file_sequence) NOT IN $renamed")" '1|0'
 is 'the journal begins with a hole and covers five weeks' "$(ask 'SELECT min(usn) > 0, (max(time) - min(time)) / 864000000000 BETWEEN 34 AND 46 FROM usn')" '1|1'
 is 'reasons accumulate until the handle is closed' "$(ask "SELECT count(*) > 1000, sum(before & 0x80000000 = 0 AND before & ~reason & ~0x1000 <> 0) FROM
     (SELECT reason, lag(reason) OVER (PARTITION BY file, file_sequence ORDER BY usn) AS before FROM usn) WHERE before IS NOT NULL")" '1|0'
-moved="abs(a.si_created - b.born) > 20000000 AND (a.record, a.sequence) IN $bare AND (a.record, a.sequence) NOT IN $set_at_birth AND (a.record, a.sequence) NOT IN $truncated AND a.flags & 1 = 0"
+moved="abs(a.si_created - b.born) > 20000000 AND (a.record, a.sequence) IN $bare AND (a.record, a.sequence) NOT IN $set_at_birth AND (a.record, a.sequence) NOT IN $truncated AND (a.record, a.sequence) NOT IN $tunnelled AND a.flags & 1 = 0"
 ask "SELECT DISTINCT coalesce(l.path, a.name) FROM $born b JOIN artifact a ON a.record = b.file AND a.sequence = b.file_sequence AND a.stream IS NULL LEFT JOIN label l ON a.record = l.record AND a.sequence = l.sequence
     WHERE $moved AND coalesce(l.style, '') <> 'bulk-restore' ORDER BY 1" >"$work/seen"
 ask "SELECT l.path $file JOIN $born b ON a.record = b.file AND a.sequence = b.file_sequence WHERE label = 'stomped' AND usn = 'yes' ORDER BY 1" >"$work/wanted"
@@ -46,6 +48,9 @@ same 'by the journal, a creation time that a later session moved is a stomp, but
 like 'and there are some' "$(wc -l <"$work/seen")" '^[1-9][0-9]+'
 like 'there are innocent ones that were set in bulk' "$(ask "SELECT count(*) FROM $born b JOIN artifact a ON a.record = b.file AND a.sequence = b.file_sequence AND a.stream IS NULL JOIN label l ON a.record = l.record AND a.sequence = l.sequence
     WHERE $moved AND style = 'bulk-restore'")" '^[4-9][0-9]|^[1-9][0-9][0-9]'
+is 'a creation time within its period that it has no creation of, nor a move over it, is a stomp' "$(ask "SELECT count(*) > 0, sum(l.style IS NOT 'old-file-recent' OR l.usn <> 'yes') FROM artifact a LEFT JOIN label l ON a.record = l.record AND a.sequence = l.sequence
+    WHERE a.stream IS NULL AND a.flags & 3 = 0 AND a.record > 63 AND si_created <> fn_created AND si_created BETWEEN (SELECT min(time) + 8640000000000 FROM usn) AND (SELECT max(time) FROM usn)
+    AND (a.record, a.sequence) NOT IN (SELECT file, file_sequence FROM $born) AND (a.record, a.sequence) NOT IN $truncated")" '1|0'
 
 # Directory entries.
 live="FROM index_entry e JOIN artifact a ON a.record = e.file AND a.sequence = e.file_sequence AND a.stream IS NULL"
@@ -62,6 +67,9 @@ ask "SELECT DISTINCT path $pair AND label = 'stomped' AND log = 'yes' ORDER BY 1
 ask "SELECT path FROM label WHERE usn = 'no' AND log = 'yes' ORDER BY 1" >"$work/wanted"
 is 'what only the log tells it tells with a pair' "$(comm -13 "$work/pairs" "$work/wanted")" ''
 like 'and that is something' "$(wc -l <"$work/wanted")" '^[1-9]'
+is 'a creation time that it moves on a file that was there before is a stomp, but for those set in bulk or moved over' "$(ask "SELECT count(*) > 0, sum(l.label IS NOT 'stomped' OR l.log <> 'yes') FROM log_record g JOIN artifact a ON a.record = g.record AND a.stream IS NULL AND a.flags & 3 = 0
+    LEFT JOIN label l ON a.record = l.record AND a.sequence = l.sequence WHERE g.what = 'si_update' AND abs(created_before - created_after) > 20000000 AND coalesce(l.style, '') NOT IN ('bulk-restore', 'overwriting-move')
+    AND NOT EXISTS (SELECT 1 FROM log_record i WHERE i.what = 'record_init' AND i.record = g.record AND i.lsn < g.lsn) AND (a.record, a.sequence) NOT IN $truncated")" '1|0'
 is 'pages and records of it are whole' "$(ask 'SELECT state, clean, bad_pages, torn, stale, major FROM log_summary')" 'used|1|0|0|0|1'
 is 'clones have the times of one other file' "$(ask "SELECT count(*) > 0, sum((SELECT count(*) FROM artifact b WHERE b.stream IS NULL AND b.flags & 2 = 0 AND b.si_created = a.si_created AND b.si_modified = a.si_modified AND b.id <> a.id
     AND b.record NOT IN (SELECT record FROM label WHERE label = 'stomped')) <> 1) $file WHERE mft = 'yes'")" '1|0'
