@@ -48,7 +48,7 @@ same 'by the journal, a creation time that a later session moved is a stomp, but
 like 'and there are some' "$(wc -l <"$work/seen")" '^[1-9][0-9]+'
 like 'there are innocent ones that were set in bulk' "$(ask "SELECT count(*) FROM $born b JOIN artifact a ON a.record = b.file AND a.sequence = b.file_sequence AND a.stream IS NULL JOIN label l ON a.record = l.record AND a.sequence = l.sequence
     WHERE $moved AND style = 'bulk-restore'")" '^[4-9][0-9]|^[1-9][0-9][0-9]'
-is 'a creation time within its period that it has no creation of, nor a move over it, is a stomp' "$(ask "SELECT count(*) > 0, sum(l.style IS NOT 'old-file-recent' OR l.usn <> 'yes') FROM artifact a LEFT JOIN label l ON a.record = l.record AND a.sequence = l.sequence
+is 'a creation time within its period that it has no creation of, nor a move over it, is a stomp' "$(ask "SELECT count(*) > 0, sum(l.label IS NOT 'stomped' OR l.usn <> 'yes') FROM artifact a LEFT JOIN label l ON a.record = l.record AND a.sequence = l.sequence
     WHERE a.stream IS NULL AND a.flags & 3 = 0 AND a.record > 63 AND si_created <> fn_created AND si_created BETWEEN (SELECT min(time) + 8640000000000 FROM usn) AND (SELECT max(time) FROM usn)
     AND (a.record, a.sequence) NOT IN (SELECT file, file_sequence FROM $born) AND (a.record, a.sequence) NOT IN $truncated")" '1|0'
 
