@@ -149,7 +149,7 @@ static void plan_alikes(struct timeset_world *world, struct schedule *schedule, 
             era = IN_JOURNAL;
         schedule_add(schedule, (struct job){.time = time_in(world, era), .alike = alikes[i % KINDS]});
     }
-    for (uint64_t i = 0; i <= count / 150 && i < BULKS; i++) {
+    for (uint64_t i = 0; i < count / 150 + 4 && i < BULKS; i++) {
         uint64_t set = time_in(world, (enum era)(i % 3));
         uint64_t gap = between(world, 20 * MINUTE, 6 * DAY);
         schedule_add(schedule, (struct job){.time = set - gap, .alike = alike_bulk_copy});
