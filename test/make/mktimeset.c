@@ -149,10 +149,11 @@ static void plan_alikes(struct timeset_world *world, struct schedule *schedule, 
             era = IN_JOURNAL;
         schedule_add(schedule, (struct job){.time = time_in(world, era), .alike = alikes[i % KINDS]});
     }
-    for (uint64_t i = 0; i <= count / 150 && i < BULKS; i++) {
+    for (uint64_t i = 0; i < count / 150 + 4 && i < BULKS; i++) {
         uint64_t set = time_in(world, (enum era)(i % 3));
-        uint64_t copy = set - between(world, 20 * MINUTE, 5 * DAY);
-        schedule_add(schedule, (struct job){.time = copy, .alike = alike_bulk_copy});
+        uint64_t gap = between(world, 20 * MINUTE, 6 * DAY);
+        schedule_add(schedule, (struct job){.time = set - gap, .alike = alike_bulk_copy});
+        schedule_add(schedule, (struct job){.time = set - gap / 3, .alike = alike_bulk_use});
         schedule_add(schedule, (struct job){.time = set, .alike = alike_bulk_set});
         schedule_add(schedule, (struct job){.time = time_in(world, (enum era)(i % 2)), .alike = alike_clock});
     }
@@ -174,7 +175,7 @@ static void plan_times(struct timeset_world *world, struct stomp_plan *plan, uin
         plan->drop = plan->set > drop ? drop - 2 * MINUTE : plan->set;
         plan->set = plan->drop == plan->set ? drop : plan->set;
     }
-    if (plan->set > plan->drop + 4 * DAY && chance(world, 70))
+    if (plan->set > plan->drop + 4 * DAY && chance(world, 90))
         plan->live = plan->drop + between(world, 2 * DAY, plan->set - plan->drop - DAY);
 }
 

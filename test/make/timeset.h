@@ -68,12 +68,14 @@ struct timeset_file {
     uint32_t older; /* what its directory entry was before: timeset_world.states; 0 is nothing */
     uint32_t slot;
     uint32_t size, attributes;
+    uint32_t content; /* equal numbers and sizes are equal bytes */
     uint32_t reasons; /* of the handle session that is open */
     uint32_t children;
     uint32_t ghosts; /* of a folder: timeset_world.ghosts */
     uint32_t label;  /* timeset_world.labels; 0: ordinary */
     uint16_t sequence, key;
     bool is_folder, dead, marked, pinned, shared, shown;
+    bool rewritten; /* as the journal has it, in a session that set times, too */
 };
 
 /* A directory entry as it once was. */

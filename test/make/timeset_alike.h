@@ -49,7 +49,7 @@ static void alike_renamed(struct timeset_world *world) {
     uint64_t time = some_past(world, 2 * SECOND);
     const uint64_t to[STAMPS] = {time, time, 0, time};
     uint32_t id = stamped(world, mixed_folder(world), some_name(world, "draft"), SET_C | SET_M | SET_A, to);
-    pass(world, 20 * SECOND);
+    pass(world, 2 * SECOND);
     rename_some(world, id);
     label_file(world, id, "extraction-renamed");
 }
@@ -104,6 +104,16 @@ static void alike_bulk_copy(struct timeset_world *world) {
     }
 }
 
+/* Somebody uses them in between. */
+static void alike_bulk_use(struct timeset_world *world) {
+    if (world->bulks_set == world->bulks_made)
+        return;
+    const struct timeset_bulk *bulk = &world->bulks[world->bulks_set % BULKS];
+    for (unsigned i = 0; i < bulk->count; i++)
+        if (chance(world, 60))
+            attributes_some(world, bulk->files[i]);
+}
+
 /* The second pass: each file in a session of its own. */
 static void alike_bulk_set(struct timeset_world *world) {
     if (world->bulks_set == world->bulks_made)
@@ -136,11 +146,23 @@ static void alike_save(struct timeset_world *world) {
         label_file(world, safe_save(world, id), "safe-save");
 }
 
+/* The same, and later an attribute: the creation time that tunnelling brought back differs from that of the
+ * creation in the journal, and a session sets nothing but times, as far as its reasons tell. */
+static void alike_save_changed(struct timeset_world *world) {
+    uint32_t id = some_file(world);
+    if (!id || file_of(world, id)->link.text)
+        return;
+    id = safe_save(world, id);
+    pass(world, 3 * SECOND);
+    attributes_some(world, id);
+    label_file(world, id, "save-changed");
+}
+
 /* A browser: a partial name, the final one, the mark of the web. */
 static void alike_download(struct timeset_world *world) {
     uint32_t folder = some_folder(world, DOWNLOADS);
     uint32_t id = written(world, folder, timeset_text(world, "part", "crdownload"));
-    pass(world, 10 * SECOND);
+    pass(world, SECOND);
     finish(world, id);
     rename_file(world, id, folder, some_name(world, "download"));
     finish(world, id);
@@ -200,6 +222,17 @@ static void alike_attribute(struct timeset_world *world) {
     }
 }
 
+/* The same within the journal: creation, with times in the create session, and later a session that sets
+ * nothing but an attribute. */
+static void alike_extraction_changed(struct timeset_world *world) {
+    uint64_t time = some_past(world, 2 * SECOND);
+    const uint64_t to[STAMPS] = {time, time, 0, time};
+    uint32_t id = stamped(world, mixed_folder(world), some_name(world, "hidden"), SET_C | SET_M | SET_A, to);
+    pass(world, 3 * SECOND);
+    attributes_some(world, id);
+    label_file(world, id, "extraction-changed");
+}
+
 static void alike_touch(struct timeset_world *world) {
     uint32_t id = some_file(world);
     if (!id)
@@ -222,8 +255,9 @@ static void alike_link(struct timeset_world *world) {
 }
 
 static void (*const alikes[])(struct timeset_world *world) = {
-    alike_extraction, alike_restore,   alike_renamed,  alike_updater,       alike_zone,
-    alike_folder,     alike_save,      alike_download, alike_long_download, alike_move_over,
-    alike_package,    alike_attribute, alike_touch,    alike_link};
+    alike_extraction,  alike_restore,   alike_renamed,  alike_updater,       alike_zone,
+    alike_folder,      alike_save,      alike_download, alike_long_download, alike_move_over,
+    alike_package,     alike_attribute, alike_touch,    alike_link,          alike_extraction_changed,
+    alike_save_changed};
 
 #endif

@@ -192,6 +192,7 @@ static void copy_with_times(struct timeset_world *world, unsigned count) {
         const struct timeset_file source = *file_of(world, from);
         uint32_t id = make_file(world, folder, source.name.text, false);
         write_file(world, id, source.size);
+        file_of(world, id)->content = source.content;
         set_stamps(world, id, SET_C | SET_M | SET_A, source.si);
         finish(world, id);
         file_of(world, id)->shared = true;

@@ -16,19 +16,21 @@ static bool told_by_mft(struct timeset_world *world, const struct timeset_label 
     if (!label->source || label->laundered)
         return false;
     const struct timeset_file *file = file_of(world, label->file), *source = file_of(world, label->source);
-    return !source->dead && worth_cloning(source) && file->si[CREATED] == source->si[CREATED] &&
-           file->si[MODIFIED] == source->si[MODIFIED] &&
+    return !source->dead && worth_cloning(source) && file->size != source->size &&
+           file->si[CREATED] == source->si[CREATED] && file->si[MODIFIED] == source->si[MODIFIED] &&
            distance(file->name.fn[CREATED], source->name.fn[CREATED]) > DAY;
 }
 
 /* The journal has its creation, in an earlier session than the one that set other times; or it was given a
- * creation time in the journal's period, and the journal has no creation. Zones reach 14 hours. */
+ * creation time in the journal's period, and the journal has neither its creation nor a move over it. Zones
+ * reach 14 hours. */
 static bool told_by_journal(struct timeset_world *world, const struct timeset_label *label) {
     const struct timeset_file *file = file_of(world, label->file);
     uint64_t created = file->si[CREATED];
     if (file->made >= world->journal_from)
         return distance(created, file->made) > 2 * SECOND;
-    return created > world->journal_from + DAY && created < world->end && created != file->name.fn[CREATED];
+    return created > world->journal_from + DAY && created < world->end && created != file->name.fn[CREATED] &&
+           !file->rewritten;
 }
 
 /* The log has the pair that moved it, long after creation. */

@@ -60,8 +60,12 @@ struct stomp_plan {
 
 /* ---- whose times ---- */
 
-/* All seven digits of C and of M are there, and no package shares them. */
+/* All seven digits of C and of M are there, no package shares them, and the file was never renamed: the times
+ * of its $FILE_NAME are one. Two files of a package, of which one was renamed, would look like a clone. */
 static bool worth_cloning(const struct timeset_file *file) {
+    for (int i = 1; i < STAMPS; i++)
+        if (file->name.fn[i] != file->name.fn[0])
+            return false;
     if (file->shared)
         return false;
     for (int i = CREATED; i <= MODIFIED; i++)
@@ -98,8 +102,11 @@ static void stomp_drop(struct timeset_world *world, struct stomp_plan *plan) {
     plan->file = written(world, folder,
                          timeset_text(world, words[below(world, 5)], chance(world, 60) ? "exe" : "dll"));
     file_of(world, plan->file)->pinned = true;
-    if (style->target != TARGET_OWN_SESSION)
-        finish(world, plan->file);
+    if (style->target == TARGET_OWN_SESSION)
+        return;
+    finish(world, plan->file);
+    if (style->target == TARGET_DROPPED && chance(world, 15))
+        mark_file(world, plan->file);
 }
 
 /* Somebody uses the file, days later: its entry in the directory then says so. */
@@ -198,7 +205,7 @@ static void stomp_set(struct timeset_world *world, struct stomp_plan *plan) {
                            created + 2 * SECOND < file_of(world, plan->file)->si[CREATED];
     label->in_own_session = style->target == TARGET_OWN_SESSION;
     label->laundered = style->after != AFTER_NOTHING;
-    pass(world, 20 * SECOND);
+    pass(world, 2 * SECOND);
     if (style->after == AFTER_RENAME)
         rename_some(world, plan->file);
     if (style->after == AFTER_MOVE) {

@@ -65,6 +65,8 @@ static void journal_note(struct timeset_world *world, struct timeset_file *file,
 static void journal_close(struct timeset_world *world, struct timeset_file *file) {
     if (file->reasons)
         journal_record(world, file, &file->name, file->reasons | 0x80000000u);
+    if (journal_covers(world) && file->reasons & REASON_TRUNCATION && file->reasons & REASON_BASIC)
+        file->rewritten = true;
     file->reasons = 0;
 }
 

@@ -84,7 +84,7 @@ static void record_content(MFT_RECORD *record, const struct timeset_file *file) 
     if (file->size > sizeof content)
         timeset_die("a file is too large");
     for (uint32_t i = 0; i < file->size; i++)
-        content[i] = (uint8_t)('a' + (file->slot + i) % 23);
+        content[i] = (uint8_t)('a' + (file->content + i * (file->content % 7 + 1)) % 23);
     record_add(record, 0x80, "", content, file->size);
     if (!file->marked)
         return;
@@ -199,18 +199,19 @@ static uint32_t id_of(const struct timeset_world *world, uint64_t reference) {
                : world->slots[record - FIRST_RECORD].file;
 }
 
-/* Slack of one block: nothing, or older states of some of its own entries and of names that are gone. */
-static void slack_of_block(struct timeset_world *world, uint8_t *block, uint32_t *ghost) {
+/* Slack of one block: nothing, or older states of some of its own entries and of names that are gone. What
+ * second names were before is not remembered. */
+static void slack_of_block(struct timeset_world *world, uint32_t folder, uint8_t *block, uint32_t *ghost) {
     size_t used = 24 + (size_t)i30_made_get(block + 28, 4), at = (used + 7) / 8 * 8;
-    bool is_kept = chance(world, 50);
+    bool is_kept = chance(world, 60);
     memset(block + used, 0, BLOCK - used);
     for (size_t entry = 24 + (size_t)i30_made_get(block + 24, 4); entry + 16 <= used;) {
         size_t length = (size_t)i30_made_get(block + entry + 8, 2);
         uint32_t id = id_of(world, i30_made_get(block + entry, 8));
         if (i30_made_get(block + entry + 12, 2) & 2 || length < 16)
             break;
-        if (is_kept && id && !file_of(world, id)->is_folder &&
-            chance(world, file_of(world, id)->label ? 90 : 15))
+        if (is_kept && id && !file_of(world, id)->is_folder && file_of(world, id)->name.folder == folder &&
+            chance(world, file_of(world, id)->label ? 95 : 6))
             at = slack_of_entry(world, block, at, id);
         entry += length;
     }
@@ -232,7 +233,7 @@ static void write_slack(struct timeset_world *world, ntfs_inode *folder, uint32_
         memcpy(plain_block, block, BLOCK);
         size_t used = 24 + (size_t)i30_made_get(block + 28, 4);
         memset(plain_block + used, 0, BLOCK - used);
-        slack_of_block(world, block, &ghost);
+        slack_of_block(world, id, block, &ghost);
         if (ntfs_attr_mst_pwrite(blocks, at, 1, BLOCK, with_slack ? block : plain_block) != 1)
             timeset_die("cannot write an index");
     }

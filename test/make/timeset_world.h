@@ -93,6 +93,7 @@ static uint32_t make_file(struct timeset_world *world, uint32_t folder, const ch
     take_slot(world, id);
     file->is_folder = is_folder;
     file->attributes = is_folder ? 0x10 : 0x20;
+    file->content = id;
     file->name.text = text;
     file->name.folder = folder;
     file->made = clock_of(world);
