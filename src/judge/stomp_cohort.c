@@ -67,6 +67,8 @@ static void find_company(const struct stomp_volume *volume, struct stomp_suspect
 
 /* --- set together: a tool that goes over many files, one session each --- */
 
+static const char path_sql[] = "SELECT path FROM folder WHERE id = ?";
+
 /* What belongs together lies in one tree: the first two folders of a path. */
 static uint32_t tree_of(struct db_query *paths, uint32_t folder) {
     uint32_t hash = 2166136261u;
@@ -82,7 +84,7 @@ static uint32_t tree_of(struct db_query *paths, uint32_t folder) {
             break;
         hash = (hash ^ (unsigned char)path[i]) * 16777619u;
     }
-    return hash;
+    return hash ? hash : 1;
 }
 
 static int by_set_time(const void *left, const void *right) {
@@ -104,7 +106,7 @@ static bool at_once(const struct stomp_suspect *a, const struct stomp_suspect *l
 
 static bool find_set_together(struct stomp_suspects *suspects, struct db *db) {
     struct stomp_suspect **moved = malloc((suspects->count + 1) * sizeof(struct stomp_suspect *));
-    struct db_query *paths = db_prepare(db, "SELECT path FROM folder WHERE id = ?");
+    struct db_query *paths = db_prepare(db, path_sql);
     size_t count = 0;
     for (size_t i = 0; moved && paths && i < suspects->count; i++)
         if (was_moved(&suspects->list[i])) {
@@ -130,36 +132,59 @@ static bool find_set_together(struct stomp_suspects *suspects, struct db *db) {
     return true;
 }
 
-/* --- old entries of many files of one folder: it was synchronised, or put back from a backup --- */
+/* --- gone over together: a restore or a copy tool changed many files long after they were made, of which
+ * only a few have left an old entry --- */
 
-static int by_folder(const void *left, const void *right) {
+static int by_change(const void *left, const void *right) {
     const struct stomp_suspect *a = *(struct stomp_suspect *const *)left,
                                *b = *(struct stomp_suspect *const *)right;
-    if (a->folder != b->folder)
-        return (a->folder > b->folder) - (a->folder < b->folder);
     return a->changed != b->changed ? (a->changed > b->changed) - (a->changed < b->changed)
                                     : (a->file > b->file) - (a->file < b->file);
 }
 
-static bool find_old_together(struct stomp_suspects *suspects) {
-    struct stomp_suspect **old = malloc((suspects->count + 1) * sizeof(struct stomp_suspect *));
+static bool was_gone_over(const struct stomp_volume *volume, const struct stomp_suspect *s) {
+    const struct stomp_file *file = &volume->files[s->file];
+    return file->flags & STOMP_IRREGULAR && s->changed > file->times.fn[0] &&
+           s->changed - file->times.fn[0] > APART;
+}
+
+static uint32_t known_tree(struct db_query *paths, struct stomp_suspect *s) {
+    if (s->tree == 0)
+        s->tree = tree_of(paths, s->folder);
+    return s->tree;
+}
+
+/* How many others of its tree were changed with it. */
+static uint32_t count_changed_with(struct stomp_suspect **list, size_t count, size_t at,
+                                   struct db_query *paths) {
+    uint32_t sum = 0, tree = known_tree(paths, list[at]);
+    for (size_t i = at + 1; i < count && i - at < LOOK && list[i]->changed - list[at]->changed <= TOGETHER;
+         i++)
+        sum += known_tree(paths, list[i]) == tree;
+    for (size_t i = at; i > 0 && at - i < LOOK && list[at]->changed - list[i - 1]->changed <= TOGETHER; i--)
+        sum += known_tree(paths, list[i - 1]) == tree;
+    return sum;
+}
+
+static bool find_old_together(const struct stomp_volume *volume, struct stomp_suspects *suspects,
+                              struct db *db) {
+    struct stomp_suspect **list = malloc((suspects->count + 1) * sizeof(struct stomp_suspect *));
+    struct db_query *paths = db_prepare(db, path_sql);
     size_t count = 0;
-    if (!old)
-        return false;
-    for (size_t i = 0; i < suspects->count; i++)
-        if (suspects->list[i].seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD))
-            old[count++] = &suspects->list[i];
-    qsort(old, count, sizeof(struct stomp_suspect *), by_folder);
-    for (size_t first = 0, i = 1; i <= count; i++) {
-        if (i < count && old[i]->folder == old[first]->folder &&
-            old[i]->changed - old[i - 1]->changed <= TOGETHER)
-            continue;
-        for (size_t k = first; k < i && i - first > BULK; k++)
-            old[k]->seen |= STOMP_OLD_BULK;
-        first = i;
+    for (size_t i = 0; list && i < suspects->count; i++)
+        if (was_gone_over(volume, &suspects->list[i]))
+            list[count++] = &suspects->list[i];
+    if (list && paths) {
+        qsort(list, count, sizeof(struct stomp_suspect *), by_change);
+        for (size_t i = 0; i < count; i++)
+            if (list[i]->seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD) &&
+                count_changed_with(list, count, i, paths) >= BULK)
+                list[i]->seen |= STOMP_OLD_BULK;
     }
-    free(old);
-    return true;
+    bool good = list && paths;
+    db_finish(paths);
+    free(list);
+    return good;
 }
 
 /* --- cloned --- */
@@ -315,5 +340,6 @@ bool stomp_cohort(const struct stomp_volume *volume, struct stomp_suspects *susp
     for (size_t i = 0; i < suspects->count; i++)
         if (volume->files[suspects->list[i].file].flags & STOMP_IRREGULAR)
             find_company(volume, &suspects->list[i]);
-    return find_set_together(suspects, db) && find_old_together(suspects) && find_twins(volume, suspects, db);
+    return find_set_together(suspects, db) && find_old_together(volume, suspects, db) &&
+           find_twins(volume, suspects, db);
 }

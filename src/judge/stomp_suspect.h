@@ -38,7 +38,7 @@ enum stomp_seen {
     STOMP_CHANGE_TIME = 1 << 22,   /* the record-change time is not that of its last event */
     STOMP_FUTURE = 1 << 23,        /* created after all that is known of the volume */
     STOMP_SET_BULK = 1 << 24,      /* many others had their creation time moved in the same minute */
-    STOMP_OLD_BULK = 1 << 25 /* many others of its folder that were changed with it have such entries, too */
+    STOMP_OLD_BULK = 1 << 25 /* many others of its tree were changed with it, long after they were made */
 };
 
 struct stomp_suspect {
@@ -50,8 +50,8 @@ struct stomp_suspect {
     uint64_t changed;                     /* of its record, FILETIME */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */
     uint64_t create_usn, lsn;
-    uint32_t tree;     /* where it lies: a hash of the first two folders; only if its creation was moved */
-    uint32_t siblings; /* irregular ones in its folder that were made together with it */
+    uint32_t tree;                /* where it lies: a hash of the first two folders; 0 if nobody asked */
+    uint32_t siblings;            /* irregular ones in its folder that were made together with it */
     uint32_t cohort, twin, entry; /* twin: file number; entry: number plus one of the entry that shows it */
     enum stomp_verdict_word verdict;
     uint32_t score;
