@@ -20,6 +20,8 @@ enum {
     NAMES = USN_RENAME_OLD_NAME | USN_RENAME_NEW_NAME | USN_HARD_LINK_CHANGE
 };
 
+enum { PLACES = 8 }; /* of names that are free, for one hash */
+
 bool inspect_usn_choice_open(struct job *job, const struct inspect_volume *volume,
                              struct inspect_usn_choice *ret) {
     if (volume->records > INSPECT_USN_FILES)
@@ -83,22 +85,32 @@ static uint64_t hash_name(const struct usn_record *record) {
     return hash;
 }
 
-static struct inspect_usn_freed *slot_of(const struct inspect_usn_choice *choice, uint64_t hash) {
-    return &choice->freed[(hash ^ hash >> 32) % INSPECT_USN_FREED];
+/* A few places for each hash: two names that are given up in the same second may share it. */
+static struct inspect_usn_freed *places_of(const struct inspect_usn_choice *choice, uint64_t hash) {
+    return &choice->freed[(hash ^ hash >> 32) % (INSPECT_USN_FREED / PLACES) * PLACES];
 }
 
 static void free_name(struct inspect_usn_choice *choice, const struct usn_record *record) {
     uint64_t hash = hash_name(record);
-    *slot_of(choice, hash) =
-        (struct inspect_usn_freed){hash, record->time, (uint32_t)NTFS_REFERENCE(record->file.low), true};
+    struct inspect_usn_freed *places = places_of(choice, hash), *place = places;
+    for (size_t i = 0; i < PLACES; i++) {
+        if (!places[i].used || places[i].hash == hash) {
+            place = &places[i];
+            break;
+        }
+        if (places[i].time < place->time)
+            place = &places[i];
+    }
+    *place = (struct inspect_usn_freed){hash, record->time, (uint32_t)NTFS_REFERENCE(record->file.low), true};
 }
 
 /* Who had the name that this file has just got? */
 static void take_name(struct inspect_usn_choice *choice, const struct usn_record *record) {
     uint64_t hash = hash_name(record);
-    const struct inspect_usn_freed *freed = slot_of(choice, hash);
-    if (freed->used && freed->hash == hash && record->time - freed->time <= INSPECT_USN_TUNNEL)
-        choice->states[freed->record] |= HAD;
+    const struct inspect_usn_freed *places = places_of(choice, hash);
+    for (size_t i = 0; i < PLACES; i++)
+        if (places[i].used && places[i].hash == hash && record->time - places[i].time <= INSPECT_USN_TUNNEL)
+            choice->states[places[i].record] |= HAD;
 }
 
 /* --- the first reading --- */

@@ -82,9 +82,11 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
         s->seen |= STOMP_TUNNELLED;
     if (!(s->journaled.fails & STOMP_SI_CREATED) || s->journaled.cut)
         return;
-    bool within = s->seen & STOMP_AFTER_NAME && file->times.si[0] <= volume->journal.to;
-    if (!s->journaled.reaches)
-        s->seen |= (s->seen & STOMP_SET_LATER || within) && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
+    uint64_t created = file->times.si[0], begins = volume->journal.from + STOMP_AHEAD;
+    bool set = s->seen & STOMP_SET_LATER || (s->seen & STOMP_AFTER_NAME && created <= volume->journal.to);
+    if (!s->journaled
+             .reaches) /* what lay ahead by a time zone when the journal began lies in its first hours */
+        s->seen |= set && created > begins && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
     else if (!(s->seen & STOMP_IN_SESSION))
         s->seen |= s->seen & STOMP_SET_LATER ? STOMP_MOVED_LATER : STOMP_UNRECORDED;
 }
