@@ -91,12 +91,14 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
         s->seen |= s->seen & STOMP_SET_LATER ? STOMP_MOVED_LATER : STOMP_UNRECORDED;
 }
 
-/* Was it set in a session that wrote, so that another file may have been moved over it; or by a rename? */
-static bool is_innocent_at(const struct stomp_volume *volume, const struct stomp_file *file, uint64_t time) {
+/* The journal knows of every session that sets times, so one that only the log has is a damaged record of it.
+ * A session that wrote may be another file that was moved over this one; a rename may have brought the time.
+ */
+static bool is_borne_out(const struct stomp_volume *volume, const struct stomp_file *file, uint64_t time) {
     for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next) {
         const struct stomp_session *session = &volume->sessions[at - 1].session;
-        if (time + STOMP_SAME >= session->start && time <= session->end + STOMP_SAME &&
-            session->marks & (STOMP_DATA | STOMP_RENAME))
+        unsigned marks = session->marks & (STOMP_CREATE | STOMP_BASIC | STOMP_DATA | STOMP_RENAME);
+        if (marks == STOMP_BASIC && time + STOMP_SAME >= session->start && time <= session->end + STOMP_SAME)
             return true;
     }
     return false;
@@ -105,20 +107,21 @@ static bool is_innocent_at(const struct stomp_volume *volume, const struct stomp
 static void look_at_log(const struct stomp_volume *volume, const struct stomp_file *file,
                         struct stomp_suspect *s) {
     /* What the journal does not have made was made, and closed, before it begins. */
-    bool older = s->has_journal && volume->journal.complete && !s->journaled.reaches;
-    uint64_t until = older ? volume->journal.from : made_until(volume, file, s);
-    s->late = older || s->sure;
+    bool journal = s->has_journal && volume->journal.complete;
+    uint64_t until = journal && !s->journaled.reaches ? volume->journal.from : made_until(volume, file, s);
     for (uint32_t at = file->changes; at; at = volume->changes[at - 1].next) {
         const struct stomp_change *change = &volume->changes[at - 1];
         if (near(change->before, change->after) || !near(change->after, file->times.si[0]))
             continue;
         s->seen |= STOMP_LOG_PAIR;
         s->lsn = change->lsn;
-        if (change->time > until && !is_innocent_at(volume, file, change->time)) {
-            s->seen |= STOMP_LOG_LATER;
-            s->set_time = change->time;
-            return;
-        }
+        bool known =
+            journal ? is_borne_out(volume, file, change->time) : s->sure && near(change->before, s->birth);
+        if (change->time <= until || !known)
+            continue;
+        s->seen |= STOMP_LOG_LATER;
+        s->set_time = change->time;
+        return;
     }
 }
 

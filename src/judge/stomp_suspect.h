@@ -46,7 +46,6 @@ struct stomp_suspect {
     unsigned seen;                        /* enum stomp_seen */
     struct stomp_answer alone, journaled; /* journaled: if has_journal */
     bool has_journal, sure;               /* sure: birth is known */
-    bool late;                            /* it is known that the log's pair came after the making */
     uint64_t changed;                     /* of its record, FILETIME */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */
     uint64_t create_usn, lsn;

@@ -20,28 +20,32 @@ static bool covers(const struct stomp_journal *journal, uint64_t time) {
            time <= journal->to + STOMP_AHEAD;
 }
 
+/* What is missing in a journal may be what would explain. */
+static bool is_whole(const struct stomp_volume *volume) {
+    return volume->journal.complete && !volume->journal.damaged;
+}
+
 static bool is_strong(const struct stomp_volume *volume, const struct stomp_suspect *s) {
-    const struct stomp_journal *journal = &volume->journal;
-    bool sound = !journal->artifact || (journal->complete && !journal->damaged);
     if (s->seen & STOMP_CLONE)
         return true;
-    if (!sound || s->seen & STOMP_SET_BULK)
-        return false;
-    return (s->seen & STOMP_MOVED_LATER && journal->complete) ||
-           (s->seen & STOMP_LOG_LATER && volume->log.complete && s->late && covers(journal, s->set_time));
+    return is_whole(volume) && !(s->seen & STOMP_SET_BULK) &&
+           (s->seen & STOMP_MOVED_LATER ||
+            (s->seen & STOMP_LOG_LATER && volume->log.complete && covers(&volume->journal, s->set_time)));
 }
 
 static bool is_firm(const struct stomp_volume *volume, const struct stomp_suspect *s) {
     const struct stomp_file *file = &volume->files[s->file];
     bool alone = !(s->seen & STOMP_SET_BULK);
-    if (alone && (s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE) || (s->seen & STOMP_LOG_LATER && s->late)))
+    if (alone && is_whole(volume) && s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE))
+        return true;
+    if (alone && s->seen & STOMP_LOG_LATER && volume->log.complete)
         return true;
     if (s->seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD) && alone && !(s->seen & STOMP_OLD_BULK) &&
         !may_be_replaced(volume, s))
         return true;
     if (s->seen & STOMP_BULK)
         return false;
-    if (s->seen & STOMP_UNRECORDED && volume->journal.complete)
+    if (s->seen & STOMP_UNRECORDED && is_whole(volume))
         return true;
     return s->seen & STOMP_CONTENT_LATER && file->flags & STOMP_SIGNED && s->seen & STOMP_EXACT &&
            s->seen & STOMP_LONE && !(file->flags & STOMP_WEB);
