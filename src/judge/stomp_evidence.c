@@ -87,8 +87,10 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
     if (!s->journaled
              .reaches) /* what lay ahead by a time zone when the journal began lies in its first hours */
         s->seen |= set && created > begins && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
-    else if (!(s->seen & STOMP_IN_SESSION))
-        s->seen |= s->seen & STOMP_SET_LATER ? STOMP_MOVED_LATER : STOMP_UNRECORDED;
+    else if (!(s->seen & STOMP_IN_SESSION) && s->seen & STOMP_SET_LATER)
+        s->seen |= STOMP_MOVED_LATER;
+    else if (!(s->seen & STOMP_IN_SESSION) && !(file->flags & STOMP_OPEN)) /* it may still be set */
+        s->seen |= STOMP_UNRECORDED;
 }
 
 /* The journal knows of every session that sets times, so one that only the log has is a damaged record of it.

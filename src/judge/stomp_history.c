@@ -123,6 +123,8 @@ static bool take_session(struct stomp_volume *volume, struct stomp_file *file, c
         open ? &volume->sessions[file->last_session - 1].session : begin_session(volume, file, event);
     if (!session)
         return false;
+    if (event->time + STOMP_SAME < session->start) /* the clock was set back, or a time is damaged */
+        file->flags |= STOMP_ODD;
     session->end = event->time;
     session->marks |= marks_of(event->reason) | (freed ? (unsigned)STOMP_FREED : 0u);
     if (event->reason & USN_BASIC_INFO_CHANGE && session->set_usn == 0)

@@ -111,8 +111,6 @@ static bool in_session(const struct search *search, const struct state *state, s
     const struct stomp_session *session = &search->sessions[state->session[place]];
     const struct operation *row = &operations[state->operation[place]];
     uint64_t last = session->end < session->start ? session->start : session->end;
-    if (kind == STARTED && row->stage == FIRST)
-        return same(value, session->start);
     if (kind == STARTED || kind == ENDED) /* a clock that is set back makes the end the lesser one */
         return later(value, STOMP_SAME) >= (session->end < session->start ? session->end : session->start) &&
                value <= later(last, STOMP_SAME);

@@ -21,7 +21,7 @@ enum stomp_file_flag {
     STOMP_WEB = 32,     /* it has a Zone.Identifier */
     STOMP_ODD = 64,     /* the journal contradicts itself about it */
     STOMP_SIGNED = 256, /* `content` is what a time stamp on its signature says */
-    STOMP_OPEN = 128    /* its last session was not closed; while loading */
+    STOMP_OPEN = 128    /* its last session was not closed */
 };
 
 struct stomp_file {
