@@ -5,7 +5,7 @@
 need_program
 need_tools sqlite3 mkntfs
 [[ -x $make/mktimeset ]] || skip_all 'libntfs-3g is not installed'
-count=${BENT:-24} first=${TIMES_SEED:-1}
+volumes=${BENT:-24} first=${TIMES_SEED:-1}
 "$make/mktimeset" "$work/image" "$work/labels" --files 2500 --stomped 80 --seed 9 >/dev/null 2>&1 || bail 'mktimeset failed'
 verdicts() { # verdicts CONDITION: rows of the case that meet it
     sqlite3 -separator ' ' "$work/case" <<SQL
@@ -21,7 +21,7 @@ SQL
 like 'undamaged: stomps are found' "$(verdicts "l.label = 'stomped'" | wc -l)" '^[3-9][0-9]$'
 is 'undamaged: nobody else is' "$(verdicts "coalesce(l.label, '') <> 'stomped'")" ''
 false='' strong='' ended='' damaged=0
-for ((seed = first; seed < first + count; seed++)); do
+for ((seed = first; seed < first + volumes; seed++)); do
     how=$("$make/bend" "$work/image" "$work/bent" "$seed")
     status=0
     "$ASSAY" scan --fail-on never -o "$work/case" --replace "$work/bent" >/dev/null 2>"$work/err" || status=$?
@@ -32,8 +32,8 @@ for ((seed = first; seed < first + count; seed++)); do
         strong+=$(verdicts "v.verdict = 'strong' AND v.marks NOT LIKE '%clone%'" | sed "s/^/seed $seed ($how): /")
     fi
 done
-is "$count damaged ones: the scan ends well" "$ended" ''
+is "$volumes damaged ones: the scan ends well" "$ended" ''
 is 'no innocent file is a finding' "$false" ''
 is 'what rests on a damaged journal is not strong' "$strong" ''
-ok 'some journals were known to be damaged' test "$damaged" -ge $((count / 6))
+ok 'some journals were known to be damaged' test "$damaged" -ge $((volumes / 6))
 finish
