@@ -50,12 +50,13 @@ static void found(void *context, int64_t artifact) {
     command->files[command->count++] = artifact;
 }
 
-/* The judges are told what was asked about: table meta, key time_of. */
+/* The judges are told what was asked about: table meta, keys time_of_1, time_of_2 ... */
 static bool tell_judges(struct time_command *command) {
-    char number[24];
+    char key[40], number[24];
     for (size_t i = 0; i < command->count; i++) {
         snprintf(number, sizeof number, "%lld", (long long)command->files[i]);
-        if (!casefile_meta(command->casefile, "time_of", number))
+        snprintf(key, sizeof key, "time_of_%zu", i + 1);
+        if (!casefile_meta(command->casefile, key, number))
             return false;
     }
     return true;
@@ -81,14 +82,9 @@ static int print(struct time_command *command) {
     return doubt ? COMMAND_FOUND : COMMAND_CLEAN;
 }
 
-static bool find(struct time_command *command) {
-    if (!time_find(command->casefile, command->name, found, command) || command->lost) {
-        command_error("the case could not be read: %s", casefile_error(command->casefile));
-        return false;
-    }
-    if (command->count == 0)
-        command_error("no NTFS volume there has a file with MFT times called '%s'", command->name);
-    return command->count > 0;
+static int nothing(const struct time_command *command) {
+    command_error("no NTFS volume there has a file with MFT times called '%s'", command->name);
+    return COMMAND_ERROR;
 }
 
 /* --- a case --- */
@@ -99,7 +95,11 @@ static int ask_case(struct time_command *command, const char *path) {
         command_error("%s", text_string(&command->error));
         return COMMAND_ERROR;
     }
-    return find(command) ? print(command) : COMMAND_ERROR;
+    if (!time_find(command->casefile, command->name, found, command) || command->lost) {
+        command_error("the case could not be read: %s", casefile_error(command->casefile));
+        return COMMAND_ERROR;
+    }
+    return command->count > 0 ? print(command) : nothing(command);
 }
 
 /* --- evidence --- */
@@ -112,25 +112,43 @@ static bool judge_all(struct time_command *command) {
     return casefile_finish(command->casefile, NULL);
 }
 
-static int examine(struct time_command *command, struct zygote *zygote, const struct engine_target *targets,
-                   int count) {
+/* Reads the evidence into a fresh case and looks for the file. False after an error, which was told. */
+static bool read_evidence(struct time_command *command, struct zygote *zygote,
+                          const struct engine_target *targets, int count) {
     struct casesink sink;
+    casefile_close(command->casefile);
     command->casefile = casefile_create("", false, &command->error);
     if (!command->casefile) {
         command_error("%s", text_string(&command->error));
-        return COMMAND_ERROR;
+        return false;
     }
     casesink_init(&sink, command->casefile);
     bool good = command_register(command->casefile);
     bool ran =
         good && engine_run(zygote, &command->engine, targets, (size_t)count, &sink.sink, &command->result);
-    command_engine_end(&command->result);
     if (!good || (!ran && command->result.sink_failed)) {
         command_error("the facts could not be kept: %s", casefile_error(command->casefile));
-        return COMMAND_ERROR;
+        return false;
     }
-    if (!find(command))
+    if (!time_find(command->casefile, command->name, found, command) || command->lost) {
+        command_error("the facts could not be read: %s", casefile_error(command->casefile));
+        return false;
+    }
+    return true;
+}
+
+static int examine(struct time_command *command, struct zygote *zygote, struct engine_target *targets,
+                   int count) {
+    bool good = read_evidence(command, zygote, targets, count);
+    if (good && command->count == 0 && targets[0].prefix && !command->result.interrupted) {
+        targets[0].prefix = NULL; /* in a collection the path is not one of the evidence */
+        good = read_evidence(command, zygote, targets, count);
+    }
+    command_engine_end(&command->result);
+    if (!good)
         return COMMAND_ERROR;
+    if (command->count == 0)
+        return nothing(command);
     if (!tell_judges(command) || !judge_all(command)) {
         command_error("the facts could not be judged: %s", casefile_error(command->casefile));
         return COMMAND_ERROR;

@@ -80,6 +80,8 @@ static uint64_t hash_name(const struct usn_record *record) {
         uint16_t unit = cursor_u16(&c);
         if (unit >= 'a' && unit <= 'z')
             unit = (uint16_t)(unit - 'a' + 'A');
+        if (unit >= 0x80) /* these have a case, too: which one it is does not matter */
+            unit = 0x80;
         hash = mix(mix(hash, (uint8_t)unit), (uint8_t)(unit >> 8));
     }
     return hash;
@@ -109,7 +111,8 @@ static void take_name(struct inspect_usn_choice *choice, const struct usn_record
     uint64_t hash = hash_name(record);
     const struct inspect_usn_freed *places = places_of(choice, hash);
     for (size_t i = 0; i < PLACES; i++)
-        if (places[i].used && places[i].hash == hash && record->time - places[i].time <= INSPECT_USN_TUNNEL)
+        if (places[i].used && places[i].hash == hash && /* a clock may be set back in between */
+            (record->time < places[i].time || record->time - places[i].time <= INSPECT_USN_TUNNEL))
             choice->states[places[i].record] |= HAD;
 }
 
@@ -146,7 +149,7 @@ void inspect_usn_choice_see(struct inspect_usn_choice *choice, const struct usn_
             (*state & MARKED || is_irregular(&stamps)) && is_later(record->time, stamps.si[LISTING_CREATED]))
             take_name(choice, record);
     }
-    if (record->reason & USN_FILE_DELETE ||
+    if (record->reason & (USN_FILE_DELETE | USN_HARD_LINK_CHANGE) ||
         (record->reason & (USN_RENAME_OLD_NAME | USN_RENAME_NEW_NAME)) == USN_RENAME_OLD_NAME)
         free_name(choice, record);
 }

@@ -38,8 +38,7 @@ static bool is_clean(const struct stomp_volume *volume, const struct stomp_suspe
     unsigned told = STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_UNRECORDED | STOMP_LOG_PAIR |
                     STOMP_INDEX_OLD | STOMP_SHADOW_OLD | STOMP_CONTENT_LATER | STOMP_TUNNELLED;
     const struct stomp_file *file = &volume->files[s->file];
-    return !(file->flags & (STOMP_IRREGULAR | STOMP_ASKED)) && !(s->seen & told) &&
-           !(s->alone.fails & STOMP_SI_CREATED);
+    return !(file->flags & STOMP_IRREGULAR) && !(s->seen & told) && !(s->alone.fails & STOMP_SI_CREATED);
 }
 
 static bool collect(const struct stomp_volume *volume, struct stomp_suspects *suspects) {
@@ -49,7 +48,8 @@ static bool collect(const struct stomp_volume *volume, struct stomp_suspects *su
         if (!is_suspect(&volume->files[i]))
             continue;
         stomp_evidence(volume, &suspect);
-        if (is_clean(volume, &suspect))
+        suspect.clean = is_clean(volume, &suspect);
+        if (suspect.clean && !(volume->files[i].flags & STOMP_ASKED))
             continue;
         void *list = suspects->list;
         bool good = stomp_volume_grow(&list, suspects->count, &suspects->room, sizeof *suspects->list);

@@ -5,9 +5,10 @@
 
 #define TOGETHER ((uint64_t)600 * STOMP_SECOND) /* made in one go */
 #define AT_ONCE  ((uint64_t)60 * STOMP_SECOND)
+#define IN_A_ROW ((uint64_t)120 * STOMP_SECOND) /* one after the other */
 #define APART    ((uint64_t)3600 * STOMP_SECOND)
 
-enum { LOOK = 200, FEW = 2, MANY = 5, BULK = 8, HOLDERS = 256 };
+enum { LOOK = 200, FEW = 2, MANY = 5, BULK = 8, ROW = 5, HOLDERS = 256 };
 
 /* --- made together --- */
 
@@ -87,11 +88,19 @@ static uint32_t tree_of(struct db_query *paths, uint32_t folder) {
     return hash ? hash : 1;
 }
 
+/* A tool sets times of what it has just made, or of what has long been there; who hides among others has to
+ * make those, too. */
+static bool was_prompt(const struct stomp_suspect *s) {
+    return s->create_usn != 0 && s->set_time >= s->birth && s->set_time - s->birth <= TOGETHER;
+}
+
 static int by_set_time(const void *left, const void *right) {
     const struct stomp_suspect *a = *(struct stomp_suspect *const *)left,
                                *b = *(struct stomp_suspect *const *)right;
     if (a->tree != b->tree)
         return (a->tree > b->tree) - (a->tree < b->tree);
+    if (was_prompt(a) != was_prompt(b))
+        return was_prompt(a) ? 1 : -1;
     return a->set_time != b->set_time ? (a->set_time > b->set_time) - (a->set_time < b->set_time)
                                       : (a->file > b->file) - (a->file < b->file);
 }
@@ -100,8 +109,18 @@ static bool was_moved(const struct stomp_suspect *s) {
     return s->set_time && s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_LOG_LATER);
 }
 
-static bool at_once(const struct stomp_suspect *a, const struct stomp_suspect *later) {
-    return a->tree == later->tree && later->set_time - a->set_time <= AT_ONCE;
+static bool follows(const struct stomp_suspect *a, const struct stomp_suspect *later) {
+    return a->tree == later->tree && was_prompt(a) == was_prompt(later) &&
+           later->set_time - a->set_time <= IN_A_ROW;
+}
+
+static void excuse_row(struct stomp_suspect **row, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (count > ROW)
+            row[i]->seen |= STOMP_SET_BULK;
+        if (count - 1 > row[i]->cohort)
+            row[i]->cohort = (uint32_t)(count - 1);
+    }
 }
 
 static bool find_set_together(struct stomp_suspects *suspects, struct db *db) {
@@ -117,17 +136,11 @@ static bool find_set_together(struct stomp_suspects *suspects, struct db *db) {
     if (!moved || !paths)
         return free(moved), false;
     qsort(moved, count, sizeof(struct stomp_suspect *), by_set_time);
-    for (size_t i = 0, first = 0, end = 0; i < count; i++) {
-        while (!at_once(moved[first], moved[i]))
-            first++;
-        while (end < count && (end <= i || at_once(moved[i], moved[end])))
-            end++;
-        uint32_t others = (uint32_t)(end - first - 1);
-        if (others >= BULK)
-            moved[i]->seen |= STOMP_SET_BULK;
-        if (others > moved[i]->cohort)
-            moved[i]->cohort = others;
-    }
+    for (size_t first = 0, i = 1; i <= count; i++)
+        if (i == count || !follows(moved[i - 1], moved[i])) {
+            excuse_row(&moved[first], i - first);
+            first = i;
+        }
     free(moved);
     return true;
 }
@@ -254,19 +267,33 @@ static struct holder *list_holders(const struct stomp_volume *volume, const stru
     return good ? (list ? list : calloc(1, sizeof *list)) : NULL;
 }
 
-static bool same_name(struct db_query *names, const struct stomp_file *a, const struct stomp_file *b) {
-    db_reset(names);
-    db_bind_integer(names, 1, a->artifact);
-    db_bind_integer(names, 2, b->artifact);
-    return db_step(names) && db_integer(names, 0) != 0;
+/* The same name, whatever stands behind its last dot: a picture in another format keeps its dates. */
+static bool same_stem(struct db_query *names, const struct stomp_file *a, const struct stomp_file *b) {
+    size_t size, first = 0, second = 0;
+    char stem[256];
+    for (int i = 0; i < 2; i++) {
+        db_reset(names);
+        db_bind_integer(names, 1, i == 0 ? a->artifact : b->artifact);
+        if (!db_step(names))
+            return false;
+        const char *name = db_text(names, 0, &size), *dot = strrchr(name, '.');
+        size = dot && dot > name ? (size_t)(dot - name) : size;
+        if (i == 0) {
+            first = size < sizeof stem ? size : sizeof stem;
+            memcpy(stem, name, first);
+        } else
+            second = size < sizeof stem && size == first && strncasecmp(stem, name, size) == 0;
+    }
+    return second != 0;
 }
 
-/* A copy that keeps all times has the name, or the size, of what it is a copy of. */
+/* A copy that keeps all times has the size of what it is a copy of; another form of it, the name. Programs
+ * have no other forms, and a false one often bears the name of the true one. */
 static bool is_unrelated(struct db_query *names, const struct stomp_file *file,
                          const struct stomp_file *other) {
     uint64_t a = file->times.fn[0], b = other->times.fn[0];
     return a > b && a - b > APART && file->size != other->size && !(other->flags & STOMP_FOLDER) &&
-           !same_name(names, file, other);
+           (file->flags & STOMP_PROGRAM || !same_stem(names, file, other));
 }
 
 /* How many with times from elsewhere were born with it, itself included. */
@@ -305,8 +332,10 @@ static void find_clones(const struct stomp_volume *volume, const struct holder *
     for (size_t i = 0; i < count; i++) {
         struct stomp_suspect *s = suspect_of[group[i].file];
         const struct stomp_file *file = &volume->files[group[i].file];
-        if (!s || !(s->seen & STOMP_EXACT) || file->flags & STOMP_FOLDER ||
-            !(file->flags & STOMP_IRREGULAR) || s->siblings >= FEW ||
+        uint32_t with = born_with(volume, group, count, group[i].birth, TOGETHER);
+        /* Others that came with it and have times of their own: it was unpacked with them. */
+        if (!s || with > BULK || s->siblings + 1 >= FEW + with || !(s->seen & STOMP_EXACT) ||
+            file->flags & STOMP_FOLDER || !(file->flags & STOMP_IRREGULAR) || s->siblings >= FEW ||
             born_with(volume, group, count, group[i].birth, TOGETHER) > FEW || &group[i] == owner ||
             !is_unrelated(names, file, &volume->files[owner->file]))
             continue;
@@ -316,8 +345,7 @@ static void find_clones(const struct stomp_volume *volume, const struct holder *
 }
 
 static bool find_twins(const struct stomp_volume *volume, struct stomp_suspects *suspects, struct db *db) {
-    struct db_query *names = db_prepare(db, "SELECT lower(a.name) = lower(b.name) FROM artifact a, artifact b"
-                                            " WHERE a.id = ? AND b.id = ?");
+    struct db_query *names = db_prepare(db, "SELECT name FROM artifact WHERE id = ?");
     size_t count;
     struct holder *list = list_holders(volume, suspects, &count);
     struct stomp_suspect **suspect_of = calloc((size_t)volume->count + 1, sizeof(struct stomp_suspect *));

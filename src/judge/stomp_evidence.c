@@ -65,7 +65,7 @@ static bool look_at_sessions(const struct stomp_volume *volume, const struct sto
 
 static void look_at_journal(const struct stomp_volume *volume, const struct stomp_file *file,
                             struct stomp_suspect *s) {
-    struct stomp_session sessions[4 * STOMP_SESSIONS];
+    struct stomp_session sessions[8 * STOMP_SESSIONS];
     size_t room = sizeof sessions / sizeof sessions[0];
     size_t all = stomp_volume_sessions(volume, file, sessions, room);
     struct stomp_past past = {.from = volume->journal.from,
@@ -83,7 +83,9 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
     if (!(s->journaled.fails & STOMP_SI_CREATED) || s->journaled.cut)
         return;
     uint64_t created = file->times.si[0], begins = volume->journal.from + STOMP_AHEAD;
-    bool set = s->seen & STOMP_SET_LATER || (s->seen & STOMP_AFTER_NAME && created <= volume->journal.to);
+    bool differs = file->flags & STOMP_IRREGULAR || s->seen & STOMP_RENAMED; /* else another clock made it */
+    bool set = (s->seen & STOMP_SET_LATER && differs) ||
+               (s->seen & STOMP_AFTER_NAME && created <= volume->journal.to);
     if (!s->journaled
              .reaches) /* what lay ahead by a time zone when the journal began lies in its first hours */
         s->seen |= set && created > begins && volume->journal.complete ? STOMP_NEVER_MADE : 0u;
@@ -158,7 +160,7 @@ void stomp_evidence(const struct stomp_volume *volume, struct stomp_suspect *s) 
     stomp_model_explain(&file->times, NULL, file->flags & STOMP_FOLDER, &s->alone);
     s->birth = stomp_volume_birth(volume, file, &s->sure);
     look_at_times(volume, file, s);
-    if (journal->artifact && journal->from < journal->to && !(file->flags & STOMP_ODD))
+    if (journal->artifact && journal->from <= journal->to && !(file->flags & STOMP_ODD))
         look_at_journal(volume, file, s);
     look_at_log(volume, file, s);
     look_at_entries(volume, file, s);

@@ -114,6 +114,8 @@ static bool in_session(const struct search *search, const struct state *state, s
     if (kind == STARTED || kind == ENDED) /* a clock that is set back makes the end the lesser one */
         return later(value, STOMP_SAME) >= (session->end < session->start ? session->end : session->start) &&
                value <= later(last, STOMP_SAME);
+    if (kind == OLD_C && session->old)
+        return same(value, session->old);
     return value <= later(last, kind == OLD_C ? STOMP_SAME + search->past->step
                                               : STOMP_AHEAD + search->past->step) &&
            value % grain_of(row, kind) == 0;

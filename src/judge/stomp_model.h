@@ -38,8 +38,9 @@ enum stomp_mark { /* of a handle session in the change journal */
 struct stomp_session {
     uint64_t start, end; /* FILETIME of its first and last record */
     uint64_t usn;        /* of its first record */
-    uint64_t set_usn;    /* of its first record with BASIC_INFO_CHANGE; 0 none */
-    unsigned marks;      /* enum stomp_mark */
+    uint64_t old;     /* FILETIME of the creation of the file that gave up the name, if FREED; 0 not known */
+    uint64_t set_usn; /* of its first record with BASIC_INFO_CHANGE; 0 none */
+    unsigned marks;   /* enum stomp_mark */
 };
 
 /* What a journal tells of a file: all its sessions since `from`, in order. */

@@ -9,7 +9,7 @@
 #include "case/casefile.h"
 #include "judge/stomp_volume.h"
 
-enum stomp_verdict_word { STOMP_EXPLAINED, STOMP_WEAK, STOMP_FIRM, STOMP_STRONG };
+enum stomp_verdict_word { STOMP_REGULAR, STOMP_EXPLAINED, STOMP_WEAK, STOMP_FIRM, STOMP_STRONG };
 
 /* What was seen; the words for time_verdict.marks stand in stomp_tell.c, their meaning in docs/time.md. */
 enum stomp_seen {
@@ -45,6 +45,7 @@ struct stomp_suspect {
     uint32_t file, folder;                /* numbers in the volume and in the case */
     unsigned seen;                        /* enum stomp_seen */
     struct stomp_answer alone, journaled; /* journaled: if has_journal */
+    bool clean;                           /* nothing was seen; only asked for */
     bool has_journal, sure;               /* sure: birth is known */
     uint64_t changed;                     /* of its record, FILETIME */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static const char *const verdicts[] = {"explained", "weak", "firm", "strong"};
+static const char *const verdicts[] = {"regular", "explained", "weak", "firm", "strong"};
 
 /* In the order of enum stomp_seen. */
 static const char *const words[] = {
@@ -172,6 +172,8 @@ static const char *summary_of(const struct stomp_suspect *s) {
         return "An old entry of its directory has another creation time for this file";
     if (s->seen & STOMP_CONTENT_LATER && s->verdict >= STOMP_FIRM)
         return "The content of this file was signed after it is said to have been modified last";
+    if (s->verdict == STOMP_REGULAR)
+        return "A plain creation explains these times, and nothing in the evidence contradicts them.";
     if (s->verdict == STOMP_EXPLAINED)
         return "An innocent sequence of operations explains the times of this file";
     return s->alone.fails ? "No sequence of ordinary operations leaves the times of this file"
@@ -218,8 +220,10 @@ static void add_records(const struct stomp_volume *volume, const struct stomp_su
 
 static bool write_finding(const struct stomp_volume *volume, struct casefile *casefile,
                           const struct stomp_suspect *s, const struct casefile_time_verdict *row) {
-    static const enum severity severities[] = {SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH};
-    static const enum strength strengths[] = {STRENGTH_WEAK, STRENGTH_WEAK, STRENGTH_FIRM, STRENGTH_STRONG};
+    static const enum severity severities[] = {SEVERITY_INFO, SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM,
+                                               SEVERITY_HIGH};
+    static const enum strength strengths[] = {STRENGTH_WEAK, STRENGTH_WEAK, STRENGTH_WEAK, STRENGTH_FIRM,
+                                              STRENGTH_STRONG};
     struct text times = {0};
     add_times(&times, &volume->files[s->file].times);
     struct finding finding = {.detector = "stomp",
@@ -245,7 +249,7 @@ static bool write_finding(const struct stomp_volume *volume, struct casefile *ca
 static bool tell_one(const struct stomp_volume *volume, struct casefile *casefile,
                      const struct stomp_suspect *s, struct text line[LINES], bool finding) {
     const struct stomp_file *file = &volume->files[s->file];
-    bool words_too = s->verdict != STOMP_EXPLAINED || file->flags & STOMP_ASKED;
+    bool words_too = s->verdict > STOMP_EXPLAINED || file->flags & STOMP_ASKED;
     for (int i = 0; i < LINES; i++)
         text_clear(&line[i]);
     add_operations(&line[0], s);
@@ -257,23 +261,23 @@ static bool tell_one(const struct stomp_volume *volume, struct casefile *casefil
         add_history(&line[5], s);
         add_records(volume, s, &line[6]);
     }
-    struct casefile_time_verdict row = {
-        .artifact = file->artifact,
-        .verdict = verdicts[s->verdict],
-        .operations = text_string(&line[0]),
-        .history = words_too ? text_string(&line[5]) : NULL,
-        .summary = words_too ? summary_of(s) : NULL,
-        .innocent = words_too && s->verdict != STOMP_EXPLAINED ? innocent_if(s) : NULL,
-        .records = words_too ? text_string(&line[6]) : NULL,
-        .fails = line[1].size ? text_string(&line[1]) : NULL,
-        .marks = text_string(&line[2]),
-        .score = s->score,
-        .cohort = s->cohort,
-        .journal = text_string(&line[3]),
-        .log = text_string(&line[4]),
-        .directory = say_directory(s),
-        .shadow = say_shadow(volume, s),
-        .twin = s->twin == STOMP_NONE ? 0 : volume->files[s->twin].artifact};
+    struct casefile_time_verdict row = {.artifact = file->artifact,
+                                        .verdict = verdicts[s->verdict],
+                                        .operations = text_string(&line[0]),
+                                        .history = words_too ? text_string(&line[5]) : NULL,
+                                        .summary = words_too ? summary_of(s) : NULL,
+                                        .innocent =
+                                            words_too && s->verdict > STOMP_EXPLAINED ? innocent_if(s) : NULL,
+                                        .records = words_too ? text_string(&line[6]) : NULL,
+                                        .fails = line[1].size ? text_string(&line[1]) : NULL,
+                                        .marks = text_string(&line[2]),
+                                        .score = s->score,
+                                        .cohort = s->cohort,
+                                        .journal = text_string(&line[3]),
+                                        .log = text_string(&line[4]),
+                                        .directory = say_directory(s),
+                                        .shadow = say_shadow(volume, s),
+                                        .twin = s->twin == STOMP_NONE ? 0 : volume->files[s->twin].artifact};
     return casefile_time_verdict(casefile, &row) && (!finding || write_finding(volume, casefile, s, &row));
 }
 
@@ -332,7 +336,7 @@ bool stomp_tell(const struct stomp_volume *volume, struct stomp_suspects *suspec
                                         .log_state = !volume->log.artifact  ? "there is none"
                                                      : volume->log.complete ? "usable"
                                                                             : "not read whole"};
-    uint64_t *const counts[] = {&sum.explained, &sum.weak, &sum.firm, &sum.strong};
+    uint64_t regular = 0, *const counts[] = {&regular, &sum.explained, &sum.weak, &sum.firm, &sum.strong};
     struct text line[LINES] = {{0}};
     uint32_t score, last;
     bool good = choose_notes(suspects, &score, &last);

@@ -99,6 +99,8 @@ void stomp_verdict(const struct stomp_volume *volume, struct stomp_suspect *s) {
         s->verdict = STOMP_FIRM;
     else if (s->seen & STOMP_UNEXPLAINED || (file->flags & STOMP_IRREGULAR && !(s->seen & company)))
         s->verdict = STOMP_WEAK;
+    else if (s->clean)
+        s->verdict = STOMP_REGULAR;
     else
         s->verdict = s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_LOG_LATER | STOMP_UNRECORDED)
                          ? STOMP_WEAK

@@ -19,7 +19,7 @@ static const char links_sql[] =
     " WHERE a.volume = ? AND p.fn_created IS NOT NULL ORDER BY p.artifact";
 
 static const char asked_sql[] =
-    "SELECT a.id FROM meta m JOIN artifact a ON a.id = CAST(m.value AS INTEGER) WHERE m.key = 'time_of' AND a.volume = ?";
+    "SELECT a.id FROM meta m JOIN artifact a ON a.id = CAST(m.value AS INTEGER) WHERE m.key LIKE 'time_of%' AND a.volume = ?";
 
 bool stomp_volume_grow(void **list, size_t count, size_t *room, size_t size) {
     if (count < *room)
@@ -159,7 +159,8 @@ uint32_t stomp_volume_find(const struct stomp_volume *volume, uint64_t record, u
     uint32_t at = volume->by_record[record] - 1;
     const struct stomp_file *file = &volume->files[at];
     bool same = sequence == file->sequence;
-    bool before = file->flags & STOMP_DELETED && (uint16_t)(sequence + 1) == file->sequence;
+    bool before = file->flags & STOMP_DELETED && ((uint16_t)(sequence + 1) == file->sequence ||
+                                                  (sequence == UINT16_MAX && file->sequence == 1));
     return same || before ? at : STOMP_NONE;
 }
 
@@ -175,15 +176,26 @@ uint32_t stomp_volume_of(const struct stomp_volume *volume, int64_t artifact) {
     return low < volume->count && (int64_t)volume->files[low].artifact == artifact ? low : STOMP_NONE;
 }
 
+/* Sessions that do the same, one behind the other, leave what the last one leaves. */
+static bool is_repeated(const struct stomp_session *session, const struct stomp_session *next) {
+    return session->marks == next->marks && !(session->marks & (STOMP_CREATE | STOMP_RENAME));
+}
+
 size_t stomp_volume_sessions(const struct stomp_volume *volume, const struct stomp_file *file,
                              struct stomp_session *ret, size_t room) {
-    size_t all = 0, kept = 0;
-    for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next)
+    size_t all = 0;
+    for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next) {
+        const struct stomp_session *session = &volume->sessions[at - 1].session;
+        size_t last = all < room ? all : room;
+        if (all > 0 && is_repeated(&ret[last - 1], session)) {
+            ret[last - 1] = *session;
+            continue;
+        }
+        if (all >= room && room > 1)
+            memmove(&ret[1], &ret[2], (room - 2) * sizeof *ret);
+        ret[last < room ? last : room - 1] = *session;
         all++;
-    size_t skip = all > room ? all - room : 0, n = 0;
-    for (uint32_t at = file->first_session; at && kept < room; at = volume->sessions[at - 1].next, n++)
-        if (n == 0 || n > skip)
-            ret[kept++] = volume->sessions[at - 1].session;
+    }
     return all;
 }
 

@@ -26,7 +26,8 @@ enum stomp_file_flag {
 
 struct stomp_file {
     struct stomp_times times;
-    uint64_t size; /* bytes */
+    uint64_t size;    /* bytes */
+    uint64_t written; /* FILETIME of its last change of content in the log; while loading */
     uint64_t
         content; /* FILETIME before which its content cannot have been: link or signing time; 0 not known */
     uint32_t artifact, record, folder;
@@ -39,6 +40,8 @@ struct stomp_change {
     uint64_t lsn, before, after;
     uint64_t time; /* FILETIME when it was written, as far as can be told; 0 not known */
     uint32_t next; /* of the same file, plus one */
+    bool written;  /* the log has its content changed within a minute before: another file may have come over
+                      it */
 };
 
 /* An entry of a directory's index, or the same file in a shadow copy, with another creation time. */
@@ -86,7 +89,7 @@ struct stomp_volume {
 };
 
 /* Reads volume `id`. `journal` and `log`: their artifacts, 0 none. `asked`: paths that count as asked for are
- * those of the artifacts in table meta under this key; see judge/stomp.c. Free it in either case. */
+ * those of the artifacts in table meta under keys that begin with it. Free it in either case. */
 bool stomp_volume_load(struct stomp_volume *ret, struct db *db, int64_t id, int64_t journal,
                        int64_t log) MUST_USE;
 void stomp_volume_free(struct stomp_volume *volume);
@@ -98,7 +101,8 @@ uint32_t stomp_volume_find(const struct stomp_volume *volume, uint64_t record, u
 /* The file of an artifact; STOMP_NONE if it is none of this volume. */
 uint32_t stomp_volume_of(const struct stomp_volume *volume, int64_t artifact);
 
-/* Its sessions in order, at most `room`, the first one and the last ones; returns how many there are. */
+/* Its sessions in order, at most `room`, the first one and the last ones; equal ones that follow each other
+ * are one, the last. Returns how many there are. */
 size_t stomp_volume_sessions(const struct stomp_volume *volume, const struct stomp_file *file,
                              struct stomp_session *ret, size_t room);
 

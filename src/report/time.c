@@ -35,10 +35,10 @@ static const char zone_sql[] =
 static const char find_sql[] =
     "SELECT a.id FROM artifact a JOIN folder o ON o.id = a.folder JOIN volume v ON v.id = a.volume WHERE a.stream IS NULL"
     " AND v.shadow IS NULL AND v.kind = 'ntfs' AND (?1 IS NULL OR v.drive IS NULL OR lower(v.drive) = lower(?1))"
-    " AND lower(o.path || '/' || a.name) = lower(?2) UNION SELECT a.id FROM artifact_path p JOIN artifact a ON a.id ="
+    " AND (lower(o.path || '/' || a.name) = lower(?2) OR o.path || '/' || a.name = ?3) UNION SELECT a.id FROM artifact_path p JOIN artifact a ON a.id ="
     " p.artifact JOIN folder o ON o.id = p.folder JOIN volume v ON v.id = a.volume WHERE v.shadow IS NULL AND v.kind ="
-    " 'ntfs' AND (?1 IS NULL OR v.drive IS NULL OR lower(v.drive) = lower(?1)) AND lower(o.path || '/' || p.name) ="
-    " lower(?2) ORDER BY 1";
+    " 'ntfs' AND (?1 IS NULL OR v.drive IS NULL OR lower(v.drive) = lower(?1)) AND (lower(o.path || '/' || p.name) ="
+    " lower(?2) OR o.path || '/' || p.name = ?3) ORDER BY 1";
 
 static const char entry_sql[] =
     "SELECT a.id FROM artifact a JOIN volume v ON v.id = a.volume WHERE a.stream IS NULL AND v.shadow IS NULL AND v.kind ="
@@ -98,6 +98,7 @@ bool time_find(struct casefile *casefile, const char *name, void (*found)(void *
         if (drive)
             db_bind_text(q, 1, name, 2);
         db_bind_text(q, 2, text_string(&path), path.size);
+        db_bind_text(q, 3, name, strlen(name)); /* as a list shows it */
     }
     while (db_step(q))
         found(context, db_integer(q, 0));
@@ -197,22 +198,26 @@ static void period(struct telling *t, const char *label, int artifact, int from,
     text_free(&line);
 }
 
+static const char regular[] =
+    "A plain creation explains these times, and nothing in the evidence contradicts them.";
+
 static void verdict(struct telling *t) {
     heading(t, "Verdict");
     if (!t->judged) {
-        paragraph(t, "regular",
-                  "A plain creation explains these times, and nothing in the evidence contradicts them.");
+        paragraph(t, "regular", regular);
         return;
     }
-    paragraph(t, db_text(t->verdict, 0, NULL), db_text(t->verdict, 1, NULL));
+    struct text word = {0};
+    text_terminal(&word, db_text(t->verdict, 0, NULL), findings_clip(db_text(t->verdict, 0, NULL)));
+    paragraph(t, text_string(&word), db_text(t->verdict, 1, NULL));
+    text_free(&word);
     paragraph(t, "history", db_text(t->verdict, 2, NULL));
     paragraph(t, "fails where", db_text(t->verdict, 3, NULL));
     paragraph(t, "innocent if", db_text(t->verdict, 4, NULL));
     paragraph(t, "same times as", db_text(t->verdict, 13, NULL));
     struct text line = {0};
     text_add(&line, db_text(t->verdict, 10, NULL));
-    text_format(&line,
-                "; rank among notes %lld of 100; %lld other files show the same and were made or set with it",
+    text_format(&line, "; oddness %lld of 100; %lld other files show the same and were made or set with it",
                 (long long)db_integer(t->verdict, 11), (long long)db_integer(t->verdict, 12));
     paragraph(t, "marks", text_string(&line));
     text_free(&line);

@@ -41,7 +41,7 @@ like 'but a note, in so many words' "$out" 'an extractor would leave the same'
 like 'with its mark of the web' "$out" 'mark of the web zone 3 https://example.org/x.zip'
 run "$work/image" /Windows/System32/plain.dll
 is 'a plain file' "$status" 0
-like 'is explained' "$out" '  history         the file was made here'
+like 'is regular' "$out" '  regular         A plain creation explains these times'
 entry=$(run "$work/image" /Windows/System32/wlbsctrl.dll; grep -Eo 'MFT entry [0-9]+-[0-9]+' <<<"$out" | head -1 | cut -d' ' -f3)
 run "$work/image" "$entry"
 like 'by MFT entry and sequence' "$out" 'wlbsctrl.dll'
