@@ -119,8 +119,8 @@ static void look_at_log(const struct stomp_volume *volume, const struct stomp_fi
             continue;
         s->seen |= STOMP_LOG_PAIR;
         s->lsn = change->lsn;
-        bool known =
-            journal ? is_borne_out(volume, file, change->time) : s->sure && near(change->before, s->birth);
+        bool known = journal ? is_borne_out(volume, file, change->time)
+                             : s->sure && near(change->before, s->birth) && !change->written;
         if (change->time <= until || !known)
             continue;
         s->seen |= STOMP_LOG_LATER;

@@ -141,6 +141,22 @@ static void log_pair(struct scene *scene, unsigned record, uint64_t before, uint
     send(scene, &bytes, LOG);
 }
 
+/* Its content was changed. */
+static void log_write(struct scene *scene, unsigned record, uint64_t time) {
+    struct text bytes = {0};
+    struct row_writer row;
+    row_begin(&row, &bytes, FACT_log_record);
+    row_integer(&row, FACT_log_record_ordinal, scene->lsn_ordinal);
+    row_integer(&row, FACT_log_record_lsn, 1000 + scene->lsn_ordinal++);
+    row_string(&row, FACT_log_record_what, "si_update");
+    row_integer(&row, FACT_log_record_record, record);
+    row_integer(&row, FACT_log_record_modified_before, T0);
+    row_integer(&row, FACT_log_record_modified_after, time);
+    row_integer(&row, FACT_log_record_changed_before, T0);
+    row_integer(&row, FACT_log_record_changed_after, time);
+    send(scene, &bytes, LOG);
+}
+
 static void entry(struct scene *scene, unsigned record, uint64_t created, uint64_t changed, uint64_t size) {
     struct text bytes = {0};
     struct row_writer row;
@@ -611,7 +627,11 @@ static void the_log_alone_is_firm(void **state) {
     log_pair(&s, hit, T0, OLD, AT(5 * DAY));
     unsigned young = file(&s, "young.exe", stomped(AT(5 * DAY), AT(5 * DAY + HOUR))); /* a long download */
     log_pair(&s, young, AT(5 * DAY), OLD, AT(5 * DAY + HOUR));
+    unsigned over = file(&s, "over.exe", stomped(T0 + DAY, AT(6 * DAY))); /* another one was moved over it */
+    log_write(&s, over, AT(6 * DAY));
+    log_pair(&s, over, T0 + DAY, OLD, AT(6 * DAY));
     run(&s);
+    VERDICT(&s, over, "weak");
     VERDICT(&s, hit, "firm");
     VERDICT(&s, young, "weak");
     casefile_close(s.c);
