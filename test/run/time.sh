@@ -66,6 +66,21 @@ like 'the scan tells it' "$(<"$work/story")" 'high, strong  times of a file that
 like 'and counts' "$(tr -s '\n ' ' ' <"$work/story")" 'Times [0-9,]+ files judged: .* 1 strong; change journal 2024-01-01 to 2024-03-01'
 is 'one finding, one note' "$(sqlite3 "$work/case" "SELECT group_concat(verdict, ' ') FROM (SELECT verdict FROM time_verdict WHERE verdict NOT IN ('explained') ORDER BY 1)")" 'strong weak'
 
+# In a collection the path is that of the machine.
+mkdir -p "$work/kape/C"
+"$make/genmft" 5000 "$work/kape/C/\$MFT" >"$work/counts"
+path=$("$ASSAY" list --format jsonl "$work/kape/C/\$MFT" | sed -n 's/.*"path":"\(\/[^"\\]*\.dll\)".*/\1/p' | head -n 1)
+run "$work/kape" "C:${path//\//\\}"
+like 'a path of a collection' "$out" 'MFT entry [0-9]+-'
+run "$work/kape/C/\$MFT" "$path"
+like 'a path of a $MFT' "$out" 'MFT entry [0-9]+-'
+"$ASSAY" scan --fail-on never -o "$work/mft" "$work/kape/C/\$MFT" >/dev/null 2>&1
+is 'by the MFT alone, those whose times were set are irregular, and no others' "$(sqlite3 "$work/mft" 'SELECT irregular, firm, strong FROM time_summary')" "$(sed -n 's/.* stomped \([0-9]*\).*/\1/p' "$work/counts")|0|0"
+# Two files of one name on two volumes.
+"$make/disk" mbr "$work/two" "$work/image" "$work/image"
+run --format jsonl "$work/two" /Windows/System32/wlbsctrl.dll
+is 'each of several files gets its verdict' "$(grep -c '"verdict":"strong"' <<<"$out")" 2
+
 # What cannot be answered.
 run "$work/image" /nothing/here
 is 'nothing there' "$status" 2
