@@ -221,8 +221,7 @@ static int time_run(int argc, char **argv) {
 const struct command command_time = {
     .name = "time",
     .usage = "[OPTION...] EVIDENCE|CASE PATH|ENTRY",
-    .summary =
-        "One file's eight times and its history: does any innocent sequence of operations explain them?",
+    .summary = "One file's eight times and history: does anything innocent explain them?",
     .options = options,
     .run = time_run,
 };
