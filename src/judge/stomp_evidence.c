@@ -129,8 +129,9 @@ static void look_at_log(const struct stomp_volume *volume, const struct stomp_fi
         s->seen |= STOMP_LOG_PAIR;
         s->lsn = change->lsn;
         const struct stomp_session *session = journal ? session_at(volume, file, change->time) : NULL;
-        bool known =
-            journal ? is_borne_out(session) : s->sure && near(change->before, s->birth) && !change->written;
+        bool known = journal ? is_borne_out(session)
+                             : !volume->journal.artifact && s->sure && near(change->before, s->birth) &&
+                                   !change->written;
         if (session &&
             session->marks & (STOMP_RENAME | STOMP_CREATE)) /* so it was in none of the later ones */
             s->seen &= ~(unsigned)(STOMP_MOVED_LATER | STOMP_UNRECORDED);
