@@ -5,6 +5,7 @@
 #include "detect/inspect_i30.h"
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
+#include "detect/inspect_prefetch.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_usn.h"
 #include "detect/inspect_zone.h"
@@ -12,6 +13,7 @@
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
+#include "format/prefetch.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -351,6 +353,23 @@ static void examine_index(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void examine_prefetch(struct examination *e) {
+    if (e->content->size > PREFETCH_SIZE) {
+        if (e->options->hash)
+            hash_only(e);
+        skip(e, "a prefetch file is larger than is read");
+        return;
+    }
+    if (!load(e))
+        return;
+    e->result->type = INSPECT_PREFETCH;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    digest_finish(e);
+    inspect_prefetch(e->job, e->bytes, e->rows);
+}
+
 static void examine_zone(struct examination *e) {
     if (e->content->size > ZONE_IDENTIFIER_MAX) {
         if (e->options->hash)
@@ -399,13 +418,14 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool index = options->inspect && !options->trust_only && plain &&
                  (options->directory || inspect_i30_sniff(content->head));
     uint64_t from = 0;
-    bool zone = false;
+    bool zone = false, prefetch = false;
     if (options->inspect && !options->trust_only && plain && !index) {
         zone = options->zone;
+        prefetch = !zone && prefetch_sniff(content->head);
         inspect_component_head(content->head, rows);
-        journal = !zone && !options->hash && hides_journal(e, &from);
+        journal = !zone && !prefetch && !options->hash && hides_journal(e, &from);
     }
-    bool nothing = plain && !index && !journal && !zone && !options->hash;
+    bool nothing = plain && !index && !journal && !zone && !prefetch && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
@@ -425,6 +445,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_index(e);
     else if (zone)
         examine_zone(e);
+    else if (prefetch)
+        examine_prefetch(e);
     else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
     else if (options->hash)
@@ -435,9 +457,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",      "catalog", "package",
-                                        "journal", "logfile", "index",   "zone"};
-    return (unsigned)type <= INSPECT_ZONE ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",    "catalog", "package", "journal",
+                                        "logfile", "index", "zone",    "prefetch"};
+    return (unsigned)type <= INSPECT_PREFETCH ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

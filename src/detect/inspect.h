@@ -88,7 +88,8 @@ enum inspect_type {
     INSPECT_JOURNAL,
     INSPECT_LOGFILE,
     INSPECT_INDEX,
-    INSPECT_ZONE
+    INSPECT_ZONE,
+    INSPECT_PREFETCH
 };
 
 enum inspect_state {
