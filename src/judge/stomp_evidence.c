@@ -98,14 +98,23 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
 /* The journal knows of every session that sets times, so one that only the log has is a damaged record of it.
  * A session that wrote may be another file that was moved over this one; a rename may have brought the time.
  */
-static bool is_borne_out(const struct stomp_volume *volume, const struct stomp_file *file, uint64_t time) {
-    for (uint32_t at = file->first_session; at; at = volume->sessions[at - 1].next) {
+static bool is_borne_out(const struct stomp_session *session) {
+    unsigned marks = STOMP_CREATE | STOMP_BASIC | STOMP_DATA | STOMP_RENAME;
+    return session && (session->marks & marks) == STOMP_BASIC;
+}
+
+/* The session in which the log has the times set, as far as clocks tell; NULL if the journal has none then.
+ */
+static const struct stomp_session *session_at(const struct stomp_volume *volume,
+                                              const struct stomp_file *file, uint64_t time) {
+    const struct stomp_session *found = NULL;
+    for (uint32_t at = file->first_session; at && !is_borne_out(found); at = volume->sessions[at - 1].next) {
         const struct stomp_session *session = &volume->sessions[at - 1].session;
-        unsigned marks = session->marks & (STOMP_CREATE | STOMP_BASIC | STOMP_DATA | STOMP_RENAME);
-        if (marks == STOMP_BASIC && time + STOMP_SAME >= session->start && time <= session->end + STOMP_SAME)
-            return true;
+        bool then = time + STOMP_SAME >= session->start && time <= session->end + STOMP_SAME;
+        if (then && (!found || is_borne_out(session)))
+            found = session;
     }
-    return false;
+    return found;
 }
 
 static void look_at_log(const struct stomp_volume *volume, const struct stomp_file *file,
@@ -119,8 +128,12 @@ static void look_at_log(const struct stomp_volume *volume, const struct stomp_fi
             continue;
         s->seen |= STOMP_LOG_PAIR;
         s->lsn = change->lsn;
-        bool known = journal ? is_borne_out(volume, file, change->time)
-                             : s->sure && near(change->before, s->birth) && !change->written;
+        const struct stomp_session *session = journal ? session_at(volume, file, change->time) : NULL;
+        bool known =
+            journal ? is_borne_out(session) : s->sure && near(change->before, s->birth) && !change->written;
+        if (session &&
+            session->marks & (STOMP_RENAME | STOMP_CREATE)) /* so it was in none of the later ones */
+            s->seen &= ~(unsigned)(STOMP_MOVED_LATER | STOMP_UNRECORDED);
         if (change->time <= until || !known)
             continue;
         s->seen |= STOMP_LOG_LATER;
