@@ -115,8 +115,10 @@ static bool decode_lists(struct prefetch *p) {
     uint32_t volumes = cursor_u32(&c);
     p->volume_count = cursor_u32(&c);
     uint32_t volumes_size = cursor_u32(&c);
-    if (c.torn)
+    if (c.torn) {
+        p->file_count = p->volume_count = 0;
         return job_fail(p->job, FAULT_TORN, p->bytes.offset + HEADER, "a prefetch file ends in its head");
+    }
     p->file_entry = layout->file;
     p->volume_entry = layout->volume;
     p->files = list_of(p, metrics, &p->file_count, p->file_entry, PREFETCH_FILES,
