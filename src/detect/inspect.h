@@ -89,7 +89,8 @@ enum inspect_type {
     INSPECT_LOGFILE,
     INSPECT_INDEX,
     INSPECT_ZONE,
-    INSPECT_PREFETCH
+    INSPECT_PREFETCH,
+    INSPECT_LNK
 };
 
 enum inspect_state {

@@ -1,4 +1,5 @@
-/* inspect_prefetch: a prefetch file as a row of prefetch and one of prefetch_file for each path. For inspect.c only. */
+/* inspect_prefetch: a prefetch file as a row of prefetch and one of prefetch_file for each path. For
+ * inspect.c only. */
 #ifndef DETECT_INSPECT_PREFETCH_H
 #define DETECT_INSPECT_PREFETCH_H
 
