@@ -3,8 +3,10 @@
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_component.h"
 #include "detect/inspect_i30.h"
+#include "detect/inspect_lnk.h"
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
+#include "detect/inspect_prefetch.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_usn.h"
 #include "detect/inspect_zone.h"
@@ -12,6 +14,8 @@
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
+#include "format/lnk.h"
+#include "format/prefetch.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -351,21 +355,45 @@ static void examine_index(struct examination *e) {
     e->result->bytes += read;
 }
 
-static void examine_zone(struct examination *e) {
-    if (e->content->size > ZONE_IDENTIFIER_MAX) {
+/* Formats that are read whole and are small: how large at most, and who makes rows of them. */
+static const struct small {
+    enum inspect_type type;
+    uint64_t most;
+    const char *too_large;
+    void (*decode)(struct job *job, struct span bytes, struct text *rows);
+} smalls[] = {
+    {INSPECT_ZONE, ZONE_IDENTIFIER_MAX, "a mark of the web is larger than is read", inspect_zone},
+    {INSPECT_PREFETCH, PREFETCH_SIZE, "a prefetch file is larger than is read", inspect_prefetch},
+    {INSPECT_LNK, LNK_SIZE, "a shell link is larger than is read", inspect_lnk},
+};
+
+/* Which of these the content is; NULL for none. */
+static const struct small *small_of(const struct examination *e) {
+    enum inspect_type type = e->options->zone                   ? INSPECT_ZONE
+                             : prefetch_sniff(e->content->head) ? INSPECT_PREFETCH
+                             : lnk_sniff(e->content->head)      ? INSPECT_LNK
+                                                                : INSPECT_NONE;
+    for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
+        if (smalls[i].type == type)
+            return &smalls[i];
+    return NULL;
+}
+
+static void examine_small(struct examination *e, const struct small *small) {
+    if (e->content->size > small->most) {
         if (e->options->hash)
             hash_only(e);
-        skip(e, "a mark of the web is larger than is read");
+        skip(e, small->too_large);
         return;
     }
     if (!load(e))
         return;
-    e->result->type = INSPECT_ZONE;
+    e->result->type = small->type;
     e->result->state = INSPECT_READ;
     authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
     authenticode_digest_add(&digester, e->bytes);
     digest_finish(e);
-    inspect_zone(e->job, e->bytes, e->rows);
+    small->decode(e->job, e->bytes, e->rows);
 }
 
 static unsigned faulted(const struct job *job) {
@@ -399,13 +427,13 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool index = options->inspect && !options->trust_only && plain &&
                  (options->directory || inspect_i30_sniff(content->head));
     uint64_t from = 0;
-    bool zone = false;
+    const struct small *small = NULL;
     if (options->inspect && !options->trust_only && plain && !index) {
-        zone = options->zone;
+        small = small_of(e);
         inspect_component_head(content->head, rows);
-        journal = !zone && !options->hash && hides_journal(e, &from);
+        journal = !small && !options->hash && hides_journal(e, &from);
     }
-    bool nothing = plain && !index && !journal && !zone && !options->hash;
+    bool nothing = plain && !index && !journal && !small && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
@@ -423,8 +451,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_log(e);
     else if (index)
         examine_index(e);
-    else if (zone)
-        examine_zone(e);
+    else if (small)
+        examine_small(e, small);
     else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
     else if (options->hash)
@@ -435,9 +463,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",      "catalog", "package",
-                                        "journal", "logfile", "index",   "zone"};
-    return (unsigned)type <= INSPECT_ZONE ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",    "catalog", "package", "journal",
+                                        "logfile", "index", "zone",    "prefetch"};
+    return (unsigned)type <= INSPECT_LNK ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -88,7 +88,9 @@ enum inspect_type {
     INSPECT_JOURNAL,
     INSPECT_LOGFILE,
     INSPECT_INDEX,
-    INSPECT_ZONE
+    INSPECT_ZONE,
+    INSPECT_PREFETCH,
+    INSPECT_LNK
 };
 
 enum inspect_state {
