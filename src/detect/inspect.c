@@ -8,6 +8,7 @@
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_rows.h"
+#include "detect/inspect_shape.h"
 #include "detect/inspect_usn.h"
 #include "detect/inspect_zone.h"
 #include "detect/registry.h"
@@ -431,6 +432,7 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     if (options->inspect && !options->trust_only && plain && !index) {
         small = small_of(e);
         inspect_component_head(content->head, rows);
+        inspect_shape_head(name, content->head, rows);
         journal = !small && !options->hash && hides_journal(e, &from);
     }
     bool nothing = plain && !index && !journal && !small && !options->hash;
