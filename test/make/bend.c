@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PAGE = 4096, JOURNAL = 0, LOG = 1 };
 
@@ -41,6 +42,20 @@ static uint8_t *load(const char *path, size_t *size) {
     bool good = bytes && fread(bytes, 1, *size, file) == *size;
     fclose(file);
     return good ? bytes : NULL;
+}
+
+/* Pages of zeros stay holes. */
+static bool save(const char *path, const uint8_t *bytes, size_t size) {
+    static const uint8_t zeros[PAGE];
+    FILE *file = fopen(path, "wb");
+    bool good = file != NULL;
+    for (size_t at = 0; good && at < size; at += PAGE) {
+        size_t part = size - at < PAGE ? size - at : PAGE;
+        if (memcmp(bytes + at, zeros, part) != 0)
+            good = fseek(file, (long)at, SEEK_SET) == 0 && fwrite(bytes + at, 1, part, file) == part;
+    }
+    good = good && fflush(file) == 0 && ftruncate(fileno(file), (off_t)size) == 0;
+    return file && fclose(file) == 0 && good;
 }
 
 static void swap_pages(uint8_t *a, uint8_t *b) {
@@ -81,8 +96,7 @@ int main(int argc, char **argv) {
     for (unsigned kind = JOURNAL; kind <= LOG; kind++)
         for (unsigned i = 0; i < amount && pages[kind].count > 0 && (which == kind || which == 2); i++)
             damage(bytes, &pages[kind], how);
-    FILE *out = fopen(argv[2], "wb");
-    bool good = out && fwrite(bytes, 1, size, out) == size && fclose(out) == 0;
+    bool good = save(argv[2], bytes, size);
     printf("%s, way %u, %u times (%zu pages of journal, %zu of log)\n",
            which == 2     ? "both"
            : which == LOG ? "log"

@@ -5,8 +5,8 @@
 need_program
 need_tools sqlite3 mkntfs
 [[ -x $make/mktimeset ]] || skip_all 'libntfs-3g is not installed'
-volumes=${BENT:-24} first=${TIMES_SEED:-1}
-"$make/mktimeset" "$work/image" "$work/labels" --files 2500 --stomped 80 --seed 9 >/dev/null 2>&1 || bail 'mktimeset failed'
+volumes=${BENT:-16} first=${TIMES_SEED:-1}
+"$make/mktimeset" "$work/image" "$work/labels" --files 2000 --stomped 80 --seed 9 >/dev/null 2>&1 || bail 'mktimeset failed'
 verdicts() { # verdicts CONDITION: rows of the case that meet it
     sqlite3 -separator ' ' "$work/case" <<SQL
 .mode tabs
