@@ -22,7 +22,8 @@ like 'undamaged: stomps are found' "$(verdicts "l.label = 'stomped'" | wc -l)" '
 is 'undamaged: nobody else is' "$(verdicts "coalesce(l.label, '') <> 'stomped'")" ''
 false='' strong='' ended='' damaged=0
 for ((seed = first; seed < first + volumes; seed++)); do
-    how=$("$make/bend" "$work/image" "$work/bent" "$seed")
+    cp --sparse=always "$work/image" "$work/bent"
+    how=$("$make/bend" "$work/bent" "$seed")
     status=0
     "$ASSAY" scan --fail-on never -o "$work/case" --replace "$work/bent" >/dev/null 2>"$work/err" || status=$?
     [[ $status == 0 || $status == 3 ]] || ended+="seed $seed ($how): status $status, $(head -c 300 "$work/err")"$'\n'
