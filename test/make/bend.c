@@ -1,13 +1,16 @@
-/* bend FROM TO SEED: copies the image of a volume and damages pages of its change journal, of its log, or of
- * both, as the number says: single bits, bytes, words of zeros, and whole pages that change places. The rest
- * of the volume stays as it is. Prints what was damaged. */
+/* bend IMAGE SEED: damages pages of the change journal of a volume, of its log, or of both, in place, as the
+ * number says: single bits, bytes, words of zeros, and whole pages that change places. The rest of the volume
+ * stays as it is; holes stay holes. Prints what was damaged. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { PAGE = 4096, JOURNAL = 0, LOG = 1 };
+enum { PAGE = 4096, JOURNAL = 0, LOG = 1, MOST = 1 << 16 };
 
 static uint64_t seed;
 
@@ -19,8 +22,11 @@ static uint64_t next_random(uint64_t below) { /* splitmix64 */
 }
 
 struct pages {
-    size_t *list, count;
+    off_t list[MOST];
+    size_t count;
 };
+
+static struct pages pages[2];
 
 /* A page that begins with a record of a journal (version 2 or 3), or with a page of a log. */
 static int kind_of(const uint8_t *page) {
@@ -31,65 +37,54 @@ static int kind_of(const uint8_t *page) {
     return version && size >= 60 && size < 600 && size % 8 == 0 ? JOURNAL : -1;
 }
 
-static uint8_t *load(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0)
-        return NULL;
-    *size = (size_t)ftell(file);
-    uint8_t *bytes = malloc(*size + 1);
-    rewind(file);
-    bool good = bytes && fread(bytes, 1, *size, file) == *size;
-    fclose(file);
-    return good ? bytes : NULL;
-}
-
-static void swap_pages(uint8_t *a, uint8_t *b) {
+static void find_pages(int fd) {
     uint8_t page[PAGE];
-    memcpy(page, a, PAGE);
-    memmove(a, b, PAGE);
-    memcpy(b, page, PAGE);
+    off_t at = 0;
+    while ((at = lseek(fd, at, SEEK_DATA)) >= 0) {
+        off_t end = lseek(fd, at, SEEK_HOLE);
+        for (at = at / PAGE * PAGE; at < end && pread(fd, page, PAGE, at) == PAGE; at += PAGE) {
+            int kind = kind_of(page);
+            if (kind >= 0 && pages[kind].count < MOST)
+                pages[kind].list[pages[kind].count++] = at;
+        }
+        at = end > at ? end : at;
+    }
 }
 
-static void damage(uint8_t *bytes, const struct pages *pages, unsigned how) {
-    size_t page = pages->list[next_random(pages->count)], at = page + next_random(PAGE - 8);
+static bool damage(int fd, const struct pages *of, unsigned how) {
+    uint8_t page[PAGE], other[PAGE];
+    off_t place = of->list[next_random(of->count)], second = of->list[next_random(of->count)];
+    size_t at = next_random(PAGE - 8);
+    if (pread(fd, page, PAGE, place) != PAGE || pread(fd, other, PAGE, second) != PAGE)
+        return false;
+    if (how == 3)
+        return pwrite(fd, other, PAGE, place) == PAGE && pwrite(fd, page, PAGE, second) == PAGE;
     if (how == 0)
-        bytes[at] ^= (uint8_t)(1u << next_random(8));
+        page[at] ^= (uint8_t)(1u << next_random(8));
     else if (how == 1)
-        bytes[at] = (uint8_t)next_random(256);
-    else if (how == 2)
-        memset(bytes + at, 0, 8);
+        page[at] = (uint8_t)next_random(256);
     else
-        swap_pages(bytes + page, bytes + pages->list[next_random(pages->count)]);
+        memset(page + at, 0, 8);
+    return pwrite(fd, page, PAGE, place) == PAGE;
 }
 
 int main(int argc, char **argv) {
     static const unsigned amounts[] = {1, 3, 10, 100};
-    size_t size = 0;
-    uint8_t *bytes = argc == 4 ? load(argv[1], &size) : NULL;
-    struct pages pages[2] = {{calloc(size / PAGE + 1, sizeof(size_t)), 0},
-                             {calloc(size / PAGE + 1, sizeof(size_t)), 0}};
-    if (!bytes || !pages[0].list || !pages[1].list)
-        return fprintf(stderr, "usage: bend FROM TO SEED\n"), 2;
-    for (size_t at = 0; at + PAGE <= size; at += PAGE) {
-        int kind = kind_of(bytes + at);
-        if (kind >= 0)
-            pages[kind].list[pages[kind].count++] = at;
-    }
-    seed = strtoull(argv[3], NULL, 10);
+    int fd = argc == 3 ? open(argv[1], O_RDWR | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return fprintf(stderr, "usage: bend IMAGE SEED (%s)\n", strerror(errno)), 2;
+    find_pages(fd);
+    seed = strtoull(argv[2], NULL, 10);
     unsigned which = (unsigned)next_random(3), how = (unsigned)next_random(4),
              amount = amounts[next_random(4)];
+    bool good = true;
     for (unsigned kind = JOURNAL; kind <= LOG; kind++)
         for (unsigned i = 0; i < amount && pages[kind].count > 0 && (which == kind || which == 2); i++)
-            damage(bytes, &pages[kind], how);
-    FILE *out = fopen(argv[2], "wb");
-    bool good = out && fwrite(bytes, 1, size, out) == size && fclose(out) == 0;
+            good = damage(fd, &pages[kind], how) && good;
     printf("%s, way %u, %u times (%zu pages of journal, %zu of log)\n",
            which == 2     ? "both"
            : which == LOG ? "log"
                           : "journal",
-           how, amount, pages[0].count, pages[1].count);
-    free(bytes);
-    free(pages[0].list);
-    free(pages[1].list);
-    return good ? 0 : 1;
+           how, amount, pages[JOURNAL].count, pages[LOG].count);
+    return close(fd) == 0 && good ? 0 : 1;
 }
