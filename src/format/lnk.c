@@ -156,9 +156,18 @@ static void take_blocks(struct job *job, struct cursor *c, struct lnk *ret) {
     job_note(job, FAULT_LIMIT, c->span.offset + c->at, "a shell link with more extra data than are read");
 }
 
+static struct lnk empty(void) {
+    struct lnk lnk = {0};
+    struct lnk_string none = {span_of("", 0, 0), false};
+    lnk.label = lnk.local_path = lnk.share = lnk.suffix = none;
+    lnk.name = lnk.relative = lnk.working = lnk.arguments = lnk.icon = none;
+    lnk.machine = none.text;
+    return lnk;
+}
+
 bool lnk_decode(struct job *job, struct span bytes, struct lnk *ret) {
     struct span part;
-    *ret = (struct lnk){0};
+    *ret = empty();
     if (!decode_header(job, bytes, ret))
         return false;
     struct cursor c = cursor_of(bytes);
