@@ -317,6 +317,14 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     return true;
 }
 
+/* Of the stream; of the unnamed one, of its file. */
+static struct span content_name(const struct ntfs_index *index, const struct ntfs_content *content) {
+    const struct ntfs_row *row = ntfs_index_row(index, content->record);
+    if (content->meta->name_size > 0 || !row || !(row->flags & NTFS_ROW_FN))
+        return ntfs_index_name(index, content->meta->name, content->meta->name_size);
+    return ntfs_index_name(index, row->name, row->name_size);
+}
+
 /* Positions [first, last) without any to skip. */
 static bool do_stretch(struct worker *worker, const struct journaled *journaled,
                        struct evidence_reader reader, uint64_t first, uint64_t last) {
@@ -334,7 +342,7 @@ static bool do_stretch(struct worker *worker, const struct journaled *journaled,
         job_recycle(&worker->job);
         if (!ntfs_content_next(&plan, &worker->job, &content))
             break;
-        struct span name = ntfs_index_name(index, content.meta->name, content.meta->name_size);
+        struct span name = content_name(index, &content);
         char text[1024];
         text[span_copy(name, text, sizeof text - 1)] = 0;
         struct worker_about about = {
