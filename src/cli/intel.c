@@ -22,8 +22,7 @@ struct intel_command {
 static const struct command_option options[] = {
     {"name", 0, "NAME", "what to call the list (default: the file's name)"},
     {"known", 0, NULL, "digests of widespread software, which are not indicators"},
-    {"severity", 0, "SEVERITY",
-     "of findings by a list that does not say it: info low medium high (default) critical"},
+    {"severity", 0, "SEVERITY", "where a list does not say it: info low medium high (default) critical"},
     {"unconfined", 0, NULL, "read lists without a sandbox, where the system offers none"},
     {0},
 };
@@ -276,7 +275,7 @@ static int intel_run(int argc, char **argv) {
 const struct command command_intel = {
     .name = "intel",
     .usage = "[OPTION...] add FILE... | list | check FILE... | remove NAME...",
-    .summary = "The lists that findings rest on, as they are published: what is known of digests and names.",
+    .summary = "Lists of digests and names that findings rest on, as they are published.",
     .options = options,
     .run = intel_run,
 };

@@ -111,6 +111,36 @@ if ((${#unprivileged[@]})); then
     like 'and one of somebody else' "$err" 'belongs to somebody else'
 fi
 
+# A driver on a volume: made, listed by its Authentihash, put into several folders.
+if command -v mkntfs >/dev/null && [[ -x $make/mkimage && -x $make/policyset ]] && "$make/policyset" "$work/set"; then
+    truncate -s 16M "$work/volume.img"
+    mkntfs -F -Q -q "$work/volume.img" >/dev/null 2>&1
+    {
+        printf 'dir\t%s\n' /Windows /Windows/Temp /Windows/System32 /Windows/System32/drivers '/Program Files' '/Program Files/Hole'
+        for folder in /Windows/Temp /Windows/System32/drivers '/Program Files/Hole'; do
+            printf 'file\t%s/hole.sys\t%s\n' "$folder" "$work/set/hole.sys"
+        done
+        printf 'file\t/Windows/Temp/other.sys\t%s\n' "$work/set/newer.sys"
+    } >"$work/manifest"
+    "$make/mkimage" "$work/volume.img" "$work/manifest"
+    assay scan --format jsonl -o "$work/first" "$work/volume.img"
+    known() { jq -r 'select(.detector == "driver_known") | "\(.severity) \(.strength) \(.path)"' "$work/out" | sort; }
+    is 'a driver that no list has is not known' "$(known)" ''
+    hash=$(sqlite3 "$work/first" "SELECT lower(hex(authentihash_sha256)) FROM pe p JOIN artifact a ON a.id = p.artifact WHERE name = 'hole.sys' LIMIT 1")
+    for category in 'vulnerable driver' malicious; do
+        printf '[{"Id":"x","Category":"%s","KnownVulnerableSamples":[{"Authentihash":{"SHA256":"%s"}}]}]' "$category" "$hash" >"$work/drivers.json"
+        assay intel add "$work/drivers.json"
+        assay scan --format jsonl "$work/volume.img"
+        is "a $category" "$(known)" "$(case $category in
+            malicious) printf 'high strong %s\n' '/Program Files/Hole/hole.sys' /Windows/System32/drivers/hole.sys /Windows/Temp/hole.sys ;;
+            *) printf '%s\n' 'high firm /Windows/Temp/hole.sys' 'low strong /Program Files/Hole/hole.sys' 'low strong /Windows/System32/drivers/hole.sys' ;;
+        esac)"
+    done
+    assay intel remove drivers.json
+else
+    skip 'a driver on a volume' 'mkntfs, mkimage or policyset is not there'
+fi
+
 # The published lists.
 drivers=$shared/corpora/LOLDrivers/drivers.from_yaml.json
 if [[ -f $drivers ]]; then
