@@ -403,7 +403,7 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     if (options->inspect && !options->trust_only && plain && !index) {
         zone = options->zone;
         inspect_component_head(content->head, rows);
-        journal = !zone && !options->hash && hides_journal(e, &from);
+        journal = !zone && hides_journal(e, &from);
     }
     bool nothing = plain && !index && !journal && !zone && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */

@@ -18,14 +18,16 @@ size_t lists_read_digest(struct span hex, uint8_t out[32]) {
 }
 
 bool lists_read_empty(struct span digest) {
-    uint8_t none[DIGEST_MAX];
-    static const enum digest_kind kinds[] = {DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256};
-    for (size_t i = 0; i < 3; i++) {
-        digest_once(kinds[i], span_of("", 0, 0), none);
-        if (span_equal(digest, span_of(none, digest_size(kinds[i]), 0)))
-            return true;
-    }
-    return span_is_zero(digest);
+    static const uint8_t md5[] = {0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04,
+                                  0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e};
+    static const uint8_t sha1[] = {0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d, 0x32, 0x55,
+                                   0xbf, 0xef, 0x95, 0x60, 0x18, 0x90, 0xaf, 0xd8, 0x07, 0x09};
+    static const uint8_t sha256[] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+                                     0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+                                     0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+    return span_equal(digest, span_of(md5, sizeof md5, 0)) ||
+           span_equal(digest, span_of(sha1, sizeof sha1, 0)) ||
+           span_equal(digest, span_of(sha256, sizeof sha256, 0)) || span_is_zero(digest);
 }
 
 uint64_t lists_read_line(struct span bytes, uint64_t offset) {
