@@ -162,22 +162,23 @@ bool lists_file_save(const char *folder, const struct text *bytes, struct text *
     return good;
 }
 
-static void tell_count(struct text *ret, uint32_t count, const char *what) {
+static void tell_count(struct text *ret, uint32_t count, const char *one, const char *many) {
     text_add(ret, ", ");
     text_grouped(ret, count);
-    text_format(ret, " %s", what);
+    text_format(ret, " %s", count == 1 ? one : many);
 }
 
 void lists_file_tell(const struct lists_list *list, struct text *ret) {
     text_format(ret, "%s: %s", list->name, list->format);
     if (list->date[0])
         text_format(ret, " of %s", list->date);
-    tell_count(ret, list->entries, "entries");
-    tell_count(ret, list->samples, "samples");
+    tell_count(ret, list->entries, "entry", "entries");
+    tell_count(ret, list->samples, "sample", "samples");
     if (list->digests > 0)
-        tell_count(ret, list->digests, "digests");
+        tell_count(ret, list->digests, "digest", "digests");
     if (list->names > 0)
-        tell_count(ret, list->names, "names");
+        tell_count(ret, list->names, "name", "names");
     if (list->passed > 0)
-        tell_count(ret, list->passed, "rows that say nothing that is looked for");
+        tell_count(ret, list->passed, "row without anything that is looked for",
+                   "rows without anything that is looked for");
 }

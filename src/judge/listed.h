@@ -7,7 +7,7 @@
 #include "intel/lists_file.h"
 #include "judge/saying.h"
 
-enum { LISTED_NUMBER = 24, LISTED_HEX = 65, LISTED_FURTHER = 256 };
+enum { LISTED_NUMBER = 24, LISTED_HEX = 65 };
 
 /* One file's digests, from the columns that LISTED_COLUMNS names, beginning at column `at` of a query's row.
  * Valid until the next step. */

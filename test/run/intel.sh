@@ -38,7 +38,7 @@ sum() { "$1sum" "$2" | cut -d' ' -f1; }
 } >"$work/evil.txt"
 assay intel add "$work/evil.txt"
 is 'a list is added: status 0' "$status" 0
-like 'and told' "$out" '^added: evil\.txt: digests of .*, 1 samples, 1 digests, 1 rows that say nothing'
+like 'and told' "$out" '^added: evil\.txt: digests of .*, 1 sample, 1 digest, 1 row without'
 is 'only the user may read it' "$(stat -c %a "$file")" 600
 assay intel list
 like 'it is there' "$out" '^evil\.txt: .*lists\.intel\)$'
