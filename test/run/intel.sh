@@ -166,6 +166,13 @@ if [[ -d $iocs ]]; then
         "$(grep -cvE '^(#|\s*$)' "$iocs/hash-iocs.txt")"
     is 'signature-base: names' "$(sed -n 's/^added: file.* \([0-9,]*\) names.*/\1/p' <<<"$out" | tr -d ,)" \
         "$(grep -cvE '^(#|\s*$)' "$iocs/filename-iocs.txt")"
+    mkdir -p "$work/n/System32"
+    echo >"$work/n/System32/wshnetc.dll"
+    echo >"$work/n/wshnetc.dll"
+    assay scan --format jsonl "$work/n"
+    is 'a name at its place is a note' "$(jq -r 'select(.detector == "ioc_name") | [.severity, .strength, .path] | join(" ")' "$work/out")" \
+        'info weak /System32/wshnetc.dll'
+    is 'and no verdict' "$status" 0
 else
     skip 'signature-base' 'the corpora are not there'
 fi
