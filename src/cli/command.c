@@ -214,6 +214,8 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
         *bad = !push(intel->policies, &intel->policy_count, argument);
     else if (strcmp(name, "catalogs") == 0)
         *bad = !push(intel->catalogs, &intel->catalog_count, argument);
+    else if (strcmp(name, "intel") == 0)
+        *bad = !push(intel->lists, &intel->list_count, argument);
     else if (strcmp(name, "no-default-roots") == 0)
         intel->no_default_roots = true;
     else if (strcmp(name, "at") == 0)
@@ -283,7 +285,9 @@ bool command_engine_start_with(struct engine_options *options, const struct comm
                                 .certificates = given->certificates,
                                 .certificate_count = given->certificate_count,
                                 .policies = given->policies,
-                                .policy_count = given->policy_count};
+                                .policy_count = given->policy_count,
+                                .lists = given->lists,
+                                .list_count = given->list_count};
     bool good = intel_load(&how, intel, &error);
     if (!good)
         command_error("%s", text_string(&error));
@@ -292,6 +296,8 @@ bool command_engine_start_with(struct engine_options *options, const struct comm
     if (given->at)
         intel->now = given->at;
     options->now = intel->now;
+    options->md5 = options->md5 || lists_file_wants(&intel->lists) >> LISTS_MD5 & 1;
+    options->sha1 = options->sha1 || lists_file_wants(&intel->lists) >> LISTS_SHA1 & 1;
     struct inspect_root *roots = calloc(intel->roots.count + 1, sizeof *roots);
     for (size_t i = 0; roots && i < intel->roots.count; i++)
         roots[i] = (struct inspect_root){intel->roots.list[i].der, intel->roots.list[i].purposes};

@@ -6,6 +6,30 @@
 
 static const struct command_option options[] = {{0}};
 
+/* With what is found: behind an empty line, so that the table can be cut off there. */
+static bool add_lists(struct text *text) {
+    struct lists_set lists = {0};
+    struct text error = {0};
+    bool good = intel_load_lists(&lists, &error);
+    if (!good)
+        command_error("%s", text_string(&error));
+    text_add(text, "\nlists (assay intel list)\n");
+    for (size_t i = 0; i < lists.count; i++)
+        for (size_t n = 0; n < lists_count(&lists.shelf[i].lists); n++) {
+            struct lists_list list;
+            struct text line = {0};
+            lists_list(&lists.shelf[i].lists, n, &list);
+            lists_file_tell(&list, &line);
+            text_add(text, "  ");
+            text_terminal(text, text_string(&line), line.size);
+            text_char(text, '\n');
+            text_free(&line);
+        }
+    lists_file_free(&lists);
+    text_free(&error);
+    return good;
+}
+
 static int detectors_run(int argc, char **argv) {
     const char *argument;
     int first, got = command_option(&command_detectors, argc, argv, &argument, &first);
@@ -25,15 +49,16 @@ static int detectors_run(int argc, char **argv) {
         explain_row(&text, "detector", &registry_at(i)->text);
     for (size_t i = 0; i < count; i++)
         explain_row(&text, "judge", &judges[i]->text);
+    bool good = add_lists(&text);
     output_text(&output, &text);
     text_free(&text);
-    return output_end(&output) ? COMMAND_CLEAN : COMMAND_ERROR;
+    return output_end(&output) && good ? COMMAND_CLEAN : COMMAND_ERROR;
 }
 
 const struct command command_detectors = {
     .name = "detectors",
     .usage = "",
-    .summary = "What can be found.",
+    .summary = "What can be found, and with which lists.",
     .options = options,
     .run = detectors_run,
 };

@@ -31,6 +31,7 @@ static const struct command_option options[] = {
     {"format", 'f', "FORMAT", "text (the story, default) or jsonl (a finding a line; docs/jsonl.md)"},
     {"all", 'a', NULL, "tell every finding in full, info ones too"},
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
+    {"hash", 0, NULL, "digest every content, not only programs, for lists of digests"},
     {"keep-events", 0, NULL, "keep all journal and index events, not only those that tell something new"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     COMMAND_INTEL_OPTIONS,
@@ -64,6 +65,8 @@ static bool take_option(struct scan *scan, const char *name, const char *argumen
         scan->all = true;
     else if (strcmp(name, "timings") == 0)
         scan->timings = true;
+    else if (strcmp(name, "hash") == 0)
+        scan->engine.hash = true;
     else if (strcmp(name, "keep-events") == 0)
         scan->engine.keep_events = true;
     else if (strcmp(name, "fail-on") == 0)
@@ -170,6 +173,23 @@ static bool write_policies(struct scan *scan) {
     return good;
 }
 
+static bool write_lists(struct scan *scan) {
+    bool good = true;
+    size_t number = 0;
+    for (size_t i = 0; i < scan->intel.lists.count; i++)
+        for (size_t n = 0; good && n < lists_count(&scan->intel.lists.shelf[i].lists); n++) {
+            struct lists_list list;
+            struct text text = {0};
+            char key[40];
+            snprintf(key, sizeof key, "list_%zu", ++number);
+            lists_list(&scan->intel.lists.shelf[i].lists, n, &list);
+            lists_file_tell(&list, &text);
+            good = casefile_run(scan->casefile, key, text_string(&text));
+            text_free(&text);
+        }
+    return good;
+}
+
 static bool write_run(struct scan *scan, uint64_t started) {
     char judged[FILETIME_TEXT];
     filetime_text(scan->intel.now, judged);
@@ -192,7 +212,8 @@ static bool write_run(struct scan *scan, uint64_t started) {
         snprintf(number, sizeof number,
                  scan->result.landlock ? "seccomp, Landlock ABI %u" : "seccomp, no Landlock",
                  scan->result.landlock);
-    return good && casefile_run(scan->casefile, "confinement", number) && write_policies(scan);
+    return good && casefile_run(scan->casefile, "confinement", number) && write_policies(scan) &&
+           write_lists(scan);
 }
 
 static bool much_is_lost(const struct engine_result *result) {

@@ -433,7 +433,7 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         small = small_of(e);
         inspect_component_head(content->head, rows);
         inspect_shape_head(name, content->head, rows);
-        journal = !small && !options->hash && hides_journal(e, &from);
+        journal = !small && hides_journal(e, &from);
     }
     bool nothing = plain && !index && !journal && !small && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */

@@ -24,6 +24,23 @@ static bool load_placed_policy(struct intel *ret, struct text *error) {
     return good;
 }
 
+/* The user's lists come on top of the shipped ones; most users have none. */
+bool intel_load_lists(struct lists_set *ret, struct text *error) {
+    static const char *const shipped[] = {"iocs.tsv", "driver_loaders.tsv"};
+    struct text path = {0}, looked = {0};
+    bool good = digest_prepare();
+    if (!good)
+        text_add(error, "the cryptographic library lacks an algorithm");
+    for (size_t i = 0; good && i < sizeof shipped / sizeof shipped[0]; i++)
+        good = place_find(shipped[i], &path, error) &&
+               lists_file_ship(ret, text_string(&path), shipped[i], error);
+    if (good && place_find(LISTS_FILE_NAME, &path, &looked))
+        good = lists_file_load(ret, text_string(&path), true, error);
+    text_free(&path);
+    text_free(&looked);
+    return good;
+}
+
 bool intel_load(const struct intel_options *options, struct intel *ret, struct text *error) {
     *ret = (struct intel){.now = filetime_now()};
     if (!digest_prepare()) {
@@ -38,6 +55,9 @@ bool intel_load(const struct intel_options *options, struct intel *ret, struct t
     good = good && load_placed_policy(ret, error);
     for (size_t i = 0; good && i < options->policy_count; i++)
         good = policy_add(&ret->policies, options->policies[i], error);
+    good = good && intel_load_lists(&ret->lists, error);
+    for (size_t i = 0; good && i < options->list_count; i++)
+        good = lists_file_load(&ret->lists, options->lists[i], false, error);
     return good;
 }
 
@@ -45,4 +65,5 @@ void intel_free(struct intel *intel) {
     roots_free(&intel->roots);
     certificates_free(&intel->certificates);
     policy_free(&intel->policies);
+    lists_file_free(&intel->lists);
 }

@@ -3,6 +3,7 @@
 #define INTEL_INTEL_H
 
 #include "intel/certificates.h"
+#include "intel/lists_file.h"
 #include "intel/policy.h"
 #include "intel/roots.h"
 
@@ -15,17 +16,23 @@ struct intel_options {
     const char *const
         *policies; /* driver policies, besides driver-policy.xml of the intel place if it is there */
     size_t policy_count;
+    const char *const *lists; /* compiled lists, besides the shipped ones and the user's */
+    size_t list_count;
 };
 
 struct intel {
     struct roots roots;
     struct certificates certificates;
     struct policies policies;
+    struct lists_set lists;
     uint64_t now; /* FILETIME as of which the run judges */
 };
 
 /* Reads everything. False with the reason in `error`. Free with intel_free in either case. */
 bool intel_load(const struct intel_options *options, struct intel *ret, struct text *error) MUST_USE;
 void intel_free(struct intel *intel);
+
+/* Only the lists that are there without being named: the shipped ones and the user's. The same. */
+bool intel_load_lists(struct lists_set *ret, struct text *error) MUST_USE;
 
 #endif

@@ -29,6 +29,8 @@ head -c 3000000 /dev/zero >"$work/odd/zeros"
 head -c 3000000 /dev/zero | tr '\\0' '\\377' >"$work/odd/ones"
 scan "$work/odd"
 is 'a journal is known wherever its copy begins' "$(ask 'SELECT a.name, count(*) > 4950, max(u.usn) FROM usn u JOIN artifact a ON a.id = u.artifact GROUP BY 1')" "$(sqlite3 ':memory:' "SELECT name || '|1|' || $("$ASSAY" scan --fail-on never -o "$work/c" "$work/part" >/dev/null 2>&1; sqlite3 "$work/c" 'SELECT max(usn) FROM usn') FROM (SELECT 'from within a record' AS name UNION SELECT 'with its hole' UNION SELECT 'zeros for a hole')")"
+"$ASSAY" scan --hash --fail-on never -o "$work/hashed" "$work/odd/zeros for a hole" >/dev/null 2>&1
+is 'also where everything is digested' "$(sqlite3 "$work/hashed" 'SELECT count(*) > 4950 FROM usn')" 1
 
 if command -v mkntfs >/dev/null && [[ -x $make/mkimage ]]; then
     printf 'text\t/$Extend/$UsnJrnl\t\nstream\t/$Extend/$UsnJrnl\t$J\t%s\n' "$work/J" | volume "$work/image" 64

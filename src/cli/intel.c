@@ -1,0 +1,281 @@
+#include "base/digest.h"
+#include "base/filetime.h"
+#include "base/output.h"
+#include "cli/command.h"
+#include "engine/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct intel_command {
+    const char *name;
+    struct lists_source given;
+    bool unconfined;
+    struct zygote zygote;
+    struct output output;
+    struct lists_set lists; /* of the files named, each of one list, or those that are there */
+    struct text error;
+};
+
+static const struct command_option options[] = {
+    {"name", 0, "NAME", "what to call the list (default: the file's name)"},
+    {"known", 0, NULL, "digests of widespread software, which are not indicators"},
+    {"severity", 0, "SEVERITY", "where a list does not say it: info low medium high (default) critical"},
+    {"unconfined", 0, NULL, "read lists without a sandbox, where the system offers none"},
+    {0},
+};
+
+static bool take_option(struct intel_command *c, const char *name, const char *argument) {
+    if (strcmp(name, "known") == 0)
+        return c->given.known = true;
+    if (strcmp(name, "unconfined") == 0)
+        return c->unconfined = true;
+    if (strcmp(name, "name") == 0) {
+        c->name = argument;
+        return argument[0] && strlen(argument) <= 100 && text_valid(argument, strlen(argument));
+    }
+    for (int i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
+        if (strcmp(argument, severity_word((enum severity)i)) == 0) {
+            c->given.severity = (enum severity)i;
+            return c->given.has_severity = true;
+        }
+    return false;
+}
+
+/* --- reading files --- */
+
+static int open_list(const char *path, char date[FILETIME_TEXT], struct text *error) {
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const char *why = fd < 0 || fstat(fd, &st) != 0 ? strerror(errno)
+                      : !S_ISREG(st.st_mode)        ? "is no file"
+                                                    : NULL;
+    if (why) {
+        text_add(error, why);
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    filetime_text(filetime_from_unix(st.st_mtim.tv_sec, 0), date);
+    date[10] = 0; /* the day */
+    return fd;
+}
+
+/* Compiles one file, or takes one that is compiled. */
+static bool read_list(struct intel_command *c, const char *path) {
+    char date[FILETIME_TEXT], magic[8] = "";
+    struct text file = {0}, out = {0}, why = {0};
+    const char *slash = strrchr(path, '/');
+    text_from_bytes(&file, span_of(slash ? slash + 1 : path, strlen(slash ? slash + 1 : path), 0));
+    struct lists_source source = c->given;
+    source.file = text_string(&file);
+    source.name = c->name ? c->name : source.file;
+    source.date = date;
+    int fd = open_list(path, date, &why);
+    bool compiled = fd >= 0 && pread(fd, magic, 8, 0) == 8 && memcmp(magic, LISTS_MAGIC, 8) == 0;
+    bool good = fd >= 0 && (compiled ? lists_file_load(&c->lists, path, false, &c->error)
+                                     : compile_list(&c->zygote, fd, &source, c->unconfined, &out, &why) &&
+                                           lists_file_take(&c->lists, &out, path, &c->error));
+    if (!good)
+        command_error("%s%s%s", c->error.size ? text_string(&c->error) : path, why.size ? ": " : "",
+                      text_string(&why));
+    if (fd >= 0)
+        close(fd);
+    text_free(&file);
+    text_free(&out);
+    text_free(&why);
+    return good;
+}
+
+static bool read_all(struct intel_command *c, char **files, int count) {
+    bool good = true;
+    if (!digest_prepare() || !zygote_start(&c->zygote, compile_worker)) {
+        command_error("worker processes cannot be started");
+        return false;
+    }
+    for (int i = 0; i < count; i++) /* go on: every damaged one is told */
+        good = read_list(c, files[i]) && good;
+    zygote_stop(&c->zygote);
+    return good;
+}
+
+static void tell(struct intel_command *c, const char *before, const struct lists_list *list,
+                 const char *behind) {
+    struct text line = {0}, out = {0};
+    text_add(&line, before);
+    lists_file_tell(list, &line);
+    text_add(&line, behind);
+    text_terminal(&out, text_string(&line), line.size);
+    text_char(&out, '\n');
+    output_text(&c->output, &out);
+    text_free(&line);
+    text_free(&out);
+}
+
+static void tell_all(struct intel_command *c, const char *before) {
+    for (size_t i = 0; i < c->lists.count; i++)
+        for (size_t n = 0; n < lists_count(&c->lists.shelf[i].lists); n++) {
+            struct lists_list list;
+            struct text behind = {0};
+            lists_list(&c->lists.shelf[i].lists, n, &list);
+            if (!before[0])
+                text_format(&behind, " (%s)", c->lists.shelf[i].shipped ? "shipped" : c->lists.shelf[i].path);
+            tell(c, before, &list, text_string(&behind));
+            text_free(&behind);
+        }
+}
+
+/* --- changing the user's file --- */
+
+static bool has_list(const struct lists_set *set, const char *name) {
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t n = 0; n < lists_count(&set->shelf[i].lists); n++) {
+            struct lists_list list;
+            lists_list(&set->shelf[i].lists, n, &list);
+            if (strcmp(list.name, name) == 0)
+                return true;
+        }
+    return false;
+}
+
+static bool among(char **names, int count, const char *name) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* All lists of a set but those that are in `without` or named. */
+static void copy_lists(struct lists_build *build, const struct lists_set *set,
+                       const struct lists_set *without, char **names, int count) {
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t n = 0; n < lists_count(&set->shelf[i].lists); n++) {
+            struct lists_list list;
+            lists_list(&set->shelf[i].lists, n, &list);
+            if (!(without && has_list(without, list.name)) && !among(names, count, list.name))
+                lists_build_copy(build, &set->shelf[i].lists, (uint32_t)n);
+        }
+}
+
+static bool load_old(const char *folder, struct lists_set *ret, struct text *error) {
+    struct text path = {0};
+    text_format(&path, "%s/" LISTS_FILE_NAME, folder);
+    bool good =
+        access(text_string(&path), F_OK) != 0 || lists_file_load(ret, text_string(&path), true, error);
+    text_free(&path);
+    return good;
+}
+
+/* Adds the lists read and takes the named ones away, as one step. */
+static bool change(struct intel_command *c, char **names, int count) {
+    struct lists_set old = {0};
+    struct lists_build build = {0};
+    struct text folder = {0}, out = {0};
+    int lock = lists_file_home(&folder, &c->error) ? lists_file_lock(text_string(&folder), &c->error) : -1;
+    bool good = lock >= 0 && load_old(text_string(&folder), &old, &c->error);
+    for (int i = 0; good && i < count; i++)
+        if (!has_list(&old, names[i])) {
+            text_format(&c->error, "no list is called '%s'; 'assay intel list' shows them", names[i]);
+            good = false;
+        }
+    if (good) {
+        copy_lists(&build, &old, &c->lists, names, count);
+        copy_lists(&build, &c->lists, NULL, NULL, 0);
+        good = lists_build_write(&build, &out);
+        if (!good)
+            text_add(&c->error, "together the lists are more than is kept");
+    }
+    good = good && lists_file_save(text_string(&folder), &out, &c->error);
+    if (!good)
+        command_error("intel: %s", text_string(&c->error));
+    lists_build_free(&build);
+    lists_file_free(&old);
+    if (lock >= 0)
+        close(lock);
+    text_free(&folder);
+    text_free(&out);
+    return good;
+}
+
+/* Two lists of one name could not be told apart later. */
+static bool names_differ(const struct intel_command *c) {
+    struct lists_set seen = {0};
+    for (size_t i = 0; i < c->lists.count; i++) {
+        for (size_t n = 0; n < lists_count(&c->lists.shelf[i].lists); n++) {
+            struct lists_list list;
+            lists_list(&c->lists.shelf[i].lists, n, &list);
+            if (has_list(&seen, list.name)) {
+                command_error("intel: two lists are called '%s': give one another --name", list.name);
+                return false;
+            }
+        }
+        seen.shelf[seen.count++] = c->lists.shelf[i]; /* borrowed */
+    }
+    return true;
+}
+
+static bool act(struct intel_command *c, const char *verb, char **operands, int count) {
+    bool good = true;
+    if (strcmp(verb, "list") == 0) {
+        good = intel_load_lists(&c->lists, &c->error);
+        if (!good)
+            command_error("%s", text_string(&c->error));
+        tell_all(c, "");
+    } else if (strcmp(verb, "check") == 0) {
+        good = read_all(c, operands, count);
+        tell_all(c, "good: ");
+    } else if (strcmp(verb, "remove") == 0) {
+        good = change(c, operands, count);
+    } else {
+        good = read_all(c, operands, count) && names_differ(c) && change(c, NULL, 0);
+        if (good)
+            tell_all(c, "added: ");
+    }
+    return good;
+}
+
+static const char *wrong_use(const struct intel_command *c, const char *verb, int count) {
+    bool list = strcmp(verb, "list") == 0, add = strcmp(verb, "add") == 0;
+    if (!list && !add && strcmp(verb, "check") != 0 && strcmp(verb, "remove") != 0)
+        return "say add, list, check or remove";
+    if (list ? count > 0 : count == 0)
+        return list ? "list takes no operand" : "name at least one";
+    if (count > LISTS_FILE_SHELVES)
+        return "too many files at once";
+    return c->name && count != 1 ? "--name is for one file" : NULL;
+}
+
+static int intel_run(int argc, char **argv) {
+    struct intel_command c = {0};
+    const char *argument;
+    int first, got;
+    while ((got = command_option(&command_intel, argc, argv, &argument, &first)) >= 0)
+        if (!take_option(&c, options[got].name, argument)) {
+            command_error("intel: --%s does not take '%s'", options[got].name, argument);
+            return COMMAND_ERROR;
+        }
+    if (got < -1)
+        return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
+    const char *verb = first < argc ? argv[first] : "", *why = wrong_use(&c, verb, argc - first - 1);
+    if (why) {
+        command_error("intel: %s", why);
+        fprintf(stderr, "usage: assay intel %s\n", command_intel.usage);
+        return COMMAND_ERROR;
+    }
+    output_init(&c.output, 1);
+    bool good = act(&c, verb, argv + first + 1, argc - first - 1);
+    good = output_end(&c.output) && good;
+    lists_file_free(&c.lists);
+    text_free(&c.error);
+    return good ? COMMAND_CLEAN : COMMAND_ERROR;
+}
+
+const struct command command_intel = {
+    .name = "intel",
+    .usage = "[OPTION...] add FILE... | list | check FILE... | remove NAME...",
+    .summary = "Lists of digests and names that findings rest on, as they are published.",
+    .options = options,
+    .run = intel_run,
+};

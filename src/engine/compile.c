@@ -1,0 +1,180 @@
+#include "engine/compile.h"
+
+#include "base/wire.h"
+#include "engine/confine.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ASK = 1, ANSWER = 2, TEXTS = 3 };
+
+struct question {
+    char texts[TEXTS][LISTS_TEXT + 1]; /* name, file, date */
+    struct lists_source source;
+    bool unconfined;
+};
+
+/* --- in the worker --- */
+
+static bool read_question(struct span payload, struct question *ret) {
+    struct cursor c = cursor_of(payload);
+    for (int i = 0; i < TEXTS; i++) {
+        struct span text = cursor_take(&c, cursor_u32(&c));
+        ret->texts[i][span_copy(text, ret->texts[i], LISTS_TEXT)] = 0;
+    }
+    ret->source = (struct lists_source){ret->texts[0],      ret->texts[1],      ret->texts[2],
+                                        cursor_u8(&c) != 0, cursor_u8(&c) != 0, (enum severity)cursor_u8(&c)};
+    ret->unconfined = cursor_u8(&c) != 0;
+    return !c.torn;
+}
+
+/* The sandbox knows no stat. */
+static const char *read_file(int fd, char **data, size_t *size) {
+    off_t end = lseek(fd, 0, SEEK_END);
+    ssize_t got = 1;
+    *size = 0;
+    if (end < 0)
+        return "the file could not be read";
+    if ((uint64_t)end > COMPILE_FILE)
+        return "the file is larger than 256 MiB";
+    *data = malloc((size_t)end + 1);
+    if (!*data)
+        return "out of memory";
+    while (*size < (size_t)end && got > 0) {
+        got = pread(fd, *data + *size, (size_t)end - *size, (off_t)*size);
+        *size += got > 0 ? (size_t)got : 0;
+    }
+    return got < 0 ? "the file could not be read" : NULL;
+}
+
+static const char *leave(int memory, const struct text *out) {
+    if (ftruncate(memory, (off_t)out->size) != 0)
+        return "out of memory";
+    void *page = mmap(NULL, out->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+    if (page == MAP_FAILED)
+        return "out of memory";
+    memcpy(page, out->data, out->size);
+    munmap(page, out->size);
+    return NULL;
+}
+
+static struct lists_damage work(const struct question *question, int file, int memory) {
+    struct lists_build build = {0};
+    struct lists_damage damage = {0};
+    struct text out = {0};
+    char *data = NULL;
+    size_t size;
+    damage.why = read_file(file, &data, &size);
+    bool good = !damage.why && lists_read(span_of(data, size, 0), &question->source, &build, &damage);
+    if (good)
+        damage.why = lists_build_write(&build, &out) ? leave(memory, &out) : "it is more than is kept";
+    lists_build_free(&build);
+    text_free(&out);
+    free(data);
+    return damage;
+}
+
+_Noreturn void compile_worker(int socket) {
+    static char buffer[WIRE_MAX + 8];
+    static struct question question;
+    struct wire_message message;
+    if (wire_receive(socket, buffer, &message, true) != WIRE_OK || message.type != ASK ||
+        message.fd_count != 2 || !read_question(message.payload, &question))
+        _exit(2);
+#ifndef ASSAY_UNCONFINED
+    struct confine_report report;
+    if (!question.unconfined && !confine_self(&report))
+        _exit(3);
+#endif
+    struct lists_damage damage = work(&question, message.fds[0], message.fds[1]);
+    struct text answer = {0};
+    wire_u64(&answer, damage.line);
+    wire_string(&answer, damage.why ? damage.why : "", damage.why ? strlen(damage.why) : 0);
+    bool sent = wire_send(socket, ANSWER, span_of(answer.data, answer.size, 0), NULL, 0, true) == WIRE_OK;
+    text_free(&answer);
+    _exit(sent ? 0 : 2);
+}
+
+/* --- in the parent --- */
+
+static bool ask(int socket, int fd, int memory, const struct lists_source *source, bool unconfined) {
+    const char *texts[TEXTS] = {source->name, source->file, source->date};
+    struct text payload = {0};
+    int fds[2] = {fd, memory};
+    for (int i = 0; i < TEXTS; i++)
+        wire_string(&payload, texts[i], strlen(texts[i]));
+    wire_u8(&payload, source->known);
+    wire_u8(&payload, source->has_severity);
+    wire_u8(&payload, (uint8_t)source->severity);
+    wire_u8(&payload, unconfined);
+    bool good = wire_send(socket, ASK, span_of(payload.data, payload.size, 0), fds, 2, true) == WIRE_OK;
+    text_free(&payload);
+    return good;
+}
+
+/* The worker's words, as printable ASCII. */
+static bool read_answer(int socket, struct text *error) {
+    static char buffer[WIRE_MAX + 8];
+    struct wire_message message;
+    if (wire_receive(socket, buffer, &message, true) != WIRE_OK || message.type != ANSWER) {
+        text_add(error, "the process that read it ended early");
+        return false;
+    }
+    struct cursor c = cursor_of(message.payload);
+    uint64_t line = cursor_u64(&c);
+    struct span why = cursor_take(&c, cursor_u32(&c));
+    for (size_t i = 0; i < message.fd_count; i++)
+        close(message.fds[i]);
+    if (!c.torn && why.size == 0)
+        return true;
+    if (line > 0)
+        text_format(error, "line %llu: ", (unsigned long long)line);
+    for (size_t i = 0; i < why.size && i < 200; i++)
+        text_char(error, why.data[i] >= 0x20 && why.data[i] < 0x7f ? (char)why.data[i] : '?');
+    return false;
+}
+
+static bool collect(int memory, const char *name, struct text *out, struct text *error) {
+    static char window[65536];
+    struct stat st;
+    struct lists lists;
+    struct lists_list list;
+    const char *why = "what the process left is not whole";
+    ssize_t got = fstat(memory, &st) == 0 && (uint64_t)st.st_size <= LISTS_FILE ? 1 : -1;
+    while (got > 0 && !out->full) {
+        got = pread(memory, window, sizeof window, (off_t)out->size);
+        text_bytes(out, window, got > 0 ? (size_t)got : 0);
+    }
+    bool good = got == 0 && !out->full && lists_open(span_of(out->data, out->size, 0), &lists, &why) &&
+                lists_sound(&lists, &why) && lists_count(&lists) == 1;
+    if (good)
+        lists_list(&lists, 0, &list);
+    good = good && strcmp(list.name, name) == 0;
+    if (!good)
+        text_add(error, why ? why : "what the process left is another list");
+    return good;
+}
+
+bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
+                  struct text *out, struct text *error) {
+    pid_t pid;
+    int socket, memory = memfd_create("list", MFD_CLOEXEC);
+    if (memory < 0 || !zygote_spawn(zygote, &pid, &socket)) {
+        text_format(error, "no process to read it in could be started: %s", strerror(errno));
+        if (memory >= 0)
+            close(memory);
+        return false;
+    }
+    bool good = ask(socket, fd, memory, source, unconfined) && read_answer(socket, error);
+    close(socket);
+    int status = zygote_reap(zygote, pid);
+    if (!good && status == 3 << 8)
+        text_add(error, " (it could not be confined; --unconfined lets it run without)");
+    else if (!good && error->size == 0)
+        text_add(error, "the process that was to read it ended early");
+    good = good && collect(memory, source->name, out, error);
+    close(memory);
+    return good;
+}

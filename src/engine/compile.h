@@ -1,0 +1,23 @@
+/* compile: reads a published list (intel/lists_read.h) in a confined process.
+ *
+ * One process a list: it is sent the open file and an empty memory file, gives up everything else
+ * (engine/confine.h), compiles, and ends. What it leaves is foreign bytes: it is read when the process is
+ * gone and has to make sense (lists_sound) before anybody uses it. */
+#ifndef ENGINE_COMPILE_H
+#define ENGINE_COMPILE_H
+
+#include "engine/zygote.h"
+#include "intel/lists_read.h"
+
+#define COMPILE_FILE ((uint64_t)256 << 20) /* bytes of a list at most */
+
+/* What the zygote is to be started with (zygote_start), after digest_prepare. Never returns. */
+_Noreturn void compile_worker(int socket);
+
+/* Reads the list that `fd` is open on, from its start, into `out`, which is empty. False with line and reason
+ * in `error`, without the file's name. `unconfined` lets the process run where the system offers no sandbox.
+ */
+bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
+                  struct text *out, struct text *error) MUST_USE;
+
+#endif

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# assay intel as a user meets it: lists come and go, damaged ones change nothing; what is listed is found.
+. "$(dirname "$0")/lib.sh"
+need_program
+need_tools jq sqlite3 sha256sum md5sum sha1sum
+unset ASSAY_INTEL
+export XDG_DATA_HOME=$work/data
+file=$XDG_DATA_HOME/assay/intel/lists.intel
+
+assay intel list
+is 'without a list of one'\''s own: status 0' "$status" 0
+like 'the shipped ones are there' "$out" '^iocs\.tsv: .* 105 samples.*\(shipped\)'
+for wrong in '' 'frob' 'add' 'remove' 'list x' 'check' '--severity dire add x' '--name a add x y'; do
+    assay intel $wrong
+    is "wrong use: status 2 ($wrong)" "$status" 2
+done
+assay intel remove nothing
+is 'removing what is not there: status 2' "$status" 2
+like 'and what it is' "$err" "no list is called 'nothing'"
+
+# The shipped tables: digests as long as their types, every row with a source, nothing twice.
+for table in iocs driver_loaders; do
+    ok "$table.tsv: rows in order" awk -F'\t' '/^#/ { next } !n { n = NF; next }
+        BEGIN { size["md5"] = 32; size["sha1"] = 40; size["sha256"] = size["authentihash_sha256"] = 64 }
+        NF != n || $NF == "" || (($1 in size) && (length($2) != size[$1] || $2 !~ /^[0-9a-f]+$/)) { print; bad = 1 }
+        ($1 in size) && seen[$1, $2]++ { print "twice: " $0; bad = 1 } END { exit bad }' "intel/$table.tsv"
+done
+
+mkdir "$work/e"
+printf 'evil\n' >"$work/e/a.bin"
+printf 'good\n' >"$work/e/b.bin"
+: >"$work/e/empty"
+sum() { "$1sum" "$2" | cut -d' ' -f1; }
+{
+    echo '# made here'
+    echo "$(sum sha256 "$work/e/a.bin");the evil one"
+    echo "$(sum sha256 "$work/e/empty");empty"
+} >"$work/evil.txt"
+assay intel add "$work/evil.txt"
+is 'a list is added: status 0' "$status" 0
+like 'and told' "$out" '^added: evil\.txt: digests of .*, 1 sample, 1 digest, 1 row without'
+is 'only the user may read it' "$(stat -c %a "$file")" 600
+assay intel list
+like 'it is there' "$out" '^evil\.txt: .*lists\.intel\)$'
+assay detectors
+like 'detectors says so' "$out" '^  evil\.txt: '
+
+found() { jq -r 'select(.detector == "ioc_hash") | .path' "$work/out" | sort | paste -sd' '; }
+assay scan --format jsonl "$work/e"
+is 'what is no program is not read by default' "$(found)" ''
+assay scan --hash --format jsonl -o "$work/c" "$work/e"
+is 'with --hash it is found, the empty one not' "$(found)" /a.bin
+is 'status 1' "$status" 1
+is 'the case knows its lists' "$(sqlite3 "$work/c" "SELECT count(*) FROM run WHERE key LIKE 'list\__' ESCAPE '\' AND value LIKE 'evil.txt: %'" 2>/dev/null)" 1
+for kind in md5 sha1; do
+    echo "$(sum $kind "$work/e/b.bin")" >"$work/$kind.txt"
+    assay intel add "$work/$kind.txt"
+    assay scan --hash --format jsonl "$work/e"
+    is "by $kind" "$(found)" '/a.bin /b.bin'
+    assay intel remove "$kind.txt"
+    assay scan --hash --format jsonl "$work/e"
+    is "and no more" "$(found)" /a.bin
+done
+cp "$file" "$work/elsewhere"
+assay intel remove evil.txt
+assay scan --hash --format jsonl "$work/e"
+is 'removed' "$(found)" ''
+assay scan --hash --format jsonl --intel "$work/elsewhere" "$work/e"
+is 'a file from elsewhere' "$(found)" /a.bin
+
+# Damage.
+assay intel add "$work/evil.txt"
+before=$(sha256sum <"$file")
+# damaged NAME WORDS: with the list on standard input nothing changes, whatever else is added with it.
+damaged() {
+    cat >"$work/bad"
+    assay intel add "$work/md5.txt" "$work/bad"
+    is "$1: status 2" "$status" 2
+    like "$1: line and reason" "$err" "$2"
+    is "$1: nothing changed" "$(sha256sum <"$file")" "$before"
+}
+damaged 'no digest' 'bad: line 2: a row without a digest' <<<"$(sum md5 "$work/e/a.bin")"$'\nxyz'
+damaged 'a torn driver list' 'bad: line 4: JSON that ends too early' <<<$'[\n{"Id":"a",\n"KnownVulnerableSamples":['
+damaged 'another JSON' 'bad: line 1: an object where' <<<'{"a":1}'
+damaged 'XML' 'bad: this is XML' <<<'<SiPolicy/>'
+damaged 'an empty file' 'bad: the file is empty' </dev/null
+head -c 300 /dev/zero | damaged 'zeros' 'bad: line 1: a NUL'
+assay intel add "$work/nowhere"
+is 'no such file: status 2' "$status" 2
+assay intel add "$work"
+like 'a folder' "$err" 'is no file'
+mkdir "$work/other"
+cp "$work/evil.txt" "$work/other"
+assay intel add "$work/evil.txt" "$work/other/evil.txt"
+like 'two of one name' "$err" "two lists are called 'evil.txt'"
+is 'still nothing changed' "$(sha256sum <"$file")" "$before"
+assay intel add "$work/evil.txt"
+is 'the same again is the same' "$(sha256sum <"$file")" "$before"
+head -c 200 "$file" >"$work/torn"
+assay scan --intel "$work/torn" "$work/e"
+is 'a torn compiled file: status 2' "$status" 2
+like 'says so' "$err" 'not whole'
+chmod o+w "$file"
+assay intel list
+is 'a file that others may write: status 2' "$status" 2
+like 'says so, too' "$err" 'others may write'
+chmod o-w "$file"
+if ((${#unprivileged[@]})); then
+    mkdir -m 777 "$work/theirs" && cp "$file" "$work/theirs/" && chown 65533 "$work/theirs/lists.intel"
+    ASSAY_INTEL=$work/theirs assay intel list
+    like 'and one of somebody else' "$err" 'belongs to somebody else'
+fi
+
+# A driver on a volume: made, listed by its Authentihash, put into several folders.
+if command -v mkntfs >/dev/null && [[ -x $make/mkimage && -x $make/policyset ]] && "$make/policyset" "$work/set"; then
+    truncate -s 16M "$work/volume.img"
+    mkntfs -F -Q -q "$work/volume.img" >/dev/null 2>&1
+    {
+        printf 'dir\t%s\n' /Windows /Windows/Temp /Windows/System32 /Windows/System32/drivers '/Program Files' '/Program Files/Hole'
+        for folder in /Windows/Temp /Windows/System32/drivers '/Program Files/Hole'; do
+            printf 'file\t%s/hole.sys\t%s\n' "$folder" "$work/set/hole.sys"
+        done
+        printf 'file\t/Windows/Temp/other.sys\t%s\n' "$work/set/newer.sys"
+    } >"$work/manifest"
+    "$make/mkimage" "$work/volume.img" "$work/manifest"
+    assay scan --format jsonl -o "$work/first" "$work/volume.img"
+    known() { jq -r 'select(.detector == "driver_known") | "\(.severity) \(.strength) \(.path)"' "$work/out" | sort; }
+    is 'a driver that no list has is not known' "$(known)" ''
+    hash=$(sqlite3 "$work/first" "SELECT lower(hex(authentihash_sha256)) FROM pe p JOIN artifact a ON a.id = p.artifact WHERE name = 'hole.sys' LIMIT 1")
+    for category in 'vulnerable driver' malicious; do
+        printf '[{"Id":"x","Category":"%s","KnownVulnerableSamples":[{"Authentihash":{"SHA256":"%s"}}]}]' "$category" "$hash" >"$work/drivers.json"
+        assay intel add "$work/drivers.json"
+        assay scan --format jsonl "$work/volume.img"
+        is "a $category" "$(known)" "$(case $category in
+            malicious) printf 'high strong %s\n' '/Program Files/Hole/hole.sys' /Windows/System32/drivers/hole.sys /Windows/Temp/hole.sys ;;
+            *) printf '%s\n' 'high firm /Windows/Temp/hole.sys' 'low strong /Program Files/Hole/hole.sys' 'low strong /Windows/System32/drivers/hole.sys' ;;
+        esac)"
+    done
+    assay intel remove drivers.json
+else
+    skip 'a driver on a volume' 'mkntfs, mkimage or policyset is not there'
+fi
+
+# The published lists.
+drivers=$shared/corpora/LOLDrivers/drivers.from_yaml.json
+if [[ -f $drivers ]]; then
+    assay intel --name drivers add "$drivers"
+    like 'LOLDrivers: 661 entries, 2,213 samples' "$out" '^added: drivers: LOLDrivers of 2026-08-12, 661 entries, 2,213 samples, '
+    is 'every digest that is one' "$(sed -n 's/.* \([0-9,]*\) digests.*/\1/p' <<<"$out" | tr -d ,)" \
+        "$(jq '[.[].KnownVulnerableSamples[] | .MD5, .SHA1, .SHA256, (.Authentihash? // {} | .SHA1, .SHA256), .AuthentihashSHA1, .AuthentihashSHA256 |
+            strings | select(test("^[0-9a-fA-F]{32,64}$"))] | length' "$drivers")"
+    ok 'it loads at once' timeout 1 "$ASSAY" intel list
+    ok 'it is small' test "$(stat -c %s "$file")" -lt 1000000
+    head -c 1000000 "$drivers" >"$work/half.json"
+    assay intel --name drivers add "$work/half.json"
+    like 'half of it: the line' "$err" 'half\.json: line [0-9]+: JSON that ends too early'
+    assay intel list
+    like 'the whole one stands' "$out" '^drivers: LOLDrivers .* 661 entries'
+else
+    skip 'LOLDrivers' 'the corpora are not there'
+fi
+iocs=$shared/corpora/signature-base/iocs
+if [[ -d $iocs ]]; then
+    assay intel add "$iocs/hash-iocs.txt" "$iocs/filename-iocs.txt"
+    is 'signature-base: digests' "$(sed -n 's/^added: hash.* \([0-9,]*\) samples.*/\1/p' <<<"$out" | tr -d ,)" \
+        "$(grep -cvE '^(#|\s*$)' "$iocs/hash-iocs.txt")"
+    is 'signature-base: names' "$(sed -n 's/^added: file.* \([0-9,]*\) names.*/\1/p' <<<"$out" | tr -d ,)" \
+        "$(grep -cvE '^(#|\s*$)' "$iocs/filename-iocs.txt")"
+    mkdir -p "$work/n/System32"
+    echo >"$work/n/System32/wshnetc.dll"
+    echo >"$work/n/wshnetc.dll"
+    assay scan --format jsonl "$work/n"
+    is 'a name at its place is a note' "$(jq -r 'select(.detector == "ioc_name") | [.severity, .strength, .path] | join(" ")' "$work/out")" \
+        'info weak /System32/wshnetc.dll'
+    is 'and no verdict' "$status" 0
+else
+    skip 'signature-base' 'the corpora are not there'
+fi
+finish
