@@ -1,0 +1,126 @@
+#include "format/regf.h"
+
+const char *regf_type_name(uint32_t type) {
+    static const char *const names[] = {"REG_NONE",
+                                        "REG_SZ",
+                                        "REG_EXPAND_SZ",
+                                        "REG_BINARY",
+                                        "REG_DWORD",
+                                        "REG_DWORD_BIG_ENDIAN",
+                                        "REG_LINK",
+                                        "REG_MULTI_SZ",
+                                        "REG_RESOURCE_LIST",
+                                        "REG_FULL_RESOURCE_DESCRIPTOR",
+                                        "REG_RESOURCE_REQUIREMENTS_LIST",
+                                        "REG_QWORD"};
+    return type < sizeof names / sizeof *names ? names[type] : NULL;
+}
+
+static unsigned unit_at(struct span units, size_t index) {
+    return (unsigned)(span_u8(units, 2 * index) | span_u8(units, 2 * index + 1) << 8);
+}
+
+static size_t put_point(uint32_t point, char out[4]) {
+    if (point < 0x80) {
+        out[0] = (char)point;
+        return 1;
+    }
+    if (point < 0x800) {
+        out[0] = (char)(0xc0 | point >> 6);
+        out[1] = (char)(0x80 | (point & 63));
+        return 2;
+    }
+    if (point < 0x10000) {
+        out[0] = (char)(0xe0 | point >> 12);
+        out[1] = (char)(0x80 | (point >> 6 & 63));
+        out[2] = (char)(0x80 | (point & 63));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | point >> 18);
+    out[1] = (char)(0x80 | (point >> 12 & 63));
+    out[2] = (char)(0x80 | (point >> 6 & 63));
+    out[3] = (char)(0x80 | (point & 63));
+    return 4;
+}
+
+/* Adds the units [from, to); false if one of them had to be escaped. */
+static bool add_units(struct span units, size_t from, size_t to, struct text *text) {
+    char buffer[256];
+    size_t size = 0;
+    bool plain = true;
+    for (size_t i = from; i < to; i++) {
+        uint32_t point = unit_at(units, i);
+        if (point >= 0xd800 && point < 0xdc00 && i + 1 < to && unit_at(units, i + 1) >> 10 == 0xdc00 >> 10)
+            point = 0x10000 + ((point & 0x3ff) << 10) + (unit_at(units, ++i) & 0x3ff);
+        if (size > sizeof buffer - 4) {
+            text_bytes(text, buffer, size);
+            size = 0;
+        }
+        if (point == 0 || point >> 11 == 0xd800 >> 11) {
+            text_bytes(text, buffer, size);
+            size = 0;
+            text_format(text, "\\u%04X", (unsigned)point);
+            plain = false;
+        } else
+            size += put_point(point, buffer + size);
+    }
+    text_bytes(text, buffer, size);
+    return plain;
+}
+
+/* Index of the first NUL from `from` on, or the number of units. */
+static size_t find_nul(struct span units, size_t from) {
+    size_t count = units.size / 2;
+    while (from < count && unit_at(units, from) != 0)
+        from++;
+    return from;
+}
+
+static bool add_string(struct span data, struct text *text) {
+    size_t end = find_nul(data, 0);
+    bool plain = add_units(data, 0, end, text);
+    return plain && span_is_zero(span_from(data, 2 * end));
+}
+
+static bool add_strings(struct span data, struct text *text) {
+    size_t count = data.size / 2, at = 0;
+    bool plain = true;
+    while (at < count) {
+        size_t end = find_nul(data, at);
+        if (end == at)
+            break;
+        if (at > 0)
+            text_char(text, '\n');
+        plain = add_units(data, at, end, text) && plain;
+        at = end + 1;
+    }
+    return plain && (at >= count ? data.size % 2 == 0 : span_is_zero(span_from(data, 2 * at)));
+}
+
+static bool add_number(struct span data, size_t size, bool big, struct text *text) {
+    struct cursor c = cursor_of(data);
+    uint64_t number = size == 8 ? cursor_u64(&c) : big ? cursor_u32be(&c) : cursor_u32(&c);
+    if (c.torn)
+        return false;
+    text_number(text, number);
+    return data.size == size;
+}
+
+bool regf_text(uint32_t type, struct span data, struct text *text) {
+    switch (type) {
+    case REGF_SZ:
+    case REGF_EXPAND_SZ:
+    case REGF_REG_LINK:
+        return add_string(data, text);
+    case REGF_MULTI_SZ:
+        return add_strings(data, text);
+    case REGF_DWORD:
+        return add_number(data, 4, false, text);
+    case REGF_DWORD_BE:
+        return add_number(data, 4, true, text);
+    case REGF_QWORD:
+        return add_number(data, 8, false, text);
+    default:
+        return false;
+    }
+}
