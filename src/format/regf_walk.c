@@ -325,7 +325,7 @@ static void enter_cell(struct regf_walk *walk) {
         uint32_t raw = cursor_u32(&c), size = raw >> 31 ? 0u - raw : raw;
         sweep->in_use = sweep->cell_next == sweep->at && raw >> 31;
         if (size < REGF_UNIT || size % REGF_UNIT != 0 || size > sweep->bin_end - sweep->cell_next) {
-            if (walk->phase == LOST_KEYS && sweep->at < hive->bins_size)
+            if (walk->phase == LOST_KEYS && sweep->cell_next < hive->bins_size)
                 regf_damage(hive, FAULT_BAD, sweep->cell_next, "cells that do not follow each other");
             sweep->in_use = false;
             sweep->cell_next = sweep->bin_end;
@@ -340,8 +340,10 @@ static bool sweep_next(struct regf_walk *walk, uint8_t first) {
     struct regf *hive = walk->hive;
     struct sweep *sweep = &walk->sweep;
     for (;; sweep->at += REGF_UNIT) {
-        if (sweep->at >= hive->bins.size)
+        if (sweep->at >= hive->bins.size) {
+            enter_cell(walk);
             return false;
+        }
         if (sweep->at % REGF_BIN == 0) {
             if (!step(hive, sweep->at))
                 return false;
