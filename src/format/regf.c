@@ -49,6 +49,11 @@ static void read_base(struct span base, struct regf *ret) {
     ret->dirty = !ret->base_good || ret->primary != ret->secondary;
 }
 
+void regf_peek(struct span file, struct regf *ret) {
+    *ret = (struct regf){.job = NULL};
+    read_base(span_clip(file, 0, REGF_BASE), ret);
+}
+
 static void note_base(struct regf *hive, struct span file) {
     if (!hive->base_good) {
         job_note(hive->job, FAULT_BAD, file.offset, "a hive whose base block is damaged");

@@ -1,3 +1,5 @@
+#include "format/regf_log.h"
+
 #include "format/regf_private.h"
 
 enum {
@@ -138,7 +140,7 @@ static bool write_page(struct target *target, uint32_t at, struct span page) {
 }
 
 static void finish_base(struct target *target, uint32_t sequence, uint32_t bins_size) {
-    memcpy(target->bytes, "regf", 4);
+    put32(target->bytes, 0x66676572); /* regf */
     put32(target->bytes + 4, sequence);
     put32(target->bytes + 8, sequence);
     put32(target->bytes + 28, 0);

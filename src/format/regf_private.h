@@ -16,16 +16,9 @@ void regf_damage(struct regf *hive, enum fault_code code, uint32_t at, const cha
 /* regf_cell of a cell that something leads to, with its flaws as damage. False if there is nothing. */
 bool regf_follow(struct regf *hive, uint32_t at, struct span *ret) MUST_USE;
 
-/* Reads a key or a value; false if the content is none. `*cut` is set if its name is not wholly there. */
+/* Reads a key; false if the content is none. `*cut` is set if its name is not wholly there. */
 bool regf_read_key(const struct regf *hive, uint32_t at, struct span body, struct regf_key *ret,
                    bool *cut) MUST_USE;
-bool regf_read_value(const struct regf *hive, uint32_t at, struct span body, struct regf_value *ret,
-                     bool *cut) MUST_USE;
-
-/* Finds the data of a value of the tree and marks it as used; or of remains, quietly. */
-void regf_find_data(struct regf *hive, struct regf_value *value);
-void regf_find_remains(const struct regf *hive, struct regf_value *value);
-
 /* The exclusive or of the first 127 numbers, as the base block has it behind them. */
 uint32_t regf_checksum(struct span base);
 
@@ -40,7 +33,6 @@ static inline void regf_set(uint8_t *bits, uint32_t at) {
 /* Marks `size` bytes of the cell at `at`, its own size included, as used. */
 void regf_use(struct regf *hive, uint32_t at, uint64_t size);
 
-/* A key name's or value's own fields, before its name. */
-enum { REGF_KEY_NAME = 76, REGF_VALUE_NAME = 20 };
+enum { REGF_KEY_NAME = 76 /* bytes of a key's own fields, before its name */ };
 
 #endif

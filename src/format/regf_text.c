@@ -1,4 +1,6 @@
-#include "format/regf.h"
+#include "format/regf_text.h"
+
+enum { PIECE = 128 };
 
 const char *regf_type_name(uint32_t type) {
     static const char *const names[] = {"REG_NONE",
@@ -122,5 +124,21 @@ bool regf_text(uint32_t type, struct span data, struct text *text) {
         return add_number(data, 8, false, text);
     default:
         return false;
+    }
+}
+
+void regf_name(struct span name, bool latin, size_t units, struct text *text) {
+    uint8_t wide[2 * PIECE];
+    if (!latin) {
+        text_from_utf16(text, span_clip(name, 0, 2 * (uint64_t)units));
+        return;
+    }
+    for (size_t at = 0; at < name.size && at < units; at += PIECE) {
+        struct span piece = span_clip(name, at, units - at < PIECE ? units - at : PIECE);
+        for (size_t i = 0; i < piece.size; i++) {
+            wide[2 * i] = piece.data[i];
+            wide[2 * i + 1] = 0;
+        }
+        text_from_utf16(text, span_of(wide, 2 * piece.size, piece.offset));
     }
 }

@@ -1,6 +1,8 @@
+#include "format/regf_value.h"
+
 #include "format/regf_private.h"
 
-enum { INLINE_MAX = 4, INLINE_AT = 8, PIECE = 128, STEP_BYTES = 64 };
+enum { INLINE_MAX = 4, INLINE_AT = 8, STEP_BYTES = 64 };
 #define INLINE 0x80000000u
 
 bool regf_read_value(const struct regf *hive, uint32_t at, struct span body, struct regf_value *ret,
@@ -148,44 +150,4 @@ bool regf_data(struct regf *hive, const struct regf_value *value, struct span *r
     }
     *ret = span_of(hive->scratch, size, value->offset);
     return true;
-}
-
-void regf_name(struct span name, bool latin, size_t units, struct text *text) {
-    uint8_t wide[2 * PIECE];
-    if (!latin) {
-        text_from_utf16(text, span_clip(name, 0, 2 * (uint64_t)units));
-        return;
-    }
-    for (size_t at = 0; at < name.size && at < units; at += PIECE) {
-        struct span piece = span_clip(name, at, units - at < PIECE ? units - at : PIECE);
-        for (size_t i = 0; i < piece.size; i++) {
-            wide[2 * i] = piece.data[i];
-            wide[2 * i + 1] = 0;
-        }
-        text_from_utf16(text, span_of(wide, 2 * piece.size, piece.offset));
-    }
-}
-
-bool regf_path(const struct regf *hive, const struct regf_key *key, struct text *text) {
-    struct regf_key keys[REGF_DEPTH]; /* from the key up */
-    size_t count = 0;
-    bool whole = false, cut;
-    struct span body;
-    for (keys[0] = *key;;) {
-        whole = keys[count].flags & REGF_ENTRY || (hive->base_good && keys[count].cell == hive->root);
-        count += !whole;
-        if (whole || count == REGF_DEPTH)
-            break;
-        uint32_t parent = keys[count - 1].parent;
-        if (regf_cell(hive, parent, &body) == REGF_OUTSIDE ||
-            !regf_read_key(hive, parent, body, &keys[count], &cut))
-            break;
-    }
-    if (!whole)
-        text_add(text, "?");
-    while (count-- > 0) {
-        text_char(text, '/');
-        regf_name(keys[count].name, keys[count].flags & REGF_LATIN, SIZE_MAX, text);
-    }
-    return whole;
 }

@@ -1,4 +1,7 @@
+#include "format/regf_walk.h"
+
 #include "format/regf_private.h"
+#include "format/regf_text.h"
 
 /* A list of keys, whose elements may lie in several leaves below an index root. */
 struct list {
@@ -419,4 +422,28 @@ bool regf_next(struct regf_walk *walk, struct regf_item *ret) {
     }
     *ret = walk->item;
     return found;
+}
+
+bool regf_path(const struct regf *hive, const struct regf_key *key, struct text *text) {
+    struct regf_key keys[REGF_DEPTH]; /* from the key up */
+    size_t count = 0;
+    bool whole = false, cut;
+    struct span body;
+    for (keys[0] = *key;;) {
+        whole = keys[count].flags & REGF_ENTRY || (hive->base_good && keys[count].cell == hive->root);
+        count += !whole;
+        if (whole || count == REGF_DEPTH)
+            break;
+        uint32_t parent = keys[count - 1].parent;
+        if (regf_cell(hive, parent, &body) == REGF_OUTSIDE ||
+            !regf_read_key(hive, parent, body, &keys[count], &cut))
+            break;
+    }
+    if (!whole)
+        text_add(text, "?");
+    while (count-- > 0) {
+        text_char(text, '/');
+        regf_name(keys[count].name, keys[count].flags & REGF_LATIN, SIZE_MAX, text);
+    }
+    return whole;
 }

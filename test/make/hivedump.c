@@ -6,7 +6,9 @@
  * With logs, they are applied first. Control characters of texts become spaces. What is damaged is told on
  * standard error, then counts. For tests and benchmarks. */
 #include "base/filetime.h"
-#include "format/regf.h"
+#include "format/regf_log.h"
+#include "format/regf_text.h"
+#include "format/regf_walk.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -4,6 +4,10 @@
 #define TEST_REGF_MADE_H
 
 #include "format/regf.h"
+#include "format/regf_log.h"
+#include "format/regf_text.h"
+
+#include <string.h>
 
 enum { REGF_MADE_FIRST = 32, REGF_MADE_BIN = 4096, REGF_MADE_SECTOR = 512 };
 

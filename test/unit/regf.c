@@ -1,5 +1,8 @@
 /* Registry hives: lies, prefixes and flipped bits first, then what honest ones say. */
-#include "format/regf.h"
+#include "format/regf_log.h"
+#include "format/regf_text.h"
+#include "format/regf_value.h"
+#include "format/regf_walk.h"
 #include "make/regf_made.h"
 
 #include <setjmp.h>

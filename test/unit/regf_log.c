@@ -1,5 +1,5 @@
 /* Transaction logs of hives, both kinds: damaged, misplaced and incomplete ones first. */
-#include "format/regf.h"
+#include "format/regf_log.h"
 #include "make/regf_made.h"
 
 #include <setjmp.h>
