@@ -45,35 +45,43 @@ static size_t put_point(uint32_t point, char out[4]) {
     return 4;
 }
 
+/* The ASCII characters from `from` on, other than NUL, that `out` has room for; returns how many. */
+static size_t put_ascii(struct span units, size_t from, size_t to, char *out, size_t room) {
+    const uint8_t *unit = units.data + 2 * from;
+    size_t most = to - from < room ? to - from : room, n = 0;
+    for (; n < most && unit[2 * n + 1] == 0 && unit[2 * n] != 0 && unit[2 * n] < 0x80; n++)
+        out[n] = (char)unit[2 * n];
+    return n;
+}
+
 /* Adds the units [from, to); false if one of them had to be escaped. */
 static bool add_units(struct span units, size_t from, size_t to, struct text *text) {
-    char buffer[256];
-    size_t size = 0;
+    char buffer[PIECE + 4];
     bool plain = true;
-    for (size_t i = from; i < to; i++) {
-        uint32_t point = unit_at(units, i);
-        if (point >= 0xd800 && point < 0xdc00 && i + 1 < to && unit_at(units, i + 1) >> 10 == 0xdc00 >> 10)
-            point = 0x10000 + ((point & 0x3ff) << 10) + (unit_at(units, ++i) & 0x3ff);
-        if (size > sizeof buffer - 4) {
-            text_bytes(text, buffer, size);
-            size = 0;
-        }
-        if (point == 0 || point >> 11 == 0xd800 >> 11) {
-            text_bytes(text, buffer, size);
-            size = 0;
-            text_format(text, "\\u%04X", (unsigned)point);
-            plain = false;
-        } else
+    for (size_t i = from; i < to;) {
+        size_t size = put_ascii(units, i, to, buffer, PIECE);
+        i += size;
+        uint32_t point = i < to ? unit_at(units, i) : 0, low = i + 1 < to ? unit_at(units, i + 1) : 0;
+        bool pair = point >> 10 == 0xd800 >> 10 && low >> 10 == 0xdc00 >> 10;
+        bool escaped = i < to && !pair && (point == 0 || point >> 11 == 0xd800 >> 11);
+        if (pair)
+            point = 0x10000 + ((point & 0x3ff) << 10) + (low & 0x3ff);
+        if (i < to && !escaped)
             size += put_point(point, buffer + size);
+        text_bytes(text, buffer, size);
+        if (escaped)
+            text_format(text, "\\u%04X", (unsigned)point);
+        plain = plain && !escaped;
+        i += pair ? 2 : 1;
     }
-    text_bytes(text, buffer, size);
     return plain;
 }
 
 /* Index of the first NUL from `from` on, or the number of units. */
 static size_t find_nul(struct span units, size_t from) {
     size_t count = units.size / 2;
-    while (from < count && unit_at(units, from) != 0)
+    const uint8_t *unit = units.data;
+    while (from < count && (unit[2 * from] | unit[2 * from + 1]) != 0)
         from++;
     return from;
 }
@@ -127,10 +135,22 @@ bool regf_text(uint32_t type, struct span data, struct text *text) {
     }
 }
 
+/* Is its stored form the name itself? */
+static bool is_plain(struct span name) {
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] == 0 || name.data[i] >= 0x80 || name.data[i] == '/' || name.data[i] == '\\')
+            return false;
+    return true;
+}
+
 void regf_name(struct span name, bool latin, size_t units, struct text *text) {
     uint8_t wide[2 * PIECE];
     if (!latin) {
         text_from_utf16(text, span_clip(name, 0, 2 * (uint64_t)units));
+        return;
+    }
+    if (is_plain(name)) {
+        text_bytes(text, name.data, name.size < units ? name.size : units);
         return;
     }
     for (size_t at = 0; at < name.size && at < units; at += PIECE) {

@@ -44,17 +44,23 @@ static void flush(void) {
 
 static void add_base64(struct span data) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char quads[1024];
+    size_t size = 0;
     for (size_t i = 0; i < data.size; i += 3) {
         uint32_t bits =
             (uint32_t)span_u8(data, i) << 16 | (uint32_t)span_u8(data, i + 1) << 8 | span_u8(data, i + 2);
-        char quad[4] = {digits[bits >> 18], digits[bits >> 12 & 63], digits[bits >> 6 & 63],
-                        digits[bits & 63]};
-        if (i + 2 >= data.size)
-            quad[3] = '=';
-        if (i + 1 >= data.size)
-            quad[2] = '=';
-        text_bytes(&out, quad, 4);
+        char *quad = quads + size;
+        quad[0] = digits[bits >> 18];
+        quad[1] = digits[bits >> 12 & 63];
+        quad[2] = i + 1 >= data.size ? '=' : digits[bits >> 6 & 63];
+        quad[3] = i + 2 >= data.size ? '=' : digits[bits & 63];
+        size += 4;
+        if (size == sizeof quads) {
+            text_bytes(&out, quads, size);
+            size = 0;
+        }
     }
+    text_bytes(&out, quads, size);
 }
 
 /* Blank out what would break a line. */
