@@ -65,9 +65,9 @@ static void add_base64(struct span data) {
 
 /* Blank out what would break a line. */
 static void blank(size_t from) {
-    for (size_t i = from; i < out.size; i++)
-        if ((unsigned char)out.data[i] < 0x20)
-            out.data[i] = ' ';
+    unsigned char *bytes = (unsigned char *)out.data;
+    for (size_t i = from, size = out.size; i < size; i++)
+        bytes[i] = bytes[i] < 0x20 ? ' ' : bytes[i];
 }
 
 static void add_time(uint64_t time) {
@@ -98,7 +98,9 @@ static void add_path(struct regf *hive, struct trail *trail, const struct regf_i
 }
 
 static void add_key(struct regf *hive, struct trail *trail, const struct regf_item *item) {
-    text_format(&out, "K\t%s\t", regf_state_word(item->state));
+    text_add(&out, "K\t");
+    text_add(&out, regf_state_word(item->state));
+    text_char(&out, '\t');
     text_number(&out, item->key.offset);
     text_char(&out, '\t');
     add_time(item->key.written);
@@ -135,8 +137,8 @@ static void add_value(struct regf *hive, const struct regf_item *item) {
     if (!regf_text(value->type, data, &out) && out.size == from) {
         out.data[from - 1] = '+';
         add_base64(data);
-    }
-    blank(from);
+    } else
+        blank(from);
     text_char(&out, '\n');
 }
 
