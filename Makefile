@@ -105,6 +105,7 @@ bench: $(BENCHES)
 	bench/mft
 	bench/ntfs
 	bench/unpack
+	bench/regf
 	bench/time_scale
 	bench/time
 install: all

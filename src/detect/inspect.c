@@ -7,6 +7,7 @@
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
+#include "detect/inspect_regf.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
 #include "detect/inspect_usn.h"
@@ -17,6 +18,7 @@
 #include "format/blockmap.h"
 #include "format/lnk.h"
 #include "format/prefetch.h"
+#include "format/regf.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -36,7 +38,8 @@ struct examination {
     const struct inspect_options *options;
     struct text *rows;
     struct inspect_result *result;
-    struct span bytes; /* the first ones, or all */
+    uint8_t *memory;
+    struct span bytes; /* the first ones, or all: in that memory */
     struct span table; /* the certificate table */
     struct pe pe;
     struct authenticode authenticode;
@@ -74,9 +77,9 @@ static size_t fetch(struct examination *e, uint64_t offset, uint8_t *to, size_t 
     return got < size ? got : size;
 }
 
-/* The first bytes into the job's memory, the head from where it is. */
-static bool load(struct examination *e) {
-    size_t size = (size_t)(e->content->size < CONTENT_WHOLE ? e->content->size : CONTENT_WHOLE);
+/* The first bytes, at most this many, into the job's memory, the head from where it is. */
+static bool load_most(struct examination *e, uint64_t most) {
+    size_t size = (size_t)(e->content->size < most ? e->content->size : most);
     uint8_t *memory = job_alloc(e->job, size, 1);
     if (!memory) {
         skip(e, "it does not fit into the memory of one artifact");
@@ -84,8 +87,13 @@ static bool load(struct examination *e) {
     }
     size_t used = span_copy(e->content->head, memory, size);
     used += fetch(e, used, memory + used, size - used);
+    e->memory = memory;
     e->bytes = span_of(memory, used, 0);
     return true;
+}
+
+static bool load(struct examination *e) {
+    return load_most(e, CONTENT_WHOLE);
 }
 
 /* Puts the rest of a content, from `at` on, through the digests. */
@@ -127,6 +135,13 @@ static void hash_only(struct examination *e) {
     authenticode_digest_add(&digester, head);
     stream(e, head.size);
     digest_finish(e);
+}
+
+static void hash_other(struct examination *e) {
+    if (e->options->journal && e->content->size > JOURNAL_HASHED)
+        skip(e, "a journal whose hole is larger than is hashed");
+    else
+        hash_only(e);
 }
 
 /* The certificate table: a part of the bytes, or read for itself where it lies behind them. */
@@ -397,6 +412,27 @@ static void examine_small(struct examination *e, const struct small *small) {
     small->decode(e->job, e->bytes, e->rows);
 }
 
+/* A hive is larger than other contents, and is read in a memory where its logs may be applied. */
+static void examine_hive(struct examination *e) {
+    if (!load_most(e, INSPECT_REGF_WHOLE))
+        return;
+    e->result->type = INSPECT_HIVE;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    if (e->content->size > INSPECT_REGF_WHOLE && e->bytes.size == INSPECT_REGF_WHOLE)
+        stream(e, e->bytes.size);
+    digest_finish(e);
+    struct inspect_regf_hive hive = {.bytes = e->memory,
+                                     .size = e->bytes.size,
+                                     .room = e->bytes.size,
+                                     .whole = e->bytes.size == e->content->size};
+    if (e->content->size > INSPECT_REGF_WHOLE)
+        job_note(e->job, FAULT_LIMIT, INSPECT_REGF_WHOLE, "a registry hive larger than is read");
+    if (!inspect_regf(&hive, e->job, e->options, e->rows))
+        skip(e, "a registry hive with more than is kept");
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -427,15 +463,17 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool plain = !image && !catalog && !package && !journal && !log;
     bool index = options->inspect && !options->trust_only && plain &&
                  (options->directory || inspect_i30_sniff(content->head));
+    bool hive = false;
     uint64_t from = 0;
     const struct small *small = NULL;
     if (options->inspect && !options->trust_only && plain && !index) {
         small = small_of(e);
+        hive = !small && regf_sniff(content->head);
         inspect_component_head(content->head, rows);
         inspect_shape_head(name, content->head, rows);
-        journal = !small && hides_journal(e, &from);
+        journal = !small && !hive && hides_journal(e, &from);
     }
-    bool nothing = plain && !index && !journal && !small && !options->hash;
+    bool nothing = plain && !index && !journal && !small && !hive && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
@@ -455,19 +493,19 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_index(e);
     else if (small)
         examine_small(e, small);
-    else if (options->hash && options->journal && content->size > JOURNAL_HASHED)
-        skip(e, "a journal whose hole is larger than is hashed");
+    else if (hive)
+        examine_hive(e);
     else if (options->hash)
-        hash_only(e);
+        hash_other(e);
     if (options->inspect && !options->trust_only)
         detect(e);
     ret->faulted = faulted(job);
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",    "catalog", "package", "journal",
-                                        "logfile", "index", "zone",    "prefetch"};
-    return (unsigned)type <= INSPECT_LNK ? words[type] : "?";
+    static const char *const words[] = {"none",  "pe",   "catalog",  "package", "journal", "logfile",
+                                        "index", "zone", "prefetch", "lnk",     "hive"};
+    return (unsigned)type <= INSPECT_HIVE ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

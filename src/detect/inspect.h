@@ -67,7 +67,7 @@ struct inspect_options {
     bool zone;       /* the content is a mark of the web (stream Zone.Identifier) */
     enum inspect_log log;
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
-                         out; of all records of a journal */
+                         out; of all records of a journal; of all keys of a hive */
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */
@@ -90,7 +90,8 @@ enum inspect_type {
     INSPECT_INDEX,
     INSPECT_ZONE,
     INSPECT_PREFETCH,
-    INSPECT_LNK
+    INSPECT_LNK,
+    INSPECT_HIVE
 };
 
 enum inspect_state {
@@ -123,7 +124,8 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone" and "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone", "hive" and "read", "head",
+ * "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 
