@@ -61,6 +61,11 @@ bool text_valid(const char *utf8, size_t size);
  * mark never pass unescaped to a terminal. */
 void text_terminal(struct text *text, const char *utf8, size_t size);
 void text_json(struct text *text, const char *utf8, size_t size); /* with the quotes; RFC 8259 */
+
+/* UTF-16 as the inside of a JSON string, without the quotes, with the same escapes; an unpaired surrogate and
+ * an odd last byte become U+FFFD. For the hot path of event logs: no stored form in between. */
+void text_json_utf16(struct text *text, struct span utf16);
+
 void text_csv(struct text *text, const char *utf8,
               size_t size); /* RFC 4180; a leading = + - @ TAB CR gets ' before it */
 void text_html(struct text *text, const char *utf8, size_t size); /* for content and quoted attributes */
