@@ -158,12 +158,13 @@ static size_t escape_unit(unsigned unit, char *out) {
     return 6;
 }
 
-size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out) {
+/* In a name a slash is escaped, too. */
+static inline size_t stored_utf16(const uint8_t *utf16, size_t units, char *out, bool name) {
     size_t n = 0;
     for (size_t i = 0; i < units; i++) {
         unsigned unit = (unsigned)(utf16[2 * i] | utf16[2 * i + 1] << 8);
         if (unit < 0x80) {
-            if (unit == 0 || unit == '/')
+            if (unit == 0 || (name && unit == '/'))
                 n += escape_unit(unit, out + n);
             else {
                 out[n++] = (char)unit;
@@ -184,14 +185,26 @@ size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out) {
     return n;
 }
 
-void text_from_utf16(struct text *text, struct span utf16) {
+size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out) {
+    return stored_utf16(utf16, units, out, true);
+}
+
+static void add_stored(struct text *text, struct span utf16, bool name) {
     size_t units = utf16.size / 2;
     if (make_room(text, 6 * units)) {
-        text->size += text_name_utf16(utf16.data, units, text->data + text->size);
+        text->size += stored_utf16(utf16.data, units, text->data + text->size, name);
         text->data[text->size] = 0;
     }
     if (utf16.size % 2 == 1)
         text_format(text, "\\x%02X", utf16.data[utf16.size - 1]);
+}
+
+void text_from_utf16(struct text *text, struct span utf16) {
+    add_stored(text, utf16, true);
+}
+
+void text_from_prose(struct text *text, struct span utf16) {
+    add_stored(text, utf16, false);
 }
 
 void text_from_bytes(struct text *text, struct span bytes) {

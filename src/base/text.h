@@ -42,6 +42,7 @@ void text_guid(struct text *text, struct span bytes);
 
 /* A name from evidence in stored form. */
 void text_from_utf16(struct text *text, struct span utf16); /* an odd last byte is \xHH */
+void text_from_prose(struct text *text, struct span utf16); /* the same of what is no name: a slash stays */
 void text_from_bytes(struct text *text, struct span bytes); /* bytes that ought to be UTF-8 */
 void text_from_latin(struct text *text,
                      struct span bytes); /* bytes of an 8-bit code page, as \xHH above 0x7e */

@@ -275,7 +275,7 @@ void evtx_value_json(struct evtx_printer *printer, const struct evtx_node *value
 
 void evtx_value_text(struct evtx_printer *printer, const struct evtx_node *value, struct text *text) {
     if (value->type == EVTX_STRING)
-        text_from_utf16(text, evtx_value_string(value));
+        text_from_prose(text, evtx_value_string(value));
     else if (value->type == EVTX_ANSI)
         text_from_latin(text, value->value);
     else
@@ -340,17 +340,29 @@ bool evtx_value_time(const struct evtx_node *value, uint64_t *ret) {
     return filetime_parse(ascii, ret);
 }
 
+static uint8_t lower(uint8_t c) {
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool begins(struct span utf16, const char *ascii, size_t size) {
+    if (utf16.size / 2 < size)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (lower(utf16.data[2 * i]) != lower((uint8_t)ascii[i]) || utf16.data[2 * i + 1] != 0)
+            return false;
+    return true;
+}
+
 bool evtx_value_is(const struct evtx_node *value, const char *ascii) {
     struct span utf16 = evtx_value_string(value);
     size_t size = strlen(ascii);
-    if (utf16.size != 2 * size || value->type != EVTX_STRING)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t a = utf16.data[2 * i], b = (uint8_t)ascii[i];
-        a = a >= 'A' && a <= 'Z' ? (uint8_t)(a | 0x20) : a;
-        b = b >= 'A' && b <= 'Z' ? (uint8_t)(b | 0x20) : b;
-        if (a != b || utf16.data[2 * i + 1] != 0)
-            return false;
-    }
-    return true;
+    return value->type == EVTX_STRING && utf16.size == 2 * size && begins(utf16, ascii, size);
+}
+
+bool evtx_value_has(const struct evtx_node *value, const char *ascii, size_t size) {
+    struct span utf16 = evtx_value_string(value);
+    for (size_t at = 0; value->type == EVTX_STRING && at <= utf16.size; at += 2)
+        if (begins(span_from(utf16, at), ascii, size))
+            return true;
+    return false;
 }

@@ -37,4 +37,7 @@ struct span evtx_value_string(const struct evtx_node *value);
 /* Is it a string of these ASCII characters, in any case? */
 bool evtx_value_is(const struct evtx_node *value, const char *ascii) MUST_USE;
 
+/* Does a string hold these `size` ASCII characters somewhere, in any case? */
+bool evtx_value_has(const struct evtx_node *value, const char *ascii, size_t size) MUST_USE;
+
 #endif
