@@ -9,8 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     struct examine e;
     unsigned how = size > 0 ? data[size - 1] : 0; /* evidence that ends early, further digests */
-    struct inspect_options options = {
-        .inspect = true, .hash = how & 1, .md5 = how & 2, .sha1 = how & 4, .zone = how & 2};
+    struct inspect_options options = {.inspect = true,
+                                      .hash = how & 1,
+                                      .md5 = how & 2,
+                                      .sha1 = how & 4,
+                                      .zone = how & 2,
+                                      .keep_events = how & 8};
     struct inspect_directory directory = {.record = 5,
                                           .sequence = 5,
                                           .block = 512u << (how >> 5),

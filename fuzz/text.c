@@ -32,6 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     text_from_utf16(&name, span);
     demand(!memchr(text_string(&name), 0, name.size));
     text_clear(&name);
+    text_from_prose(&name, span);
+    demand(text_valid(text_string(&name), name.size));
+    text_clear(&name);
+    text_json_utf16(&name, span);
+    demand(quiet(&name) && text_valid(text_string(&name), name.size));
+    text_clear(&name);
     text_from_bytes(&name, span);
     demand(!memchr(text_string(&name), 0, name.size));
     text_clear(&text);

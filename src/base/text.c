@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <endian.h>
 #include <stdarg.h>
 
 void text_free(struct text *text) {
@@ -157,12 +158,13 @@ static size_t escape_unit(unsigned unit, char *out) {
     return 6;
 }
 
-size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out) {
+/* In a name a slash is escaped, too. */
+static inline size_t stored_utf16(const uint8_t *utf16, size_t units, char *out, bool name) {
     size_t n = 0;
     for (size_t i = 0; i < units; i++) {
         unsigned unit = (unsigned)(utf16[2 * i] | utf16[2 * i + 1] << 8);
         if (unit < 0x80) {
-            if (unit == 0 || unit == '/')
+            if (unit == 0 || (name && unit == '/'))
                 n += escape_unit(unit, out + n);
             else {
                 out[n++] = (char)unit;
@@ -183,14 +185,26 @@ size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out) {
     return n;
 }
 
-void text_from_utf16(struct text *text, struct span utf16) {
+size_t text_name_utf16(const uint8_t *utf16, size_t units, char *out) {
+    return stored_utf16(utf16, units, out, true);
+}
+
+static void add_stored(struct text *text, struct span utf16, bool name) {
     size_t units = utf16.size / 2;
     if (make_room(text, 6 * units)) {
-        text->size += text_name_utf16(utf16.data, units, text->data + text->size);
+        text->size += stored_utf16(utf16.data, units, text->data + text->size, name);
         text->data[text->size] = 0;
     }
     if (utf16.size % 2 == 1)
         text_format(text, "\\x%02X", utf16.data[utf16.size - 1]);
+}
+
+void text_from_utf16(struct text *text, struct span utf16) {
+    add_stored(text, utf16, true);
+}
+
+void text_from_prose(struct text *text, struct span utf16) {
+    add_stored(text, utf16, false);
 }
 
 void text_from_bytes(struct text *text, struct span bytes) {
@@ -310,6 +324,88 @@ void text_json(struct text *text, const char *utf8, size_t size) {
     text_char(text, '"');
     each_point(text, utf8, size, json_point);
     text_char(text, '"');
+}
+
+/* The next four units as bytes, if all are ASCII that JSON does not escape. */
+static bool plain_units(const uint8_t *utf16, char *out) {
+    uint64_t word;
+    memcpy(&word, utf16, 8);
+    word = le64toh(word);
+    if (word & 0xff80ff80ff80ff80u)
+        return false;
+    word = (word | word >> 8) & 0x0000ffff0000ffffu;
+    uint64_t packed = (word | word >> 16) & 0xffffffffu;
+    uint64_t word8 = packed | (uint64_t)0x20202020 << 32;
+    uint64_t bad = below(word8, 0x20) | below(word8 ^ EACH(0x7f), 1) | below(word8 ^ EACH('"'), 1) |
+                   below(word8 ^ EACH('\\'), 1);
+    if (bad & EACH(0x80))
+        return false;
+    for (int i = 0; i < 4; i++)
+        out[i] = (char)(packed >> 8 * i);
+    return true;
+}
+
+/* One code point of at most two units; U+FFFD for half of one. Returns how many units it took. */
+static size_t unit_point(const uint8_t *utf16, size_t units, uint32_t *ret) {
+    unsigned unit = (unsigned)(utf16[0] | utf16[1] << 8);
+    *ret = unit;
+    if (unit < 0xd800 || unit >= 0xe000)
+        return 1;
+    unsigned low = units > 1 ? (unsigned)(utf16[2] | utf16[3] << 8) : 0;
+    if (unit >= 0xdc00 || low < 0xdc00 || low >= 0xe000) {
+        *ret = 0xfffd;
+        return 1;
+    }
+    *ret = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+    return 2;
+}
+
+/* An ASCII character as JSON has it inside a string. */
+static size_t json_ascii(unsigned c, char *out) {
+    static const char digit[] = "0123456789abcdef";
+    out[0] = (char)c;
+    if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
+        return 1;
+    out[0] = '\\';
+    out[1] = (char)c;
+    if (c == '"' || c == '\\')
+        return 2;
+    memcpy(out + 1, "u00", 3);
+    out[4] = digit[c >> 4];
+    out[5] = digit[c & 15];
+    return 6;
+}
+
+/* Up to four units, one by one. Returns how many there were, more by one if the last is half of two. */
+static size_t json_units(struct text *text, const uint8_t *utf16, size_t units) {
+    size_t i = 0;
+    while (i < units && i < 4) {
+        uint32_t point;
+        i += unit_point(utf16 + 2 * i, units - i, &point);
+        if (point < 0x80)
+            text->size += json_ascii(point, text->data + text->size);
+        else {
+            char raw[4];
+            json_point(text, point, raw, utf8_put(point, raw));
+        }
+    }
+    return i;
+}
+
+void text_json_utf16(struct text *text, struct span utf16) {
+    size_t units = utf16.size / 2;
+    if (!make_room(text, 6 * units + 3)) /* \uXXXX is the longest that a unit becomes */
+        return;
+    for (size_t i = 0; i < units;) {
+        if (units - i >= 4 && plain_units(utf16.data + 2 * i, text->data + text->size)) {
+            text->size += 4;
+            i += 4;
+        } else
+            i += json_units(text, utf16.data + 2 * i, units - i);
+    }
+    if (utf16.size % 2 == 1)
+        text->size += utf8_put(0xfffd, text->data + text->size);
+    text->data[text->size] = 0;
 }
 
 static void csv_point(struct text *text, uint32_t point, const char *raw, size_t size) {

@@ -42,6 +42,7 @@ void text_guid(struct text *text, struct span bytes);
 
 /* A name from evidence in stored form. */
 void text_from_utf16(struct text *text, struct span utf16); /* an odd last byte is \xHH */
+void text_from_prose(struct text *text, struct span utf16); /* the same of what is no name: a slash stays */
 void text_from_bytes(struct text *text, struct span bytes); /* bytes that ought to be UTF-8 */
 void text_from_latin(struct text *text,
                      struct span bytes); /* bytes of an 8-bit code page, as \xHH above 0x7e */
@@ -61,6 +62,11 @@ bool text_valid(const char *utf8, size_t size);
  * mark never pass unescaped to a terminal. */
 void text_terminal(struct text *text, const char *utf8, size_t size);
 void text_json(struct text *text, const char *utf8, size_t size); /* with the quotes; RFC 8259 */
+
+/* UTF-16 as the inside of a JSON string, without the quotes, with the same escapes; an unpaired surrogate and
+ * an odd last byte become U+FFFD. For the hot path of event logs: no stored form in between. */
+void text_json_utf16(struct text *text, struct span utf16);
+
 void text_csv(struct text *text, const char *utf8,
               size_t size); /* RFC 4180; a leading = + - @ TAB CR gets ' before it */
 void text_html(struct text *text, const char *utf8, size_t size); /* for content and quoted attributes */

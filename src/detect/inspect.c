@@ -2,6 +2,7 @@
 
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_component.h"
+#include "detect/inspect_evtx.h"
 #include "detect/inspect_i30.h"
 #include "detect/inspect_lnk.h"
 #include "detect/inspect_logfile.h"
@@ -362,6 +363,21 @@ static void examine_log(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void digest_part(struct span bytes) {
+    authenticode_digest_add(&digester, bytes);
+}
+
+static void examine_events(struct examination *e) {
+    uint64_t read = 0;
+    e->result->type = INSPECT_EVENTS;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    if (!inspect_evtx(e->content, e->job, e->options, digest_part, e->rows, &read))
+        skip(e, "an event log has more events than are kept");
+    digest_finish(e);
+    e->result->bytes += read;
+}
+
 static void examine_index(struct examination *e) {
     e->result->type = INSPECT_INDEX;
     e->result->state = INSPECT_READ;
@@ -460,7 +476,9 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     bool log = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
                (options->log == INSPECT_LOG_SURE ||
                 inspect_logfile_is(content, name, job, options->log, &ret->bytes));
-    bool plain = !image && !catalog && !package && !journal && !log;
+    bool events = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
+                  !log && inspect_evtx_is(content, name);
+    bool plain = !image && !catalog && !package && !journal && !log && !events;
     bool index = options->inspect && !options->trust_only && plain &&
                  (options->directory || inspect_i30_sniff(content->head));
     bool hive = false;
@@ -489,6 +507,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         examine_journal(e, from);
     else if (log)
         examine_log(e);
+    else if (events)
+        examine_events(e);
     else if (index)
         examine_index(e);
     else if (small)
@@ -504,8 +524,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 
 const char *inspect_type_word(enum inspect_type type) {
     static const char *const words[] = {"none",  "pe",   "catalog",  "package", "journal", "logfile",
-                                        "index", "zone", "prefetch", "lnk",     "hive"};
-    return (unsigned)type <= INSPECT_HIVE ? words[type] : "?";
+                                        "index", "zone", "prefetch", "lnk",     "hive",    "events"};
+    return (unsigned)type <= INSPECT_EVENTS ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

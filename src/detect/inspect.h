@@ -67,7 +67,7 @@ struct inspect_options {
     bool zone;       /* the content is a mark of the web (stream Zone.Identifier) */
     enum inspect_log log;
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
-                         out; of all records of a journal; of all keys of a hive */
+                         out; of all records of a journal or an event log; of all keys of a hive */
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */
@@ -91,7 +91,8 @@ enum inspect_type {
     INSPECT_ZONE,
     INSPECT_PREFETCH,
     INSPECT_LNK,
-    INSPECT_HIVE
+    INSPECT_HIVE,
+    INSPECT_EVENTS
 };
 
 enum inspect_state {

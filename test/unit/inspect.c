@@ -3,6 +3,7 @@
 
 #include "format/pe.h"
 #include "make/authenticode_fixture.h"
+#include "make/evtx_made.h"
 #include "make/examine.h"
 #include "model/finding.h"
 
@@ -270,6 +271,44 @@ static void marks_of_the_web(void **state) {
     examine_free(&e);
 }
 
+static void event_logs(void **state) {
+    (void)state;
+    static uint8_t bytes[EVTX_MADE_HEADER + 4 * EVTX_MADE_CHUNK];
+    const struct evtx_made_datum data = {"ServiceName", "a", 1, NULL, 0};
+    struct evtx_made_event event = {
+        1, "Service Control Manager", "a/b", "H", NULL, 7045, 4, false, {0}, &data, 1};
+    struct evtx_made made = {.bytes = bytes, .size = sizeof bytes};
+    struct inspect_options options = {.inspect = true};
+    struct examine e;
+    struct row row;
+    assert_true(evtx_made_add(&made, &event));
+    event.id = 1; /* is not selected */
+    assert_true(evtx_made_add(&made, &event));
+    made.number += 5;
+    event.id = 7036;
+    assert_true(evtx_made_add(&made, &event));
+    size_t size = evtx_made_finish(&made);
+    examine_cut(&e, bytes, size, size, &options);
+    assert_int_equal(e.result.type, INSPECT_EVENTS);
+    assert_true(e.result.has_sha256);
+    assert_int_equal(examine_rows(&e, FACT_event), 2);
+    assert_int_equal(examine_rows(&e, FACT_event_gap), 1);
+    assert_true(examine_row(&e, FACT_event_log, 0, &row));
+    assert_true(examine_says(&row, FACT_event_log_channel, "a/b"));
+    assert_int_equal(examine_cell(&row, FACT_event_log_records)->integer, 3);
+    assert_int_equal(examine_cell(&row, FACT_event_log_missing)->integer, 5);
+    assert_int_equal(examine_cell(&row, FACT_event_log_last_number)->integer, 8);
+    assert_true(examine_row(&e, FACT_event, 1, &row));
+    assert_int_equal(examine_cell(&row, FACT_event_number)->integer, 8);
+    assert_true(examine_says(&row, FACT_event_data, "{\"ServiceName\":\"a\"}"));
+    examine_free(&e);
+    examine_cut(&e, bytes, EVTX_MADE_HEADER + 1500, size, &options); /* the source gives less */
+    assert_false(e.result.has_sha256);
+    assert_true(examine_row(&e, FACT_event_log, 0, &row));
+    assert_int_equal(examine_cell(&row, FACT_event_log_complete)->integer, 0);
+    examine_free(&e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_at_every_length),     cmocka_unit_test(every_flipped_bit),
@@ -277,7 +316,7 @@ int main(void) {
         cmocka_unit_test(only_the_head_is_read),   cmocka_unit_test(larger_than_allowed),
         cmocka_unit_test(hashes_anything),         cmocka_unit_test(facts_of_an_image),
         cmocka_unit_test(damage_becomes_findings), cmocka_unit_test(larger_than_memory),
-        cmocka_unit_test(marks_of_the_web),
+        cmocka_unit_test(marks_of_the_web),        cmocka_unit_test(event_logs),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }

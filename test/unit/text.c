@@ -76,7 +76,19 @@ static void names_keep_what_is_odd(void **state) {
     STORED(text_from_utf16, "\x3d\xd8\x00\xde", "\xf0\x9f\x98\x80"); /* and a pair */
     STORED(text_from_utf16, "\x00\xdc\x3d\xd8", "\\uDC00\\uD83D");
     STORED(text_from_utf16, "/\0\\\0\0\0", "\\u002F\\\\\\u0000");
-    STORED(text_from_utf16, "a\0b", "a\\x62"); /* an odd last byte */
+    STORED(text_from_utf16, "a\0b", "a\\x62");              /* an odd last byte */
+    STORED(text_from_prose, "/\0\\\0\0\0", "/\\\\\\u0000"); /* what is no name */
+    STORED(text_json_utf16, "a\0b\0/\0\"\0\\\0\n\0\x7f\0", "ab/\\\"\\\\\\u000a\\u007f");
+    STORED(text_json_utf16, "a\0b\0c\0d\0e\0f\0g\0h\0\xe9\0", "abcdefgh\xc3\xa9");
+    STORED(text_json_utf16,
+           "\x00\xd8"
+           "a\0b\0c\0\x3d\xd8\x00\xde",
+           "\xef\xbf\xbd"
+           "abc\xf0\x9f\x98\x80");
+    STORED(text_json_utf16,
+           "a\0\x2e\x20"
+           "b",
+           "a\\u202e\xef\xbf\xbd"); /* what turns text around; an odd byte */
     STORED(text_from_bytes, "a\xff\\", "a\\xFF\\\\");
     STORED(text_from_latin, "a\xe9\n", "a\\xE9\\x0A");
 }
