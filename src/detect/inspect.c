@@ -456,6 +456,83 @@ static unsigned faulted(const struct job *job) {
     return mask & ~(1u << FAULT_NONE);
 }
 
+/* What nothing but its beginning tells; of some files that is told in any case. */
+static enum inspect_type plain_type(struct examination *e, uint64_t *from) {
+    struct span head = e->content->head;
+    const struct small *small = small_of(e);
+    inspect_component_head(head, e->rows);
+    inspect_shape_head(e->name, head, e->rows);
+    if (small)
+        return small->type;
+    if (regf_sniff(head))
+        return INSPECT_HIVE;
+    return hides_journal(e, from) ? INSPECT_JOURNAL : INSPECT_NONE;
+}
+
+/* What the content is to be examined as. *from: where a journal begins. */
+static enum inspect_type type_of(struct examination *e, uint64_t *from) {
+    const struct inspect_options *options = e->options;
+    struct span head = e->content->head;
+    if (!options->inspect)
+        return INSPECT_NONE;
+    if (pe_sniff(head))
+        return INSPECT_PE;
+    if (cat_sniff(head))
+        return INSPECT_CATALOG;
+    if (appx_sniff(head) || blockmap_sniff(head))
+        return INSPECT_PACKAGE;
+    if (options->trust_only)
+        return INSPECT_NONE;
+    if (options->journal || usn_sniff(head))
+        return INSPECT_JOURNAL;
+    if (options->log == INSPECT_LOG_SURE ||
+        inspect_logfile_is(e->content, e->name, e->job, options->log, &e->result->bytes))
+        return INSPECT_LOGFILE;
+    if (inspect_evtx_is(e->content, e->name))
+        return INSPECT_EVENTS;
+    if (options->directory || inspect_i30_sniff(head))
+        return INSPECT_INDEX;
+    return plain_type(e, from);
+}
+
+static void examine_as(struct examination *e, enum inspect_type type, uint64_t from) {
+    switch (type) {
+    case INSPECT_PE:
+        examine(e);
+        return;
+    case INSPECT_CATALOG:
+        examine_catalog(e);
+        return;
+    case INSPECT_PACKAGE:
+        examine_package(e);
+        return;
+    case INSPECT_JOURNAL:
+        examine_journal(e, from);
+        return;
+    case INSPECT_LOGFILE:
+        examine_log(e);
+        return;
+    case INSPECT_EVENTS:
+        examine_events(e);
+        return;
+    case INSPECT_INDEX:
+        examine_index(e);
+        return;
+    case INSPECT_HIVE:
+        examine_hive(e);
+        return;
+    case INSPECT_ZONE:
+    case INSPECT_PREFETCH:
+    case INSPECT_LNK:
+        examine_small(e, small_of(e));
+        return;
+    case INSPECT_NONE:
+        break;
+    }
+    if (e->options->hash)
+        hash_other(e);
+}
+
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret) {
     *ret = (struct inspect_result){.state = INSPECT_HEAD};
@@ -467,56 +544,16 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     }
     *e = (struct examination){
         .content = content, .name = name, .job = job, .options = options, .rows = rows, .result = ret};
-    bool image = options->inspect && pe_sniff(content->head);
-    bool catalog = options->inspect && !image && cat_sniff(content->head);
-    bool package = options->inspect && !image && !catalog &&
-                   (appx_sniff(content->head) || blockmap_sniff(content->head));
-    bool journal = options->inspect && !options->trust_only && !image && !catalog && !package &&
-                   (options->journal || usn_sniff(content->head));
-    bool log = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
-               (options->log == INSPECT_LOG_SURE ||
-                inspect_logfile_is(content, name, job, options->log, &ret->bytes));
-    bool events = options->inspect && !options->trust_only && !image && !catalog && !package && !journal &&
-                  !log && inspect_evtx_is(content, name);
-    bool plain = !image && !catalog && !package && !journal && !log && !events;
-    bool index = options->inspect && !options->trust_only && plain &&
-                 (options->directory || inspect_i30_sniff(content->head));
-    bool hive = false;
     uint64_t from = 0;
-    const struct small *small = NULL;
-    if (options->inspect && !options->trust_only && plain && !index) {
-        small = small_of(e);
-        hive = !small && regf_sniff(content->head);
-        inspect_component_head(content->head, rows);
-        inspect_shape_head(name, content->head, rows);
-        journal = !small && !hive && hides_journal(e, &from);
-    }
-    bool nothing = plain && !index && !journal && !small && !hive && !options->hash;
+    enum inspect_type type = type_of(e, &from);
+    bool nothing = type == INSPECT_NONE && !options->hash;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
-    if (!nothing && !journal && options->max_size > 0 && content->size > options->max_size)
+    if (!nothing && type != INSPECT_JOURNAL && options->max_size > 0 && content->size > options->max_size)
         skip(e, "larger than the given limit");
-    else if (image)
-        examine(e);
-    else if (catalog)
-        examine_catalog(e);
-    else if (package)
-        examine_package(e);
-    else if (journal)
-        examine_journal(e, from);
-    else if (log)
-        examine_log(e);
-    else if (events)
-        examine_events(e);
-    else if (index)
-        examine_index(e);
-    else if (small)
-        examine_small(e, small);
-    else if (hive)
-        examine_hive(e);
-    else if (options->hash)
-        hash_other(e);
+    else
+        examine_as(e, type, from);
     if (options->inspect && !options->trust_only)
         detect(e);
     ret->faulted = faulted(job);
