@@ -108,6 +108,7 @@ bench: $(BENCHES)
 	bench/regf
 	bench/time_scale
 	bench/time
+	bench/evtx
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

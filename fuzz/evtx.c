@@ -80,23 +80,38 @@ static void read_chunk(struct evtx *evtx, struct evtx_json *json, struct span ch
         __builtin_trap();
 }
 
+/* One reader serves all inputs, its memory being large; its names are dropped, so that none knows of another.
+ */
+static struct evtx *fresh(const struct evtx_header *header) {
+    static struct job job;
+    static struct evtx evtx;
+    if (job.cap == 0) {
+        job_init(&job, EVTX_MEMORY);
+        if (!evtx_open(&job, header, &evtx))
+            __builtin_trap();
+    }
+    struct evtx_binxml binxml = evtx.binxml;
+    binxml.names.count = EVTX_NAMES;
+    evtx = (struct evtx){.binxml = binxml, .header = *header};
+    return &evtx;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint8_t chunk[EVTX_CHUNK];
     struct job job;
     struct evtx_header header;
-    struct evtx evtx;
     if (size < 1)
         return 0;
     struct span all = span_of(data + 1, size - 1, 0);
-    job_init(&job, EVTX_MEMORY);
+    job_init(&job, 1 << 16);
     evtx_header(&job, span_clip(all, 0, EVTX_HEADER), &header);
-    if (!evtx_open(&job, &header, &evtx))
-        __builtin_trap();
-    struct evtx_json json = {.names = &evtx.binxml.names};
+    struct evtx *evtx = fresh(&header);
+    struct evtx_json json = {.names = &evtx->binxml.names};
+    evtx->job = &job;
     if (data[0] % 2 == 0) {
         uint64_t number = 0;
         for (struct span rest = span_from(all, EVTX_HEADER); rest.size > 0 && number < 8; number++) {
-            read_chunk(&evtx, &json, rest, number);
+            read_chunk(evtx, &json, rest, number);
             rest = span_from(rest, rest.size < EVTX_CHUNK ? rest.size : EVTX_CHUNK);
         }
     } else {
@@ -107,11 +122,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         chunk[48] = (uint8_t)end;
         chunk[49] = (uint8_t)(end >> 8);
         chunk[50] = (uint8_t)(end >> 16);
-        evtx.header.present = evtx.header.sound = true;
-        evtx.header.chunks = 1;
-        read_chunk(&evtx, &json, span_of(chunk, EVTX_CHUNK_HEADER + used, EVTX_HEADER), 0);
+        evtx->header.present = evtx->header.sound = true;
+        evtx->header.chunks = 1;
+        read_chunk(evtx, &json, span_of(chunk, EVTX_CHUNK_HEADER + used, EVTX_HEADER), 0);
     }
-    evtx_close(&evtx);
     job_reset(&job);
     return 0;
 }

@@ -19,7 +19,7 @@ const char *text_string(const struct text *text) {
     return text->data ? text->data : "";
 }
 
-static bool make_room(struct text *text, size_t more) {
+static bool more_room(struct text *text, size_t more) {
     size_t max = text->max ? text->max : TEXT_MAX;
     if (text->full || more >= max - text->size) {
         text->full = true;
@@ -40,6 +40,12 @@ static bool make_room(struct text *text, size_t more) {
     return true;
 }
 
+/* Room for `more` bytes and a NUL. */
+static inline bool make_room(struct text *text, size_t more) {
+    size_t max = text->max ? text->max : TEXT_MAX, least = max < text->room ? max : text->room;
+    return (!text->full && text->size < least && more < least - text->size) || more_room(text, more);
+}
+
 void text_bytes(struct text *text, const void *data, size_t size) {
     if (!make_room(text, size))
         return;
@@ -54,7 +60,10 @@ void text_add(struct text *text, const char *string) {
 }
 
 void text_char(struct text *text, char c) {
-    text_bytes(text, &c, 1);
+    if (!make_room(text, 1))
+        return;
+    text->data[text->size++] = c;
+    text->data[text->size] = 0;
 }
 
 void text_format(struct text *text, const char *format, ...) {

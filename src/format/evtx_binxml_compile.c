@@ -41,14 +41,10 @@ bool evtx_binxml_fail(struct evtx_binxml *binxml, enum fault_code code, uint64_t
     return false;
 }
 
-bool evtx_binxml_step(struct evtx_binxml *binxml, uint64_t count, uint64_t offset) {
-    if (count > binxml->steps) {
-        binxml->steps = 0;
-        return evtx_binxml_fail(binxml, FAULT_LIMIT, offset,
-                                "a chunk of events that unfolds to more than is read");
-    }
-    binxml->steps -= (uint32_t)count;
-    return true;
+bool evtx_binxml_exhaust(struct evtx_binxml *binxml, uint64_t offset) {
+    binxml->steps = 0;
+    return evtx_binxml_fail(binxml, FAULT_LIMIT, offset,
+                            "a chunk of events that unfolds to more than is read");
 }
 
 static bool torn(struct compiler *k) {

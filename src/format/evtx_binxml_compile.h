@@ -40,10 +40,18 @@ bool evtx_binxml_instance(struct evtx_binxml *binxml, struct cursor *c, struct e
 /* Appends the steps of a fragment. `depends`: its elements carry dependency ids. False with a fault. */
 bool evtx_binxml_compile(struct evtx_binxml *binxml, struct span fragment, bool depends) MUST_USE;
 
-/* Takes from the budget of the chunk. False with a fault. */
-bool evtx_binxml_step(struct evtx_binxml *binxml, uint64_t count, uint64_t offset) MUST_USE;
-
 /* Records the first fault; false. */
 bool evtx_binxml_fail(struct evtx_binxml *binxml, enum fault_code code, uint64_t offset, const char *text);
+
+/* The budget is used up: false with a fault. */
+bool evtx_binxml_exhaust(struct evtx_binxml *binxml, uint64_t offset);
+
+/* Takes from the budget of the chunk. False with a fault. */
+static inline bool evtx_binxml_step(struct evtx_binxml *binxml, uint64_t count, uint64_t offset) {
+    if (count > binxml->steps)
+        return evtx_binxml_exhaust(binxml, offset);
+    binxml->steps -= (uint32_t)count;
+    return true;
+}
 
 #endif

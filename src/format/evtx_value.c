@@ -227,12 +227,12 @@ static void inside_one(struct evtx_printer *printer, const struct evtx_node *val
 
 /* An array where one value is expected has its items behind one another, a comma between them. */
 void evtx_value_inside(struct evtx_printer *printer, const struct evtx_node *value, struct text *text) {
-    struct evtx_node item = *value;
-    struct span rest = value->value;
     if (!(value->type & EVTX_ARRAY)) {
         inside_one(printer, value, text);
         return;
     }
+    struct evtx_node item = *value;
+    struct span rest = value->value;
     item.type = value->type & (uint8_t)~EVTX_ARRAY;
     for (bool first = true; evtx_binxml_item(item.type, &rest, &item.value); first = false) {
         if (!first)
@@ -257,12 +257,12 @@ static void json_one(struct evtx_printer *printer, const struct evtx_node *value
 }
 
 void evtx_value_json(struct evtx_printer *printer, const struct evtx_node *value, struct text *text) {
-    struct evtx_node item = *value;
-    struct span rest = value->value;
     if (!(value->type & EVTX_ARRAY)) {
         json_one(printer, value, text);
         return;
     }
+    struct evtx_node item = *value;
+    struct span rest = value->value;
     item.type = value->type & (uint8_t)~EVTX_ARRAY;
     text_char(text, '[');
     for (bool first = true; evtx_binxml_item(item.type, &rest, &item.value); first = false) {

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { WINDOW = 16 * EVTX_CHUNK };
+enum { WINDOW = 4 * EVTX_CHUNK };
 
 static uint8_t window[WINDOW];
 

@@ -29,6 +29,7 @@ static const struct evtx_made_event service = {.time = UINT64_C(1330000000000000
 
 static int setup(void **state) {
     (void)state;
+    job_reset(&job); /* some tests begin again */
     job_init(&job, EVTX_MEMORY);
     memset(bytes, 0, sizeof bytes);
     made = (struct evtx_made){.bytes = bytes, .size = sizeof bytes};
