@@ -31,7 +31,7 @@ static const struct command_option options[] = {
     {"format", 'f', "FORMAT", "text (the story, default) or jsonl (a finding a line; docs/jsonl.md)"},
     {"all", 'a', NULL, "tell every finding in full, info ones too"},
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
-    {"keep-events", 0, NULL, "keep all events of journals, indexes and event logs, not only those that tell something new"},
+    {"keep-events", 0, NULL, "keep all events of journals, indexes and logs, not only the telling ones"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
