@@ -81,8 +81,9 @@ static char *put_part(char *out, uint32_t value) {
         digits[--at] = (char)('0' + value % 10);
     while ((value /= 10) > 0);
     digits[--at] = '-';
-    memcpy(out, digits + at, sizeof digits - at);
-    return out + (sizeof digits - at);
+    while (at < sizeof digits)
+        *out++ = digits[at++];
+    return out;
 }
 
 /* [MS-DTYP] 2.4.2.1: an authority of six bytes, big-endian, in hex if it needs more than four. */
