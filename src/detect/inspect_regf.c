@@ -31,6 +31,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 struct counts {
     uint64_t keys[REGF_STATES], values[REGF_STATES];
     uint64_t all_keys, all_values, kept_keys, kept_values, pieces;
+    uint64_t bytes; /* of rows */
 };
 
 struct reading {
@@ -68,7 +69,9 @@ static size_t fitting(const struct text *text, size_t most) {
 static bool may_add(struct reading *r) {
     if (r->options->flush && r->rows->size > INSPECT_REGF_FLUSH)
         r->options->flush(r->options->flush_context);
-    if (r->counts.kept_keys + r->counts.kept_values + r->counts.pieces >= INSPECT_REGF_ROWS)
+    uint64_t most = INSPECT_REGF_LEAST + r->hive.bins.size * INSPECT_REGF_TIMES;
+    if (r->counts.kept_keys + r->counts.kept_values + r->counts.pieces >= INSPECT_REGF_ROWS ||
+        r->counts.bytes > most)
         r->limited = true;
     return !r->limited;
 }
@@ -94,6 +97,7 @@ static void add_key(struct reading *r, const struct regf_item *item) {
     }
     row_integer(&row, FACT_hive_key_offset, item->key.offset);
     r->counts.kept_keys++;
+    r->counts.bytes += r->rows->size - row.start;
 }
 
 static void show(struct reading *r) {
@@ -149,6 +153,7 @@ static void add_pieces(struct reading *r, struct span data, uint64_t ordinal) {
         row_integer(&row, FACT_hive_data_value, ordinal);
         row_integer(&row, FACT_hive_data_at, at);
         row_blob(&row, FACT_hive_data_data, piece.data, piece.size);
+        r->counts.bytes += r->rows->size - row.start;
     }
 }
 
@@ -192,6 +197,7 @@ static void add_value(struct reading *r, const struct regf_item *item, uint64_t 
         row_string(&row, FACT_hive_value_flaw, value->gone ? "gone" : "cut");
     row_integer(&row, FACT_hive_value_offset, value->offset);
     r->counts.kept_values++;
+    r->counts.bytes += r->rows->size - row.start;
     if (more)
         add_pieces(r, data, ordinal);
 }

@@ -11,7 +11,9 @@ enum {
     INSPECT_REGF_TEXT = 24 << 10,   /* bytes of one text */
     INSPECT_REGF_DATA = 48 << 10,   /* bytes of data in one row */
     INSPECT_REGF_VALUE = 1 << 20,   /* bytes of data of one value */
-    INSPECT_REGF_FLUSH = 4 << 20    /* bytes of rows after which options->flush is called */
+    INSPECT_REGF_FLUSH = 4 << 20,   /* bytes of rows after which options->flush is called */
+    INSPECT_REGF_TIMES = 8,         /* rows of one hive have at most so many times its bytes, and */
+    INSPECT_REGF_LEAST = 16 << 20   /* so many more: cells may be told often */
 };
 
 /* A hive in memory that may be changed. */

@@ -4,7 +4,8 @@ enum {
     NAME_AT = 48, /* of the file name in the base block */
     NAME_SIZE = 64,
     BIN_HEADER = 32,
-    CELL_HEADER = 4
+    CELL_HEADER = 4,
+    STEP_BYTES = 32 /* of evidence that are gone through in one step */
 };
 #define BINS_MAX 0x7ffff000u /* bytes of bins: offsets have 31 bits */
 
@@ -88,6 +89,11 @@ bool regf_open(struct job *job, struct span file, struct regf *ret) {
 void regf_damage(struct regf *hive, enum fault_code code, uint32_t at, const char *text) {
     hive->damaged++;
     job_note(hive->job, code, hive->bins.offset + at, text);
+}
+
+bool regf_step(struct regf *hive, uint32_t at, uint64_t size) {
+    hive->spent = hive->spent || !job_step(hive->job, 1 + size / STEP_BYTES, hive->bins.offset + at);
+    return !hive->spent;
 }
 
 enum regf_flaw regf_cell(const struct regf *hive, uint32_t at, struct span *ret) {

@@ -13,6 +13,9 @@ enum regf_flaw regf_cell(const struct regf *hive, uint32_t at, struct span *ret)
 /* Notes and counts damage at a cell. */
 void regf_damage(struct regf *hive, enum fault_code code, uint32_t at, const char *text);
 
+/* Takes the steps of a record with `size` bytes to go through; false, and the walk ends, if none are left. */
+bool regf_step(struct regf *hive, uint32_t at, uint64_t size) MUST_USE;
+
 /* regf_cell of a cell that something leads to, with its flaws as damage. False if there is nothing. */
 bool regf_follow(struct regf *hive, uint32_t at, struct span *ret) MUST_USE;
 

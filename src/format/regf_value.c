@@ -2,7 +2,7 @@
 
 #include "format/regf_private.h"
 
-enum { INLINE_MAX = 4, INLINE_AT = 8, STEP_BYTES = 64 };
+enum { INLINE_MAX = 4, INLINE_AT = 8 };
 #define INLINE 0x80000000u
 
 bool regf_read_value(const struct regf *hive, uint32_t at, struct span body, struct regf_value *ret,
@@ -131,9 +131,9 @@ bool regf_data(struct regf *hive, const struct regf_value *value, struct span *r
     size_t count = value->segments.size / 4, size = 0;
     *ret = value->data;
     if (count == 0)
-        return true;
+        return regf_step(hive, value->cell, value->data.size);
     size_t room = value->size < hive->bins.size ? value->size : hive->bins.size;
-    if (!make_room(hive, room) || !job_step(hive->job, room / STEP_BYTES, value->offset))
+    if (!make_room(hive, room) || !regf_step(hive, value->cell, room))
         return false;
     for (size_t i = 0; i < count && segment_size(value, i) > 0; i++) {
         struct span body;

@@ -3,6 +3,8 @@
 #include "format/regf_private.h"
 #include "format/regf_text.h"
 
+enum { NAME_UNITS = 1024 /* characters of a name in a path; Windows allows 255 */ };
+
 /* A list of keys, whose elements may lie in several leaves below an index root. */
 struct list {
     uint32_t at;              /* its cell, for damage */
@@ -46,8 +48,7 @@ struct regf_walk *regf_walk_new(struct regf *hive) {
 }
 
 static bool step(struct regf *hive, uint32_t at) {
-    hive->spent = hive->spent || !job_step(hive->job, 1, hive->bins.offset + at);
-    return !hive->spent;
+    return regf_step(hive, at, 0);
 }
 
 /* The elements of a leaf; false if it is none. */
@@ -127,6 +128,8 @@ static bool take_key(struct regf *hive, uint32_t at, uint32_t parent, struct reg
     }
     if (cut)
         regf_damage(hive, FAULT_TORN, at, "a key whose name is longer than its cell");
+    if (!regf_step(hive, at, ret->name.size))
+        return false;
     if (parent != REGF_NONE && ret->parent != parent)
         regf_damage(hive, FAULT_BAD, at, "a key that names another parent than the one that lists it");
     regf_set(hive->seen, at);
@@ -230,6 +233,8 @@ static bool take_value(struct regf *hive, uint32_t at, struct regf_value *ret) {
     }
     if (cut)
         regf_damage(hive, FAULT_TORN, at, "a value whose name is longer than its cell");
+    if (!regf_step(hive, at, ret->name.size))
+        return false;
     regf_set(hive->seen, at);
     regf_use(hive, at, 4 + REGF_VALUE_NAME + (uint64_t)ret->name.size);
     regf_find_data(hive, ret);
@@ -271,6 +276,8 @@ static bool take_remains(struct regf *hive, uint32_t at, struct regf_value *ret)
         !regf_read_value(hive, at, body, ret, &cut))
         return false;
     if (!plausible_name(ret->name, ret->latin, cut) || ret->cut || ret->size > hive->bins.size)
+        return false;
+    if (!regf_step(hive, at, ret->name.size))
         return false;
     regf_find_remains(hive, ret);
     if (ret->type > REGF_QWORD && ret->name.size == 0)
@@ -378,7 +385,8 @@ static bool next_lost_key(struct regf_walk *walk) {
         bool cut, lost = walk->sweep.in_use;
         walk->sweep.at += REGF_UNIT;
         if (regf_cell(hive, at, &body) == REGF_OUTSIDE || regf_bit(hive->seen, at) ||
-            !regf_read_key(hive, at, body, key, &cut) || !plausible_key(hive, key, lost, cut))
+            !regf_read_key(hive, at, body, key, &cut) || !regf_step(hive, at, key->name.size) ||
+            !plausible_key(hive, key, lost, cut))
             continue;
         regf_set(hive->seen, at);
         regf_use(hive, at, 4 + REGF_KEY_NAME + (uint64_t)key->name.size);
@@ -424,7 +432,7 @@ bool regf_next(struct regf_walk *walk, struct regf_item *ret) {
     return found;
 }
 
-bool regf_path(const struct regf *hive, const struct regf_key *key, struct text *text) {
+bool regf_path(struct regf *hive, const struct regf_key *key, struct text *text) {
     struct regf_key keys[REGF_DEPTH]; /* from the key up */
     size_t count = 0;
     bool whole = false, cut;
@@ -436,14 +444,15 @@ bool regf_path(const struct regf *hive, const struct regf_key *key, struct text 
             break;
         uint32_t parent = keys[count - 1].parent;
         if (regf_cell(hive, parent, &body) == REGF_OUTSIDE ||
-            !regf_read_key(hive, parent, body, &keys[count], &cut))
+            !regf_read_key(hive, parent, body, &keys[count], &cut) ||
+            !regf_step(hive, parent, keys[count].name.size))
             break;
     }
     if (!whole)
         text_add(text, "?");
     while (count-- > 0) {
         text_char(text, '/');
-        regf_name(keys[count].name, keys[count].flags & REGF_LATIN, SIZE_MAX, text);
+        regf_name(keys[count].name, keys[count].flags & REGF_LATIN, NAME_UNITS, text);
     }
     return whole;
 }

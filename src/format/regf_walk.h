@@ -33,7 +33,7 @@ struct regf_walk *regf_walk_new(struct regf *hive) MUST_USE;
 bool regf_next(struct regf_walk *walk, struct regf_item *ret) MUST_USE;
 
 /* Adds the path of a key by the parents that it and they name: names in stored form, each behind a slash; the
- * root is empty. False if that does not lead to the root; the path then begins with `?`. */
-bool regf_path(const struct regf *hive, const struct regf_key *key, struct text *text);
+ * root is empty. False if that does not lead to the root, or steps run out; the path then begins with `?`. */
+bool regf_path(struct regf *hive, const struct regf_key *key, struct text *text);
 
 #endif

@@ -109,6 +109,28 @@ static void a_hive_that_is_cut_is_not_complete(void **state) {
     assert_int_equal(of_hive(FACT_hive_keys), 0);
 }
 
+/* Thousands of values whose data are one and the same cell. */
+static void one_cell_told_often_ends_with_a_limit(void **state) {
+    enum { MANY = 12000, BYTES = 16000 };
+    static uint32_t cells[MANY];
+    (void)state;
+    memset(data, 'a', BYTES);
+    cells[0] = regf_made_value(&made, "v", REGF_BINARY, data, BYTES);
+    for (size_t i = 1; i < MANY; i++) {
+        cells[i] = regf_made_value(&made, "v", REGF_BINARY, "", 0);
+        memcpy(regf_made_at(&made, cells[i]) + 4, regf_made_at(&made, cells[0]) + 4, 20);
+    }
+    regf_made_values(&made, service, cells, MANY);
+    size = regf_made_end(&made);
+    assert_true(size > 0);
+    look(false);
+    assert_true(e.rows.size < INSPECT_REGF_LEAST + INSPECT_REGF_TIMES * size + INSPECT_ROW);
+    assert_int_equal(e.result.state, INSPECT_SKIPPED);
+    assert_true(e.result.faulted & 1u << FAULT_LIMIT);
+    assert_int_equal(of_hive(FACT_hive_complete), 0);
+    assert_true(of_hive(FACT_hive_kept_values) < MANY);
+}
+
 static void a_dirty_hive_is_not_complete_and_says_so(void **state) {
     (void)state;
     memset(bytes + 508, 0, 4);
@@ -254,6 +276,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_damaged_list_is_told_and_loses_nothing),
         T(a_hive_that_is_cut_is_not_complete),
+        T(one_cell_told_often_ends_with_a_limit),
         T(a_dirty_hive_is_not_complete_and_says_so),
         T(what_nobody_asks_for_is_counted_only),
         T(a_service),
