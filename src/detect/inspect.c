@@ -9,6 +9,7 @@
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_regf.h"
+#include "format/regf_log.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
 #include "detect/inspect_usn.h"
@@ -78,10 +79,11 @@ static size_t fetch(struct examination *e, uint64_t offset, uint8_t *to, size_t 
     return got < size ? got : size;
 }
 
-/* The first bytes, at most this many, into the job's memory, the head from where it is. */
-static bool load_most(struct examination *e, uint64_t most) {
+/* The first bytes, at most this many, into `room` or more bytes of the job's memory, the head from where it
+ * is. */
+static bool load_most(struct examination *e, uint64_t most, uint64_t room) {
     size_t size = (size_t)(e->content->size < most ? e->content->size : most);
-    uint8_t *memory = job_alloc(e->job, size, 1);
+    uint8_t *memory = job_alloc(e->job, room > size ? (size_t)room : size, 1);
     if (!memory) {
         skip(e, "it does not fit into the memory of one artifact");
         return false;
@@ -94,7 +96,7 @@ static bool load_most(struct examination *e, uint64_t most) {
 }
 
 static bool load(struct examination *e) {
-    return load_most(e, CONTENT_WHOLE);
+    return load_most(e, CONTENT_WHOLE, 0);
 }
 
 /* Puts the rest of a content, from `at` on, through the digests. */
@@ -428,9 +430,33 @@ static void examine_small(struct examination *e, const struct small *small) {
     small->decode(e->job, e->bytes, e->rows);
 }
 
+/* The logs of a hive that says that it needs them, as far as there is room for them beside it. */
+static size_t load_logs(struct examination *e, uint64_t size, struct span logs[3]) {
+    static const char *const endings[] = {".LOG", ".LOG1", ".LOG2"};
+    const struct inspect_beside *beside = e->options->beside;
+    struct regf hive;
+    size_t count = 0;
+    regf_peek(e->content->head, &hive);
+    if (!beside || !hive.dirty)
+        return 0;
+    uint64_t left = size < INSPECT_REGF_WHOLE ? INSPECT_REGF_WHOLE - size : 0;
+    for (int i = 0; i < 3; i++)
+        if (beside->read(beside->context, e->job, endings[i], left, &logs[count]))
+            left -= logs[count++].size;
+    if (count > 0 && regf_replay_room((size_t)size, logs, count) - size > left) {
+        job_note(e->job, FAULT_LIMIT, 0, "transaction logs that would make the hive larger than is read");
+        return 0;
+    }
+    return count;
+}
+
 /* A hive is larger than other contents, and is read in a memory where its logs may be applied. */
 static void examine_hive(struct examination *e) {
-    if (!load_most(e, INSPECT_REGF_WHOLE))
+    struct span logs[3];
+    uint64_t size = e->content->size < INSPECT_REGF_WHOLE ? e->content->size : INSPECT_REGF_WHOLE;
+    size_t count = load_logs(e, size, logs);
+    uint64_t room = count > 0 ? regf_replay_room((size_t)size, logs, count) : size;
+    if (!load_most(e, INSPECT_REGF_WHOLE, room))
         return;
     e->result->type = INSPECT_HIVE;
     e->result->state = INSPECT_READ;
@@ -441,7 +467,9 @@ static void examine_hive(struct examination *e) {
     digest_finish(e);
     struct inspect_regf_hive hive = {.bytes = e->memory,
                                      .size = e->bytes.size,
-                                     .room = e->bytes.size,
+                                     .room = count > 0 ? (size_t)room : e->bytes.size,
+                                     .logs = logs,
+                                     .log_count = count,
                                      .whole = e->bytes.size == e->content->size};
     if (e->content->size > INSPECT_REGF_WHOLE)
         job_note(e->job, FAULT_LIMIT, INSPECT_REGF_WHOLE, "a registry hive larger than is read");

@@ -57,6 +57,14 @@ struct inspect_volume {
     const void *context;
 };
 
+/* The folder that a content lies in. */
+struct inspect_beside {
+    /* All bytes of the file in it that has the content's name with `ending` behind it, in memory of `job`.
+     * False if there is none, or none that can be read or has at most `most` bytes, which is noted. */
+    bool (*read)(const void *context, struct job *job, const char *ending, uint64_t most, struct span *ret);
+    const void *context;
+};
+
 struct inspect_options {
     bool inspect;    /* decode and detect; without it a content is at most digested */
     bool hash;       /* digest every content wholly, whatever it is */
@@ -71,6 +79,7 @@ struct inspect_options {
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */
+    const struct inspect_beside *beside;       /* for the logs of a dirty hive; NULL: nothing is known */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;

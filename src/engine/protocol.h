@@ -16,8 +16,8 @@ enum protocol_type {
                             answered */
     PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
-    PROTOCOL_FILE,       /* fds: a file, perhaps its .idx. u64 item, u64 size, string name, u8 1 in a package.
-                            PROTOCOL_ITEMS */
+    PROTOCOL_FILE,       /* fds: a file, then what lies beside it. u64 item, u64 size, string name, u8 1 in a
+                            package, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2. PROTOCOL_ITEMS */
     PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which
                          all   events are kept. struct protocol_range. PROTOCOL_ITEMS */
     PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */
@@ -36,7 +36,13 @@ enum protocol_type {
     PROTOCOL_EXTRACTED /* u8 whole, notes, u64 bytes */
 };
 
-enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64, PROTOCOL_SHADOWS_MAX = 512 };
+enum {
+    PROTOCOL_FILE_MASK = 15,
+    PROTOCOL_VOLUMES_MAX = 256,
+    PROTOCOL_TEXT = 512,
+    PROTOCOL_SKIPS = 64,
+    PROTOCOL_SHADOWS_MAX = 512
+};
 
 /* Some of the parts of the evidence (source/image.h): `count` of them from number `first`, of `total`. The
  * message that holds the last one makes the evidence complete. */

@@ -2,6 +2,7 @@
 
 #include "base/row.h"
 #include "detect/inspect.h"
+#include "engine/beside.h"
 #include "engine/confine.h"
 #include "engine/pool.h"
 #include "engine/protocol.h"
@@ -151,6 +152,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .keep_events = worker->options.keep_events,
                                       .directory = about->directory,
                                       .volume = about->volume,
+                                      .beside = about->beside,
                                       .tell_once = true,
                                       .package = about->package,
                                       .journal = about->journal,
@@ -288,27 +290,52 @@ static struct content *restore(struct worker *worker, int index, struct content 
     return &sparse.content;
 }
 
+/* The descriptors of a file: itself, the index of its holes, its logs, as the mask says. */
+struct file_fds {
+    int own, index, logs[BESIDE_FILES]; /* -1: there is none */
+};
+
+static bool sort_fds(const struct wire_message *message, unsigned mask, struct file_fds *ret) {
+    size_t next = 1;
+    if (message->fd_count < 1 || mask > PROTOCOL_FILE_MASK)
+        return false;
+    ret->own = message->fds[0];
+    int *others[1 + BESIDE_FILES] = {&ret->index, &ret->logs[0], &ret->logs[1], &ret->logs[2]};
+    for (unsigned i = 0; i < 1 + BESIDE_FILES; i++) {
+        bool there = mask >> i & 1;
+        if (there && next >= message->fd_count)
+            return false;
+        *others[i] = there ? message->fds[next++] : -1;
+    }
+    return next == message->fd_count;
+}
+
 static bool do_file(struct worker *worker, const struct wire_message *message) {
     struct cursor c = cursor_of(message->payload);
     uint64_t number = cursor_u64(&c);
     uint64_t size = cursor_u64(&c);
     struct span name_bytes = cursor_take(&c, cursor_u32(&c));
     bool package = cursor_u8(&c) != 0;
-    if (c.torn || message->fd_count < 1 || message->fd_count > 2)
+    unsigned mask = cursor_u8(&c);
+    struct file_fds fds;
+    if (c.torn || !sort_fds(message, mask, &fds))
         return false;
     static struct file_content file;
     char name[1024];
     name[span_copy(name_bytes, name, sizeof name - 1)] = 0;
     job_reset(&worker->job);
     worker->status->current = number + 1;
-    file_content_open(&file, &worker->job, message->fds[0], size);
-    struct worker_about about = {.name = name, .package = package, .log = INSPECT_LOG_PROBE};
+    file_content_open(&file, &worker->job, fds.own, size);
+    struct beside beside;
+    beside_file(&beside, fds.logs);
+    struct worker_about about = {
+        .name = name, .package = package, .log = INSPECT_LOG_PROBE, .beside = &beside.inspect};
     struct content *content = &file.content;
-    if (message->fd_count == 2) {
-        content = restore(worker, message->fds[1], content);
+    if (fds.index >= 0) {
+        content = restore(worker, fds.index, content);
         about.journal = content != &file.content && is_journal(name);
     } else
-        about.nested = is_nested(worker, message->fds[0], size, file.content.head) ||
+        about.nested = is_nested(worker, fds.own, size, file.content.head) ||
                        (worker->options.inspect && archive_named(name, file.content.head));
     worker_examine(worker, number, content, &about);
     worker->status->bytes += file.bytes_read;
@@ -345,8 +372,11 @@ static bool do_stretch(struct worker *worker, const struct journaled *journaled,
         struct span name = content_name(index, &content);
         char text[1024];
         text[span_copy(name, text, sizeof text - 1)] = 0;
+        struct beside beside;
+        beside_volume(&beside, &plan, &content);
         struct worker_about about = {
             .name = text,
+            .beside = content.meta->flags & NTFS_STREAM_MAIN ? &beside.inspect : NULL,
             .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
             .journal = ntfs_index_is_journal(index, content.meta),
             .volume = ntfs_index_is_own_journal(index, content.meta) ? &volume : NULL,

@@ -37,6 +37,7 @@ struct worker_about {
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */
     const struct inspect_volume *volume;       /* the same */
+    const struct inspect_beside *beside;       /* the same */
     const char *unopened; /* constant: what of it is not read; NULL if nothing is left out */
     bool nested;          /* it is to be opened as evidence of its own */
 };

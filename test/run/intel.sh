@@ -84,7 +84,7 @@ damaged 'a torn driver list' 'bad: line 4: JSON that ends too early' <<<$'[\n{"I
 damaged 'another JSON' 'bad: line 1: an object where' <<<'{"a":1}'
 damaged 'XML' 'bad: this is XML' <<<'<SiPolicy/>'
 damaged 'an empty file' 'bad: the file is empty' </dev/null
-head -c 300 /dev/zero | damaged 'zeros' 'bad: line 1: a NUL'
+damaged 'zeros' 'bad: line 1: a NUL' < <(head -c 300 /dev/zero)
 assay intel add "$work/nowhere"
 is 'no such file: status 2' "$status" 2
 assay intel add "$work"
