@@ -9,7 +9,6 @@
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_regf.h"
-#include "format/regf_log.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
 #include "detect/inspect_usn.h"
@@ -21,6 +20,7 @@
 #include "format/lnk.h"
 #include "format/prefetch.h"
 #include "format/regf.h"
+#include "format/regf_log.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
