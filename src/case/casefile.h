@@ -205,6 +205,13 @@ struct casefile_time_summary {
 };
 bool casefile_time_summary(struct casefile *casefile, const struct casefile_time_summary *summary) MUST_USE;
 
+/* A row of known; texts that are empty are NULL there. */
+struct casefile_known {
+    uint64_t artifact;
+    const char *list, *name, *product, *version, *maker;
+};
+bool casefile_known(struct casefile *casefile, const struct casefile_known *known) MUST_USE;
+
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,
                         bool complete) MUST_USE;

@@ -412,6 +412,25 @@ bool casefile_time_summary(struct casefile *casefile, const struct casefile_time
            casefile_private_put(casefile, query);
 }
 
+#define KNOWN(column) AT(known, column, artifact)
+
+static const char *some(const char *text) {
+    return text && text[0] ? text : NULL;
+}
+
+bool casefile_known(struct casefile *casefile, const struct casefile_known *known) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_known);
+    if (!query)
+        return false;
+    db_bind_integer(query, KNOWN(artifact), (int64_t)known->artifact);
+    return casefile_private_text(casefile, query, KNOWN(list), known->list) &&
+           casefile_private_text(casefile, query, KNOWN(name), some(known->name)) &&
+           casefile_private_text(casefile, query, KNOWN(product), some(known->product)) &&
+           casefile_private_text(casefile, query, KNOWN(version), some(known->version)) &&
+           casefile_private_text(casefile, query, KNOWN(maker), some(known->maker)) &&
+           casefile_private_put(casefile, query);
+}
+
 bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size) {
     for (size_t i = 0; i < casefile->detector_count; i++)
         if (strlen(casefile->detectors[i]) == size && memcmp(casefile->detectors[i], id, size) == 0)
