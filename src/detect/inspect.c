@@ -8,6 +8,7 @@
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
+#include "detect/inspect_reference.h"
 #include "detect/inspect_regf.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
@@ -229,8 +230,10 @@ static void add_facts(struct examination *e) {
                                   scratch,
                                   {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
     inspect_rows_image(e->rows, &image);
-    if (!e->options->trust_only)
-        inspect_component_image(&e->pe, e->bytes, e->rows);
+    if (e->options->trust_only)
+        return;
+    inspect_component_image(&e->pe, e->bytes, e->rows);
+    inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {
