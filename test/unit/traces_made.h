@@ -1,0 +1,142 @@
+/* traces_made: cases of one machine with hives, logs and prefetch files, for tests of what reads their rows.
+ */
+#ifndef TEST_TRACES_MADE_H
+#define TEST_TRACES_MADE_H
+
+#include "trust_made.h"
+
+/* Artifacts that traces_case makes; tests number theirs from TRACES_FIRST on. */
+enum { TRACES_HIVE = 1, TRACES_LOG, TRACES_AMCACHE, TRACES_JOURNAL, TRACES_PREFETCH, TRACES_FIRST };
+
+#define TRACES_TIME UINT64_C(133600000000000000)
+#define TRACES_DAY  UINT64_C(864000000000)
+
+static struct text traces_rows;
+static struct row_writer traces_row;
+static uint64_t traces_ordinal;
+
+static inline void traces_begin(unsigned table) {
+    row_begin(&traces_row, &traces_rows, table);
+}
+
+static inline void traces_number(unsigned column, uint64_t number) {
+    row_integer(&traces_row, column, number);
+}
+
+static inline void traces_string(unsigned column, const char *text) {
+    row_string(&traces_row, column, text);
+}
+
+static inline void traces_send(struct casefile *c, uint64_t artifact) {
+    assert_int_equal(made_send(c, &traces_rows, artifact), CASEFILE_TAKEN);
+}
+
+static inline uint64_t traces_file(struct casefile *c, uint64_t id, const char *folder, const char *name,
+                                   unsigned flags) {
+    struct listing listing = made_listing(folder, name);
+    listing.flags = flags;
+    listing.record = 64 + id;
+    listing.si[LISTING_CREATED] = TRACES_TIME;
+    assert_true(casefile_artifact(c, id, &listing, span_of("", 0, 0), "read", NULL));
+    return id;
+}
+
+/* C: of a machine, of which everything is known or not. */
+static inline struct casefile *traces_case(bool complete) {
+    struct casefile *c = made_trust_case();
+    struct casefile_volume volume = {
+        .id = 1, .evidence = 1, .ordinal = 1, .kind = "ntfs", .size = 2048, .drive = "C:", .state = "read"};
+    assert_true(casefile_volume(c, &volume) && casefile_collected(c, 1, 1, "", complete));
+    traces_ordinal = 0;
+    traces_file(c, TRACES_HIVE, "/Windows/System32/config", "SYSTEM", 0);
+    traces_file(c, TRACES_LOG, "/Windows/System32/winevt/Logs", "System.evtx", 0);
+    traces_file(c, TRACES_AMCACHE, "/Windows/AppCompat/Programs", "Amcache.hve", 0);
+    traces_file(c, TRACES_JOURNAL, "/$Extend", "$UsnJrnl", 0);
+    traces_file(c, TRACES_PREFETCH, "/Windows/Prefetch", "A.EXE-12345678.pf", 0);
+    traces_begin(FACT_hive);
+    traces_string(FACT_hive_kind, "system");
+    traces_send(c, TRACES_HIVE);
+    return c;
+}
+
+static inline void traces_event_of(struct casefile *c, uint64_t log, const char *provider, unsigned id,
+                                   uint64_t time, const char *activity, const char *data) {
+    traces_begin(FACT_event);
+    traces_number(FACT_event_ordinal, traces_ordinal);
+    traces_number(FACT_event_number, 1000 + traces_ordinal++);
+    traces_number(FACT_event_slack, 0);
+    traces_number(FACT_event_written, time);
+    traces_string(FACT_event_provider, provider);
+    traces_number(FACT_event_event_id, id);
+    if (activity)
+        traces_string(FACT_event_activity, activity);
+    if (data)
+        traces_string(FACT_event_data, data);
+    traces_send(c, log);
+}
+
+#define TRACES_SCM      "Service Control Manager"
+#define TRACES_SECURITY "Microsoft-Windows-Security-Auditing"
+#define TRACES_SYSMON   "Microsoft-Windows-Sysmon"
+#define TRACES_CI       "Microsoft-Windows-CodeIntegrity"
+#define TRACES_DEFENDER "Microsoft-Windows-Windows Defender"
+#define TRACES_EVENTLOG "Microsoft-Windows-Eventlog"
+
+static inline void traces_event(struct casefile *c, const char *provider, unsigned id, const char *data) {
+    traces_event_of(c, TRACES_LOG, provider, id, TRACES_TIME, NULL, data);
+}
+
+/* A key of SYSTEM with a value; the key's number is that of its first value. */
+static inline void traces_value(struct casefile *c, uint64_t hive, uint64_t key, const char *name,
+                                const char *type, const char *text, const char *state) {
+    traces_begin(FACT_hive_value);
+    traces_number(FACT_hive_value_ordinal, traces_ordinal++);
+    traces_number(FACT_hive_value_key, key);
+    traces_string(FACT_hive_value_name, name);
+    traces_string(FACT_hive_value_type, type);
+    traces_string(FACT_hive_value_text, text);
+    traces_string(FACT_hive_value_state, state);
+    traces_send(c, hive);
+}
+
+static inline uint64_t traces_key(struct casefile *c, uint64_t hive, const char *path, const char *state) {
+    uint64_t key = traces_ordinal++;
+    traces_begin(FACT_hive_key);
+    traces_number(FACT_hive_key_ordinal, key);
+    traces_string(FACT_hive_key_path, path);
+    traces_number(FACT_hive_key_last_write, TRACES_TIME);
+    traces_string(FACT_hive_key_state, state);
+    traces_send(c, hive);
+    return key;
+}
+
+/* Runs the judge named, after trust if `trust`, and ends the case. */
+static inline void traces_judge(struct casefile *c, const char *id) {
+    assert_true(judges_find(id)->judge(c, &made_intel));
+    assert_true(casefile_finish(c, NULL));
+}
+
+/* What a query says, lines apart by a space; closes the case. */
+static inline void traces_expect(struct casefile *c, const char *sql, const char *expected) {
+    char text[4096] = "";
+    struct db_query *q = db_prepare(casefile_db(c), sql);
+    assert_non_null(q);
+    while (db_step(q)) {
+        size_t size = strlen(text);
+        snprintf(text + size, sizeof text - size, "%s%s", size ? " " : "", db_text(q, 0, NULL));
+    }
+    db_finish(q);
+    assert_string_equal(text, expected);
+    casefile_close(c);
+}
+
+static const char traces_findings[] =
+    "SELECT severity || '/' || strength || '@' || coalesce(artifact, '-') FROM finding ORDER BY artifact, id";
+
+static inline int traces_end(void **state) {
+    (void)state;
+    text_free(&traces_rows);
+    return 0;
+}
+
+#endif
