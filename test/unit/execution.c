@@ -194,5 +194,5 @@ int main(void) {
         cmocka_unit_test(by_registry),       cmocka_unit_test(by_events),
         cmocka_unit_test(findings_are_told), cmocka_unit_test(silence_counts_only_where_something_would_tell),
     };
-    return cmocka_run_group_tests(tests, NULL, traces_end);
+    return cmocka_run_group_tests(tests, traces_start, traces_end);
 }

@@ -3,6 +3,7 @@
 #ifndef TEST_TRACES_MADE_H
 #define TEST_TRACES_MADE_H
 
+#include "base/digest.h"
 #include "trust_made.h"
 
 /* Artifacts that traces_case makes; tests number theirs from TRACES_FIRST on. */
@@ -110,7 +111,98 @@ static inline uint64_t traces_key(struct casefile *c, uint64_t hive, const char 
     return key;
 }
 
-/* Runs the judge named, after trust if `trust`, and ends the case. */
+/* A driver that is there, with what trust says of it; state NULL: nothing. */
+static inline void traces_driver(struct casefile *c, uint64_t id, const char *folder, const char *name,
+                                 const char *state) {
+    traces_file(c, id, folder, name, 0);
+    traces_begin(FACT_pe);
+    traces_number(FACT_pe_machine, 0x8664);
+    traces_number(FACT_pe_subsystem, 1);
+    traces_string(FACT_pe_imports, "ntoskrnl.exe!IoCreateDevice");
+    traces_send(c, id);
+    if (state)
+        assert_true(casefile_trust(c, &(struct casefile_trust){.artifact = id,
+                                                               .state = state,
+                                                               .user = {.word = "unknown"},
+                                                               .strict = {.word = "unknown"},
+                                                               .kernel = {.word = "unknown"}}));
+}
+
+/* A key of SYSTEM for a driver. */
+static inline void traces_service(struct casefile *c, const char *name, const char *path, const char *type,
+                                  const char *state) {
+    char key[256];
+    snprintf(key, sizeof key, "/ControlSet001/Services/%s", name);
+    uint64_t number = traces_key(c, TRACES_HIVE, key, state);
+    traces_value(c, TRACES_HIVE, number, "Type", "REG_DWORD", type, state);
+    if (path)
+        traces_value(c, TRACES_HIVE, number, "ImagePath", "REG_EXPAND_SZ", path, state);
+}
+
+/* What the change journal says of a file in a folder. */
+static inline void traces_usn(struct casefile *c, const char *folder, const char *name, uint64_t file,
+                              unsigned reason, uint64_t time) {
+    uint64_t usn = 1000 + 8 * traces_ordinal;
+    traces_begin(FACT_usn);
+    traces_number(FACT_usn_ordinal, traces_ordinal++);
+    traces_number(FACT_usn_usn, usn);
+    traces_number(FACT_usn_file, file);
+    traces_number(FACT_usn_file_sequence, 1);
+    traces_number(FACT_usn_parent, 5000 + strlen(folder));
+    traces_number(FACT_usn_parent_sequence, 1);
+    traces_number(FACT_usn_reason, reason);
+    traces_number(FACT_usn_time, time);
+    traces_string(FACT_usn_name, name);
+    traces_send(c, TRACES_JOURNAL);
+    struct casefile_usn_path path = {.artifact = TRACES_JOURNAL,
+                                     .parent = 5000 + strlen(folder),
+                                     .parent_sequence = 1,
+                                     .from_usn = usn,
+                                     .to_usn = usn,
+                                     .folder = folder,
+                                     .folder_size = strlen(folder),
+                                     .source = "mft"};
+    assert_true(casefile_usn_path(c, &path));
+}
+
+/* Amcache's row of a driver; digest: a letter that its 20 bytes are. */
+static inline void traces_amcache(struct casefile *c, const char *path, const char *publisher, int is_signed,
+                                  char digest) {
+    uint8_t sha1[20];
+    memset(sha1, digest, sizeof sha1);
+    traces_begin(FACT_amcache);
+    traces_number(FACT_amcache_ordinal, traces_ordinal++);
+    traces_string(FACT_amcache_kind, "driver");
+    traces_string(FACT_amcache_path, path);
+    traces_number(FACT_amcache_key_time, TRACES_TIME);
+    if (publisher)
+        traces_string(FACT_amcache_publisher, publisher);
+    if (is_signed >= 0)
+        traces_number(FACT_amcache_driver_signed, (uint64_t)is_signed);
+    if (digest)
+        row_blob(&traces_row, FACT_amcache_sha1, sha1, sizeof sha1);
+    traces_send(c, TRACES_AMCACHE);
+}
+
+/* A list with one driver whose SHA-1 is twenty times 'x'. */
+static inline void traces_know(const char *category) {
+    struct lists_build build = {0};
+    struct lists_damage damage;
+    struct lists_source source = {.name = "drivers.json", .file = "drivers.json", .date = ""};
+    struct text rows = {0}, out = {0}, error = {0};
+    lists_file_free(&made_intel.lists);
+    text_format(&rows,
+                "[{\"Id\":\"u-u\",\"Category\":\"%s\",\"Tags\":[\"hole.sys\"],\"Created\":\"2024-01-02\","
+                "\"KnownVulnerableSamples\":[{\"SHA1\":\"7878787878787878787878787878787878787878\"}]}]",
+                category);
+    assert_true(lists_read(span_of(rows.data, rows.size, 0), &source, &build, &damage));
+    assert_true(lists_build_write(&build, &out));
+    assert_true(lists_file_take(&made_intel.lists, &out, "lists.intel", &error));
+    lists_build_free(&build);
+    text_free(&rows);
+}
+
+/* Runs the judge named and ends the case. */
 static inline void traces_judge(struct casefile *c, const char *id) {
     assert_true(judges_find(id)->judge(c, &made_intel));
     assert_true(casefile_finish(c, NULL));
@@ -133,8 +225,14 @@ static inline void traces_expect(struct casefile *c, const char *sql, const char
 static const char traces_findings[] =
     "SELECT severity || '/' || strength || '@' || coalesce(artifact, '-') FROM finding ORDER BY artifact, id";
 
+static inline int traces_start(void **state) {
+    (void)state;
+    return digest_prepare() ? 0 : -1;
+}
+
 static inline int traces_end(void **state) {
     (void)state;
+    lists_file_free(&made_intel.lists);
     text_free(&traces_rows);
     return 0;
 }
