@@ -94,6 +94,11 @@ struct casefile_reference {
 bool casefile_finding(struct casefile *casefile, struct casefile_place place, const struct finding *finding,
                       const struct casefile_reference *references, size_t count) MUST_USE;
 
+/* Adds a particular to a finding that stands in the case, by its number as it is now. For a judge that knows
+ * more about what others found. */
+bool casefile_detail(struct casefile *casefile, uint64_t finding, const char *key,
+                     const char *value) MUST_USE;
+
 /* Registers a detector or judge (`kind`) with its texts; before any finding of it. */
 bool casefile_detector(struct casefile *casefile, const char *kind, const struct explanation *text) MUST_USE;
 
@@ -211,6 +216,18 @@ struct casefile_known {
     const char *list, *name, *product, *version, *maker;
 };
 bool casefile_known(struct casefile *casefile, const struct casefile_known *known) MUST_USE;
+
+/* A row of execution; texts may be NULL, numbers 0 for none. */
+struct casefile_execution {
+    uint64_t id, evidence, volume;
+    const char *path;
+    uint64_t artifact;
+    const char *kind, *source;
+    uint64_t first, last, count;
+    const char *detail;
+    uint64_t traced, row;
+};
+bool casefile_execution(struct casefile *casefile, const struct casefile_execution *execution) MUST_USE;
 
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,

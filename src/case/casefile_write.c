@@ -431,6 +431,28 @@ bool casefile_known(struct casefile *casefile, const struct casefile_known *know
            casefile_private_put(casefile, query);
 }
 
+#define EXECUTION(column) AT(execution, column, id)
+
+bool casefile_execution(struct casefile *casefile, const struct casefile_execution *execution) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_execution);
+    if (!query)
+        return false;
+    db_bind_integer(query, EXECUTION(id), (int64_t)execution->id);
+    db_bind_integer(query, EXECUTION(evidence), (int64_t)execution->evidence);
+    casefile_private_some(query, EXECUTION(volume), execution->volume);
+    casefile_private_some(query, EXECUTION(artifact), execution->artifact);
+    casefile_private_some(query, EXECUTION(first_time), execution->first);
+    casefile_private_some(query, EXECUTION(last_time), execution->last);
+    db_bind_integer(query, EXECUTION(count), (int64_t)execution->count);
+    db_bind_integer(query, EXECUTION(traced), (int64_t)execution->traced);
+    db_bind_integer(query, EXECUTION(traced_row), (int64_t)execution->row);
+    return casefile_private_text(casefile, query, EXECUTION(path), execution->path) &&
+           casefile_private_text(casefile, query, EXECUTION(kind), execution->kind) &&
+           casefile_private_text(casefile, query, EXECUTION(source), execution->source) &&
+           casefile_private_text(casefile, query, EXECUTION(detail), execution->detail) &&
+           casefile_private_put(casefile, query);
+}
+
 bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size) {
     for (size_t i = 0; i < casefile->detector_count; i++)
         if (strlen(casefile->detectors[i]) == size && memcmp(casefile->detectors[i], id, size) == 0)
