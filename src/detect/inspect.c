@@ -486,7 +486,8 @@ static void try_rules(struct examination *e, enum inspect_type type) {
     if (!load_most(e, type == INSPECT_HIVE ? INSPECT_REGF_WHOLE : CONTENT_WHOLE))
         return;
     bool whole = e->bytes.size == e->content->size;
-    const char *base = e->options->path ? strrchr(e->options->path, '\\') : NULL; /* a stream's with its file's */
+    const char *base =
+        e->options->path ? strrchr(e->options->path, '\\') : NULL; /* a stream's with its file's */
     if (whole) {
         digest_start(scratch, DIGEST_SHA256);
         digest_add(scratch, e->bytes);

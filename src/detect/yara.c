@@ -19,7 +19,8 @@ struct yara {
     YR_RULES *rules[YARA_SETS];
     YR_SCANNER *scanner[YARA_SETS];
     uint8_t gates[65536 / 8];
-    bool named; /* rules depend on names */
+    bool divided; /* there are sets for what begins otherwise */
+    bool named;   /* rules depend on names */
     struct text names;
     struct span *sources; /* their names */
     uint32_t source_count;
@@ -33,6 +34,8 @@ struct glance {
     const struct yara_look *look;
     struct yara_hits *hits;
     struct yara_hit **last;
+    bool trigger; /* it is only asked whether anything matches */
+    bool triggered;
     bool overflow;  /* a string matched too often */
     bool importing; /* a module looks at the content: it is shown the first block alone */
     uint8_t *window;
@@ -108,8 +111,10 @@ struct yara *yara_load(struct span bundle) {
     }
     for (enum yara_set set = YARA_ALL; good && set < YARA_SETS; set++)
         good = load_set(yara, set, &c);
-    if (good)
+    if (good) {
+        yara->divided = yara->scanner[YARA_REST] || yara->scanner[YARA_MODULES];
         return yara;
+    }
     yara_free(yara);
     return NULL;
 }
@@ -132,7 +137,7 @@ void yara_free(struct yara *yara) {
 
 static void take_metas(YR_RULE *rule, struct yara_hit *hit) {
     YR_META *meta;
-    yr_rule_metas_foreach (rule, meta) {
+    yr_rule_metas_foreach(rule, meta) {
         if (hit->meta_count == YARA_METAS)
             break;
         bool text = meta->type == META_TYPE_STRING;
@@ -143,24 +148,23 @@ static void take_metas(YR_RULE *rule, struct yara_hit *hit) {
 
 static void take_strings(YR_SCAN_CONTEXT *context, YR_RULE *rule, struct yara_hit *hit) {
     YR_STRING *string;
-    yr_rule_strings_foreach (rule, string) {
+    yr_rule_strings_foreach(rule, string) {
         const YR_MATCH *match = context->matches[string->idx].head;
         if (hit->string_count == YARA_STRINGS)
             break;
         if (!match || match->is_private)
             continue;
-        hit->strings[hit->string_count++] =
-            (struct yara_string){string->identifier, (uint64_t)(match->base + match->offset),
-                                 (uint64_t)match->match_length, (uint64_t)context->matches[string->idx].count};
+        hit->strings[hit->string_count++] = (struct yara_string){
+            string->identifier, (uint64_t)(match->base + match->offset), (uint64_t)match->match_length,
+            (uint64_t)context->matches[string->idx].count};
     }
 }
 
 static void take_tags(YR_RULE *rule, struct yara_hit *hit) {
     const char *tag;
     size_t count = 0;
-    yr_rule_tags_foreach (rule, tag)
-        if (count + 1 < sizeof hit->tags / sizeof hit->tags[0])
-            hit->tags[count++] = tag;
+    yr_rule_tags_foreach(rule, tag) if (count + 1 < sizeof hit->tags / sizeof hit->tags[0])
+        hit->tags[count++] = tag;
 }
 
 /* A namespace is the number of its source. */
@@ -189,7 +193,9 @@ static void take_hit(struct glance *glance, YR_SCAN_CONTEXT *context, YR_RULE *r
 
 static int on_event(YR_SCAN_CONTEXT *context, int message, void *data, void *user) {
     struct glance *glance = user;
-    if (message == CALLBACK_MSG_RULE_MATCHING)
+    if (message == CALLBACK_MSG_RULE_MATCHING && glance->trigger)
+        glance->triggered = true;
+    else if (message == CALLBACK_MSG_RULE_MATCHING)
         take_hit(glance, context, data);
     else if (message == CALLBACK_MSG_IMPORT_MODULE || message == CALLBACK_MSG_MODULE_IMPORTED)
         glance->importing = message == CALLBACK_MSG_IMPORT_MODULE;
@@ -218,8 +224,8 @@ static const uint8_t *fetch_window(YR_MEMORY_BLOCK *block) {
 static YR_MEMORY_BLOCK *first_block(YR_MEMORY_BLOCK_ITERATOR *iterator) {
     struct glance *glance = iterator->context;
     iterator->last_error = ERROR_SUCCESS;
-    glance->block = (YR_MEMORY_BLOCK){
-        .size = glance->look->bytes.size, .context = glance, .fetch_data = fetch_first};
+    glance->block =
+        (YR_MEMORY_BLOCK){.size = glance->look->bytes.size, .context = glance, .fetch_data = fetch_first};
     return &glance->block;
 }
 
@@ -263,11 +269,24 @@ static const char *type_of(struct span bytes) {
         const char *type, *head;
         size_t size;
     } types[] = {
-        {"EXE", "MZ", 2},           {"ELF", "\x7f" "ELF", 4},   {"ZIP", "PK\3\4", 4},
-        {"PDF", "%PDF", 4},         {"RTF", "{\\rt", 4},        {"GIF", "GIF8", 4},
-        {"PNG", "\x89PNG", 4},      {"JPEG", "\xff\xd8\xff", 3}, {"RAR", "Rar!", 4},
-        {"7ZIP", "7z\xbc\xaf", 4},  {"MDMP", "MDMP", 4},        {"OLE", "\xd0\xcf\x11\xe0", 4},
-        {"MACH-O", "\xcf\xfa\xed\xfe", 4}, {"LNK", "L\0\0\0\1\x14\2\0", 8}, {"EVTX", "ElfFile", 7},
+        {"EXE", "MZ", 2},
+        {"ELF",
+         "\x7f"
+         "ELF",
+         4},
+        {"ZIP", "PK\3\4", 4},
+        {"PDF", "%PDF", 4},
+        {"RTF", "{\\rt", 4},
+        {"GIF", "GIF8", 4},
+        {"PNG", "\x89PNG", 4},
+        {"JPEG", "\xff\xd8\xff", 3},
+        {"RAR", "Rar!", 4},
+        {"7ZIP", "7z\xbc\xaf", 4},
+        {"MDMP", "MDMP", 4},
+        {"OLE", "\xd0\xcf\x11\xe0", 4},
+        {"MACH-O", "\xcf\xfa\xed\xfe", 4},
+        {"LNK", "L\0\0\0\1\x14\2\0", 8},
+        {"EVTX", "ElfFile", 7},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (span_starts(bytes, types[i].head, types[i].size))
@@ -304,14 +323,18 @@ static bool is_known(const struct known *known, const struct yara_look *look) {
     return known && known->used && memcmp(known->digest, look->sha256, sizeof known->digest) == 0;
 }
 
-static bool run(struct glance *glance, YR_SCANNER *scanner) {
+/* True if all rules of the set were tried to the end. A set that is not there has none. */
+static bool try_set(struct glance *glance, enum yara_set set) {
     const struct yara_look *look = glance->look;
+    YR_SCANNER *scanner = glance->yara->scanner[set];
     uint64_t seconds = YARA_SECONDS + look->content->size / YARA_BYTES_A_SECOND;
     const char *why = NULL;
+    if (!scanner)
+        return true;
     yr_scanner_set_callback(scanner, on_event, glance);
     yr_scanner_set_timeout(scanner, (int)(seconds < 86400 ? seconds : 86400));
     int status = ERROR_INSUFFICIENT_MEMORY;
-    if (!glance->yara->named || define(scanner, look))
+    if (!glance->yara->named || glance->trigger || define(scanner, look))
         status = look->content->size > look->bytes.size && look->bytes.size >= CONTENT_WHOLE
                      ? scan_blocks(glance, scanner)
                      : yr_scanner_scan_mem(scanner, look->bytes.data, look->bytes.size);
@@ -324,22 +347,33 @@ static bool run(struct glance *glance, YR_SCANNER *scanner) {
     if (why)
         job_note(glance->job, FAULT_LIMIT, 0, why);
     if (glance->overflow)
-        job_note(glance->job, FAULT_LIMIT, 0, "a string of a rule matches too often: only the first are counted");
+        job_note(glance->job, FAULT_LIMIT, 0,
+                 "a string of a rule matches too often: only the first matches are counted");
     return !why && !glance->overflow;
+}
+
+/* The rules for what begins otherwise than the gates ask for. */
+static bool try_rest(struct glance *glance) {
+    bool whole = try_set(glance, YARA_REST);
+    glance->trigger = true;
+    glance->triggered = false;
+    whole = try_set(glance, YARA_TRIGGERS) && whole;
+    glance->trigger = false;
+    return (!glance->triggered || try_set(glance, YARA_MODULES)) && whole;
 }
 
 void yara_scan(struct yara *yara, struct job *job, const struct yara_look *look, struct yara_hits *ret) {
     struct glance glance = {.yara = yara, .job = job, .look = look, .hits = ret};
     struct known *known = known_of(yara, look);
-    bool seen = is_known(known, look);
-    enum yara_set set = seen                                                       ? YARA_NAMED
-                        : !yara->scanner[YARA_REST] || gated(yara, look->bytes) ? YARA_ALL
-                                                                                   : YARA_REST;
+    bool rest = yara->divided && !gated(yara, look->bytes);
     *ret = (struct yara_hits){0};
     glance.last = &ret->first;
-    if (!yara->scanner[set]) /* equal content has been looked at, and no rule depends on names */
+    if (is_known(known, look)) {
+        (void)!try_set(&glance, YARA_NAMED);
         return;
-    if (run(&glance, yara->scanner[set]) && !seen && known && ret->count == 0) {
+    }
+    bool whole = rest ? try_rest(&glance) : try_set(&glance, YARA_ALL);
+    if (whole && known && ret->count == 0) {
         memcpy(known->digest, look->sha256, sizeof known->digest);
         known->used = true;
     }

@@ -51,7 +51,7 @@ struct yara_look {
     struct span bytes;       /* all of the content, or its first CONTENT_WHOLE bytes */
     struct content *content; /* read only behind those */
     struct yara_names names;
-    const uint8_t *sha256;   /* of the content; NULL: not known */
+    const uint8_t *sha256; /* of the content; NULL: not known */
 };
 
 struct yara_hits {

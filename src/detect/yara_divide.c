@@ -1,5 +1,6 @@
 #include "detect/yara_divide.h"
 
+#include "detect/yara_condition.h"
 #include "detect/yara_text.h"
 
 #include <stdlib.h>
@@ -55,11 +56,14 @@ static void take(struct yara_divide *divide, size_t number, const struct yara_te
         break;
     case YARA_TEXT_RULE:
         source->whole = source->whole || statement->global;
-        source->rules[source->rule_count++] = (struct yara_divide_rule){.name = statement->name,
-                                                                        .condition = statement->condition,
-                                                                        .start = statement->start,
-                                                                        .end = statement->end,
-                                                                        .gate = statement->gate};
+        source->rules[source->rule_count++] =
+            (struct yara_divide_rule){.name = statement->name,
+                                      .condition = statement->condition,
+                                      .start = statement->start,
+                                      .end = statement->end,
+                                      .word = statement->word,
+                                      .needs_string = statement->needs_string,
+                                      .gate = statement->gate};
         break;
     }
 }
@@ -106,7 +110,8 @@ static int by_name(const void *a, const void *b) {
     const struct yara_divide_rule *const *left = a, *const *right = b;
     size_t size = (*left)->name.size < (*right)->name.size ? (*left)->name.size : (*right)->name.size;
     int order = memcmp((*left)->name.data, (*right)->name.data, size);
-    return order ? order : ((*left)->name.size > (*right)->name.size) - ((*left)->name.size < (*right)->name.size);
+    return order ? order
+                 : ((*left)->name.size > (*right)->name.size) - ((*left)->name.size < (*right)->name.size);
 }
 
 /* The rules of one source by name. */
@@ -133,23 +138,38 @@ static struct yara_divide_rule *next_reference(const struct shelf *shelf, const 
     return NULL;
 }
 
-/* Rules refer to earlier ones only. */
-static void settle_source(const struct yara_divide *divide, struct yara_divide_source *source,
+static bool is_gated(const struct yara_divide *divide, const struct yara_divide_rule *rule) {
+    return rule->gate >= 0 && (divide->gates[rule->gate / 8] >> rule->gate % 8 & 1) != 0;
+}
+
+/* Whether a rule refers to one that `named` or uses a module, which then holds for itself. Rules refer to
+ * earlier ones only. */
+static void inherit(const struct shelf *shelf, struct yara_divide_rule *rule) {
+    const struct yara_divide_rule *other;
+    for (size_t at = 0; (other = next_reference(shelf, rule, &at)) != NULL;) {
+        rule->named = rule->named || other->named;
+        rule->uses_module = rule->uses_module || other->uses_module;
+    }
+}
+
+static void settle_source(struct yara_divide *divide, struct yara_divide_source *source,
                           const struct shelf *shelf) {
     for (size_t i = 0; i < source->rule_count; i++) {
-        struct yara_divide_rule *rule = &source->rules[i], *other;
-        for (size_t at = 0; (other = next_reference(shelf, rule, &at)) != NULL;)
-            rule->named = rule->named || other->named;
-        bool gated = rule->gate >= 0 && (divide->gates[rule->gate / 8] >> rule->gate % 8 & 1) != 0;
+        struct yara_divide_rule *rule = &source->rules[i];
+        rule->uses_module = rule->modules != 0;
+        inherit(shelf, rule);
+        bool gated = is_gated(divide, rule);
         rule->in[YARA_ALL] = true;
-        rule->in[YARA_REST] = !gated;
+        bool apart = rule->uses_module && rule->needs_string;
+        rule->in[YARA_REST] = !gated && !apart;
+        rule->in[YARA_MODULES] = rule->in[YARA_TRIGGERS] = !gated && apart;
         rule->in[YARA_NAMED] = rule->named;
     }
     for (size_t i = source->rule_count; i-- > 0;) {
         struct yara_divide_rule *rule = &source->rules[i], *other;
         for (size_t at = 0; (other = next_reference(shelf, rule, &at)) != NULL;)
             for (int set = 0; set < YARA_SETS; set++)
-                other->in[set] = other->in[set] || rule->in[set];
+                other->in[set] = other->in[set] || (rule->in[set] && set != YARA_TRIGGERS);
     }
 }
 
@@ -167,7 +187,7 @@ static void settle_gates(struct yara_divide *divide) {
         }
     }
     for (size_t gate = 0; gate < 65536; gate++)
-        if (counts[gate] > 0 && (counts[gate] * (uint64_t)WORTH >= total || gate == ('M' | 'Z' << 8)))
+        if (gate == YARA_CONDITION_MZ || (counts[gate] > 0 && counts[gate] * (uint64_t)WORTH >= total))
             divide->gates[gate / 8] |= (uint8_t)(1u << gate % 8);
 }
 
@@ -175,7 +195,8 @@ bool yara_divide_settle(struct job *job, struct yara_divide *divide) {
     settle_gates(divide);
     for (size_t i = 0; i < divide->count; i++) {
         struct yara_divide_source *source = &divide->divided[i];
-        struct shelf shelf = {job_alloc(job, source->rule_count + 1, sizeof *shelf.sorted), source->rule_count};
+        struct shelf shelf = {job_alloc(job, source->rule_count + 1, sizeof *shelf.sorted),
+                              source->rule_count};
         if (!shelf.sorted)
             return false;
         for (size_t n = 0; n < source->rule_count; n++)
@@ -200,7 +221,7 @@ bool yara_divide_holds(const struct yara_divide *divide, size_t source, enum yar
     if (set == YARA_ALL)
         return true;
     if (divided->whole)
-        return set != YARA_NAMED || names_outside(divided);
+        return set == YARA_REST || (set == YARA_NAMED && names_outside(divided));
     for (size_t i = 0; i < divided->rule_count; i++)
         if (divided->rules[i].in[set])
             return true;
@@ -208,7 +229,7 @@ bool yara_divide_holds(const struct yara_divide *divide, size_t source, enum yar
 }
 
 bool yara_divide_wants(const struct yara_divide *divide, enum yara_set set) {
-    bool any = false, less = set == YARA_ALL;
+    bool any = false, less = set == YARA_ALL || set == YARA_TRIGGERS;
     for (size_t i = 0; i < divide->count; i++) {
         const struct yara_divide_source *source = &divide->divided[i];
         any = any || yara_divide_holds(divide, i, set);
@@ -225,10 +246,27 @@ static void blank(struct text *out, size_t base, size_t start, size_t end) {
             out->data[i] = ' ';
 }
 
+/* Rules that match where one of their strings is, and say nothing else. */
+static void write_triggers(const struct yara_divide *divide, size_t source, struct text *out) {
+    const struct yara_divide_source *divided = &divide->divided[source];
+    const uint8_t *bytes = divide->sources[source].text.data;
+    for (size_t i = 0; i < divided->rule_count; i++) {
+        const struct yara_divide_rule *rule = &divided->rules[i];
+        if (!rule->in[YARA_TRIGGERS])
+            continue;
+        text_bytes(out, bytes + rule->word, (size_t)(rule->condition.data - bytes) - rule->word);
+        text_add(out, " any of them }\n");
+    }
+}
+
 void yara_divide_write(const struct yara_divide *divide, size_t source, enum yara_set set, struct text *out) {
     const struct yara_divide_source *divided = &divide->divided[source];
     size_t base = out->size;
     uint32_t modules = 0;
+    if (set == YARA_TRIGGERS) {
+        write_triggers(divide, source, out);
+        return;
+    }
     text_bytes(out, divide->sources[source].text.data, divide->sources[source].text.size);
     if (divided->whole || set == YARA_ALL)
         return;

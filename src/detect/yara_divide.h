@@ -1,10 +1,15 @@
 /* yara_divide: which rules of several sources are tried on which contents.
  *
- * Trying a rule costs time even where it cannot hold, so rules are compiled in up to three sets: all of them;
- * the rest, without those that hold only for contents that begin in a certain way, for contents that do not
- * begin so; and those that depend on the name or path of a file, for contents whose bytes are known not to
- * match the others. A set holds what its rules refer to as well. Sources that cannot be divided safely
- * (global rules, names with *, includes, what yara_text does not understand) are in every set as a whole. */
+ * Trying a rule costs time even where it cannot hold, and so does a module that looks at every content. Rules
+ * are compiled in up to five sets:
+ *   - all of them, for contents that begin as some rules ask for (the gates);
+ *   - the rest, for other contents: without those rules, and without those that use modules and need a
+ * string;
+ *   - these, of the same; and
+ *   - their strings alone, which tell whether it is worth trying them;
+ *   - those that depend on the name or path of a file, for contents whose bytes are known not to match
+ * others. A set holds what its rules refer to as well. Sources that cannot be divided safely (global rules,
+ * names with an asterisk, includes, what yara_text does not understand) are in the sets as a whole. */
 #ifndef DETECT_YARA_DIVIDE_H
 #define DETECT_YARA_DIVIDE_H
 
@@ -12,7 +17,7 @@
 #include "base/span.h"
 #include "base/text.h"
 
-enum yara_set { YARA_ALL, YARA_REST, YARA_NAMED, YARA_SETS };
+enum yara_set { YARA_ALL, YARA_REST, YARA_MODULES, YARA_TRIGGERS, YARA_NAMED, YARA_SETS };
 enum { YARA_IMPORTS = 32, YARA_RULES = 1 << 20 };
 
 struct yara_source {
@@ -21,10 +26,12 @@ struct yara_source {
 
 struct yara_divide_rule {
     struct span name, condition;
-    size_t start, end;   /* in its source */
-    uint32_t modules;    /* bits by number of the import in its source */
-    int gate;            /* detect/yara_text.h */
-    bool named;          /* depends on a variable that comes from outside */
+    size_t start, end; /* in its source */
+    size_t word;       /* the same: where it says `rule`, behind `global` and `private` */
+    uint32_t modules;  /* bits by number of the import in its source */
+    int gate;          /* detect/yara_condition.h, and the next */
+    bool needs_string;
+    bool uses_module, named; /* it depends on a module, on a variable that comes from outside */
     bool in[YARA_SETS];
 };
 
@@ -37,8 +44,8 @@ struct yara_divide_source {
     struct yara_divide_rule *rules;
     struct yara_divide_import imports[YARA_IMPORTS];
     size_t rule_count, import_count;
-    bool whole;    /* is not divided */
-    bool opaque;   /* nor known to the end */
+    bool whole;  /* is not divided */
+    bool opaque; /* nor known to the end */
     bool includes;
     bool included; /* by another source: not compiled by itself */
     bool refused;  /* does not compile */

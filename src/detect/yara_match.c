@@ -1,5 +1,5 @@
-/* What the rules that the user brought say about a content. The rules judge; this passes on what they found, who
- * wrote them and how sure they are of themselves, and holds back where such bytes are to be expected. */
+/* What the rules that the user brought say about a content. The rules judge; this passes on what they found,
+ * who wrote them and how sure they are of themselves, and holds back where such bytes are to be expected. */
 #include "base/text.h"
 #include "detect/yara.h"
 #include "model/detector.h"
@@ -47,7 +47,10 @@ static bool number_of(const struct yara_meta *meta, int64_t *ret) {
 /* Of a score from 0 to 100: what rules that are not sure of themselves carry is below 60, alerts are from 80
  * on (signature-base and its scanners). */
 static enum severity severity_of_score(int64_t score) {
-    return score >= 80 ? SEVERITY_HIGH : score >= 60 ? SEVERITY_MEDIUM : score >= 40 ? SEVERITY_LOW : SEVERITY_INFO;
+    return score >= 80   ? SEVERITY_HIGH
+           : score >= 60 ? SEVERITY_MEDIUM
+           : score >= 40 ? SEVERITY_LOW
+                         : SEVERITY_INFO;
 }
 
 static enum severity severity_of(const struct yara_hit *hit) {
@@ -92,9 +95,8 @@ static bool ends_in(const char *name, const char *end) {
 /* Why a match in this place says little; NULL if it does not. */
 static const char *weak_place(const char *path, const char *name) {
     static const char *const memory[] = {"pagefile.sys", "hiberfil.sys", "swapfile.sys", NULL};
-    static const char *const known[] = {"yara",       "yara-rules", "yara_rules", "yararules",
-                                        "rules",      "signatures", "iocs",       "ioc",
-                                        "signature-base", NULL};
+    static const char *const known[] = {"yara",       "yara-rules", "yara_rules", "yararules",      "rules",
+                                        "signatures", "iocs",       "ioc",        "signature-base", NULL};
     if (is_among(name, strlen(name), memory))
         return "memory of programs, security software among them";
     if (ends_in(name, ".yar") || ends_in(name, ".yara") || ends_in(name, ".yarc"))
@@ -144,7 +146,8 @@ static void write_meta(const struct yara_hit *hit, size_t which, struct text *va
 static void write_strings(const struct yara_hit *hit, struct text *value) {
     for (size_t i = 0; i < hit->string_count; i++) {
         const struct yara_string *string = &hit->strings[i];
-        text_format(value, "%s%s at %llu", i > 0 ? ", " : "", string->name, (unsigned long long)string->offset);
+        text_format(value, "%s%s at %llu", i > 0 ? ", " : "", string->name,
+                    (unsigned long long)string->offset);
         if (string->count > 1)
             text_format(value, " and %llu more", (unsigned long long)(string->count - 1));
     }
@@ -165,8 +168,8 @@ static void show(const struct artifact *artifact, const struct yara_hit *hit, st
         return;
     finding->offset = first->offset;
     finding->size = first->size;
-    finding->excerpt =
-        span_clip(artifact->bytes, first->offset, first->size < FINDING_EXCERPT ? first->size : FINDING_EXCERPT);
+    finding->excerpt = span_clip(artifact->bytes, first->offset,
+                                 first->size < FINDING_EXCERPT ? first->size : FINDING_EXCERPT);
 }
 
 static void report(const struct artifact *artifact, struct reporter *reporter, const struct yara_hit *hit) {
@@ -214,15 +217,18 @@ const struct detector detector_yara_match = {
         {
             .id = "yara_match",
             .title = "a rule of YARA matches",
-            .why = "Somebody who has examined an attack or a tool wrote down what its files have in common, and this "
-                   "content has it. How much that says is the rule's: its own score or severity is passed on, low "
-                   "where it gives none.",
-            .innocent = "Rules differ: some describe one sample to the byte, others a technique that honest programs "
-                        "use too. Security products, collections of rules, reports and memory on disk hold what the "
-                        "rules look for, so matches in such places are weak.",
-            .verify = "Run the rule's file on the content with the public tool: yara -s -w RULES.yar FILE (with -d "
-                      "filename=NAME where a rule asks for it). It shows the same strings at the same offsets. Read "
-                      "the rule's condition and its reference.",
+            .why =
+                "Somebody who has examined an attack or a tool wrote down what its files have in common, and this "
+                "content has it. How much that says is the rule's: its own score or severity is passed on, low "
+                "where it gives none.",
+            .innocent =
+                "Rules differ: some describe one sample to the byte, others a technique that honest programs "
+                "use too. Security products, collections of rules, reports and memory on disk hold what the "
+                "rules look for, so matches in such places are weak.",
+            .verify =
+                "Run the rule's file on the content with the public tool: yara -s -w RULES.yar FILE (with -d "
+                "filename=NAME where a rule asks for it). It shows the same strings at the same offsets. Read "
+                "the rule's condition and its reference.",
             .attack = "",
             .severity = SEVERITY_CRITICAL,
         },

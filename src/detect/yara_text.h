@@ -12,17 +12,17 @@
 
 #include <stdbool.h>
 
-enum { YARA_TEXT_NESTING = 24, YARA_TEXT_ANY = -1 };
-
 enum yara_text_kind { YARA_TEXT_IMPORT, YARA_TEXT_INCLUDE, YARA_TEXT_RULE };
 
 struct yara_text_statement {
     enum yara_text_kind kind;
     size_t start, end;     /* bytes of the source that it takes */
+    size_t word;           /* of a rule: where it says so, behind `global` and `private` */
     struct span name;      /* of the rule, of the module, of the file to include */
     struct span condition; /* of a rule */
     bool global;
-    int gate; /* the two bytes, little-endian, with which a content that it matches begins; YARA_TEXT_ANY */
+    int gate; /* detect/yara_condition.h, and the next */
+    bool needs_string;
 };
 
 struct yara_text {

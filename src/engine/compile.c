@@ -69,9 +69,9 @@ static struct lists_damage work(const struct question *question, int file, int m
     damage.why = read_file(file, &data, &size);
     bool good = !damage.why && lists_read(span_of(data, size, 0), &question->source, &build, &damage);
     if (good)
-        damage.why = !lists_build_write(&build, &out)  ? "it is more than is kept"
-                     : !compile_leave(memory, &out) ? "out of memory"
-                                                    : NULL;
+        damage.why = !lists_build_write(&build, &out) ? "it is more than is kept"
+                     : !compile_leave(memory, &out)   ? "out of memory"
+                                                      : NULL;
     lists_build_free(&build);
     text_free(&out);
     free(data);

@@ -141,8 +141,8 @@ static bool ask(int socket, const int fds[2], bool unconfined) {
     return wire_send(socket, ASK, span_of(&payload, 1, 0), fds, 2, true) == WIRE_OK;
 }
 
-bool compile_rules(struct zygote *zygote, const struct rules *rules, bool unconfined, struct yara_compiled *ret,
-                   int *bundle, struct text *error) {
+bool compile_rules(struct zygote *zygote, const struct rules *rules, bool unconfined,
+                   struct yara_compiled *ret, int *bundle, struct text *error) {
     pid_t pid;
     int socket = -1, fds[2] = {memfd_create("rules", MFD_CLOEXEC), memfd_create("bundle", MFD_CLOEXEC)};
     *ret = (struct yara_compiled){0};
@@ -155,7 +155,8 @@ bool compile_rules(struct zygote *zygote, const struct rules *rules, bool unconf
         close(socket);
         int status = zygote_reap(zygote, pid);
         if (!good && status == 3 << 8)
-            text_add(error, "the process that reads rules could not be confined; --unconfined lets it run without");
+            text_add(error,
+                     "the process that reads rules could not be confined; --unconfined lets it run without");
         else if (!good && error->size == 0)
             text_add(error, "the process that was to read the rules ended early");
     }

@@ -1,7 +1,8 @@
-/* compile_rules: rules of YARA to the bundle that workers load (detect/yara_compile.h), in a confined process.
+/* compile_rules: rules of YARA to the bundle that workers load (detect/yara_compile.h), in a confined
+ * process.
  *
- * One process reads all files; it is sent their bytes in a memory file and leaves the bundle in another one. The
- * parent does not look into the bundle: only workers that are confined themselves load it. */
+ * One process reads all files; it is sent their bytes in a memory file and leaves the bundle in another one.
+ * The parent does not look into the bundle: only workers that are confined themselves load it. */
 #ifndef ENGINE_COMPILE_RULES_H
 #define ENGINE_COMPILE_RULES_H
 
@@ -16,7 +17,7 @@ _Noreturn void compile_rules_worker(int socket);
 
 /* Compiles all files of `rules`. *bundle is a memory file, the caller's to close. False with the reason in
  * `error` if there is no bundle. Files that do not compile are in `ret`. */
-bool compile_rules(struct zygote *zygote, const struct rules *rules, bool unconfined, struct yara_compiled *ret,
-                   int *bundle, struct text *error) MUST_USE;
+bool compile_rules(struct zygote *zygote, const struct rules *rules, bool unconfined,
+                   struct yara_compiled *ret, int *bundle, struct text *error) MUST_USE;
 
 #endif

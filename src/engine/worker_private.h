@@ -22,7 +22,7 @@ struct worker {
     struct attached attached;
     uint64_t kept; /* number of the index that is mapped; 0: none */
     struct ntfs_index kept_index;
-    struct yara *rules; /* NULL: none */
+    struct yara *rules;      /* NULL: none */
     struct job paths_memory; /* with rules: of the paths of the index that is mapped */
     struct ntfs_paths paths;
     struct ntfs_walker walker;
@@ -39,7 +39,7 @@ void worker_flush(struct worker *worker);
 
 /* What is known of a content beside its bytes. */
 struct worker_about {
-    const char *name;                          /* stored form */
+    const char *name; /* stored form */
     struct span path; /* of the file, stored form, with / between names; empty: not known, or no rules */
     bool package, journal, zone;               /* detect/inspect.h */
     bool no_hash;                              /* no digest, even if all others get one */

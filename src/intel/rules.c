@@ -36,7 +36,8 @@ static char *name_of(const struct rules *rules, const char *name, const char *pa
     return copy;
 }
 
-static bool add_file(struct rules *rules, const char *path, const char *name, bool named, struct text *error) {
+static bool add_file(struct rules *rules, const char *path, const char *name, bool named,
+                     struct text *error) {
     struct rules_file file = {.named = named};
     if (rules->count == RULES_FILES || rules->bytes >= RULES_BYTES) {
         text_format(error, "%s: together the files with rules are more than is read", path);

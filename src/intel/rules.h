@@ -7,10 +7,10 @@
 #include "base/text.h"
 
 enum {
-    RULES_FILES = 50000,    /* in one run */
-    RULES_FILE = 128 << 20, /* bytes of one */
-    RULES_BYTES = 256 << 20,/* of all */
-    RULES_DEPTH = 32        /* folders below the one that was named */
+    RULES_FILES = 50000,     /* in one run */
+    RULES_FILE = 128 << 20,  /* bytes of one */
+    RULES_BYTES = 256 << 20, /* of all */
+    RULES_DEPTH = 32         /* folders below the one that was named */
 };
 
 struct rules_file {
@@ -29,8 +29,8 @@ struct rules {
 
 void rules_free(struct rules *rules);
 
-/* A file, or all files named *.yar or *.yara in a folder and below, in the order of their names; symbolic links
- * in it are not followed. False with the reason in `error`, also if there is none. */
+/* A file, or all files named *.yar or *.yara in a folder and below, in the order of their names; symbolic
+ * links in it are not followed. False with the reason in `error`, also if there is none. */
 bool rules_add(struct rules *rules, const char *path, struct text *error) MUST_USE;
 
 #endif
