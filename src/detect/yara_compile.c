@@ -196,13 +196,19 @@ static void write_head(const struct yara_divide *divide, struct text *bundle) {
         wire_string(bundle, (const char *)divide->sources[i].name.data, divide->sources[i].name.size);
 }
 
+/* If a part does not compile by itself, nothing is divided. */
 static bool write_sets(const struct yara_divide *divide, YR_RULES *all, struct text *bundle) {
-    bool good = save(all, bundle);
-    for (enum yara_set set = YARA_REST; good && set < YARA_SETS; set++) {
-        YR_RULES *rules = yara_divide_wants(divide, set) ? compile_set(divide, set) : NULL;
-        good = save(rules, bundle);
-        if (rules)
-            yr_rules_destroy(rules);
+    YR_RULES *sets[YARA_SETS] = {all};
+    bool divided = true, good = true;
+    for (enum yara_set set = YARA_REST; divided && set < YARA_SETS; set++)
+        if (yara_divide_wants(divide, set)) {
+            sets[set] = compile_set(divide, set);
+            divided = sets[set] != NULL;
+        }
+    for (enum yara_set set = YARA_ALL; set < YARA_SETS; set++) {
+        good = good && save(divided || set == YARA_ALL ? sets[set] : NULL, bundle);
+        if (sets[set] && set != YARA_ALL)
+            yr_rules_destroy(sets[set]);
     }
     return good;
 }

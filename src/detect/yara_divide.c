@@ -63,6 +63,7 @@ static void take(struct yara_divide *divide, size_t number, const struct yara_te
                                       .end = statement->end,
                                       .word = statement->word,
                                       .needs_string = statement->needs_string,
+                                      .has_strings = statement->has_strings,
                                       .gate = statement->gate};
         break;
     }
@@ -158,7 +159,8 @@ static void settle_source(struct yara_divide *divide, struct yara_divide_source 
         struct yara_divide_rule *rule = &source->rules[i];
         rule->uses_module = rule->modules != 0;
         inherit(shelf, rule);
-        bool gated = is_gated(divide, rule);
+        bool never = rule->needs_string && !rule->has_strings;
+        bool gated = never || is_gated(divide, rule);
         rule->in[YARA_ALL] = true;
         bool apart = rule->uses_module && rule->needs_string;
         rule->in[YARA_REST] = !gated && !apart;

@@ -30,7 +30,7 @@ struct yara_divide_rule {
     size_t word;       /* the same: where it says `rule`, behind `global` and `private` */
     uint32_t modules;  /* bits by number of the import in its source */
     int gate;          /* detect/yara_condition.h, and the next */
-    bool needs_string;
+    bool needs_string, has_strings;
     bool uses_module, named; /* it depends on a module, on a variable that comes from outside */
     bool in[YARA_SETS];
 };

@@ -34,6 +34,7 @@ static bool read_body(struct span source, size_t at, struct yara_text_statement 
         }
         if (yara_token_is(&token, ":") && !condition) {
             strings = yara_token_is(&before, "strings");
+            ret->has_strings = ret->has_strings || strings;
             condition = yara_token_is(&before, "condition");
             begin = token.end;
         }

@@ -20,7 +20,7 @@ struct yara_text_statement {
     size_t word;           /* of a rule: where it says so, behind `global` and `private` */
     struct span name;      /* of the rule, of the module, of the file to include */
     struct span condition; /* of a rule */
-    bool global;
+    bool global, has_strings;
     int gate; /* detect/yara_condition.h, and the next */
     bool needs_string;
 };
