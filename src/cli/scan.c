@@ -1,7 +1,7 @@
 #include "base/filetime.h"
 #include "base/output.h"
 #include "cli/command.h"
-#include "cli/rules.h"
+#include "cli/command_rules.h"
 #include "engine/casesink.h"
 #include "report/jsonl.h"
 #include "report/story.h"

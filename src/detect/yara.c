@@ -34,6 +34,7 @@ struct glance {
     const struct yara_look *look;
     struct yara_hits *hits;
     struct yara_hit **last;
+    bool second;  /* another set was tried before */
     bool trigger; /* it is only asked whether anything matches */
     bool triggered;
     bool overflow;  /* a string matched too often */
@@ -80,12 +81,12 @@ static bool load_set(struct yara *yara, enum yara_set set, struct cursor *c) {
     return true;
 }
 
-static bool load_names(struct yara *yara, struct cursor *c) {
+static bool load_names(struct yara *yara, struct job *job, struct cursor *c) {
     size_t at = 0;
     yara->source_count = cursor_u32(c);
     if (c->torn || yara->source_count > YARA_COMPILE_SOURCES)
         return false;
-    yara->sources = calloc(yara->source_count + 1u, sizeof *yara->sources);
+    yara->sources = job_alloc(job, yara->source_count + 1u, sizeof *yara->sources);
     for (uint32_t i = 0; yara->sources && i < yara->source_count; i++) {
         yara->sources[i] = cursor_take(c, cursor_u32(c));
         text_bytes(&yara->names, yara->sources[i].data, yara->sources[i].size);
@@ -99,15 +100,15 @@ static bool load_names(struct yara *yara, struct cursor *c) {
     return true;
 }
 
-struct yara *yara_load(struct span bundle) {
+struct yara *yara_load(struct job *job, struct span bundle) {
     struct cursor c = cursor_of(bundle);
-    struct yara *yara = calloc(1, sizeof *yara);
+    struct yara *yara = job_alloc(job, 1, sizeof *yara);
     struct span magic = cursor_take(&c, 8);
     bool good = yara && span_starts(magic, YARA_COMPILE_MAGIC, 8) && cursor_u32(&c) == YR_VERSION_HEX;
     if (good) {
         yara->named = cursor_u8(&c) != 0;
         span_copy(cursor_take(&c, sizeof yara->gates), yara->gates, sizeof yara->gates);
-        good = load_names(yara, &c);
+        good = load_names(yara, job, &c);
     }
     for (enum yara_set set = YARA_ALL; good && set < YARA_SETS; set++)
         good = load_set(yara, set, &c);
@@ -126,11 +127,8 @@ void yara_free(struct yara *yara) {
         if (yara->rules[set])
             yr_rules_destroy(yara->rules[set]);
     }
-    if (yara) {
+    if (yara)
         text_free(&yara->names);
-        free(yara->sources);
-    }
-    free(yara);
 }
 
 /* --- what matched --- */
@@ -173,7 +171,18 @@ static struct span source_of(const struct yara *yara, const YR_RULE *rule) {
     return number < yara->source_count ? yara->sources[number] : span_of("", 0, 0);
 }
 
+/* A rule that others refer to may be in two sets. */
+static bool is_told(const struct glance *glance, const YR_RULE *rule) {
+    struct span source = source_of(glance->yara, rule);
+    for (const struct yara_hit *hit = glance->hits->first; hit; hit = hit->next)
+        if (hit->source.data == source.data && strcmp(hit->rule, rule->identifier) == 0)
+            return true;
+    return false;
+}
+
 static void take_hit(struct glance *glance, YR_SCAN_CONTEXT *context, YR_RULE *rule) {
+    if (glance->second && is_told(glance, rule))
+        return;
     if (glance->hits->count == YARA_HITS) {
         job_note(glance->job, FAULT_LIMIT, 0, "more rules match than are told of one content");
         return;
@@ -359,6 +368,7 @@ static bool try_rest(struct glance *glance) {
     glance->triggered = false;
     whole = try_set(glance, YARA_TRIGGERS) && whole;
     glance->trigger = false;
+    glance->second = true;
     return (!glance->triggered || try_set(glance, YARA_MODULES)) && whole;
 }
 

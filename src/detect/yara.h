@@ -4,7 +4,8 @@
  * loads the bundle after it has been confined, since it comes from a process that has read foreign text, and
  * has one scanner a set of rules (detect/yara_divide.h). docs/rules.md says what is looked at, and how.
  *
- * libyara allocates by itself, within the process's limit. What it cannot finish is noted in the job. */
+ * libyara allocates by itself, within the process's limit; what is ours is a job's. What it cannot finish is
+ * noted in the job. */
 #ifndef DETECT_YARA_H
 #define DETECT_YARA_H
 
@@ -65,8 +66,9 @@ bool yara_prepare(void) MUST_USE;
 
 struct yara; /* loaded rules */
 
-/* The bundle's bytes are not needed any more afterwards. NULL if they make no sense or memory runs out. */
-struct yara *yara_load(struct span bundle) MUST_USE;
+/* The bundle's bytes are not needed any more afterwards; `job` must stay. NULL if they make no sense or
+ * memory runs out: a bundle is yara_compile's, or this may crash. */
+struct yara *yara_load(struct job *job, struct span bundle) MUST_USE;
 void yara_free(struct yara *yara);
 
 /* Matching rules in the order of their sources, in memory of `job`. */

@@ -7,6 +7,7 @@
 
 /* One use of libyara's compiler, which is of no use any more after an error. */
 struct compilation {
+    struct job *job;
     const struct yara_divide *divide;
     struct text text; /* of the source in hand */
     size_t source;
@@ -26,7 +27,14 @@ static void on_message(int level, const char *file, int line, const YR_RULE *rul
     snprintf(c->damage.why, sizeof c->damage.why, "%s%s%s", file ? file : "", file ? ": " : "", message);
 }
 
-/* The text of what is included, NUL-terminated, to be freed. */
+static const char *copy_of(struct job *job, struct span text) {
+    char *copy = job_alloc(job, text.size + 1, 1);
+    if (copy)
+        span_copy(text, copy, text.size);
+    return copy;
+}
+
+/* The text of what is included, NUL-terminated. */
 static const char *on_include(const char *name, const char *from, const char *space, void *data) {
     struct compilation *c = data;
     (void)space;
@@ -42,14 +50,14 @@ static const char *on_include(const char *name, const char *from, const char *sp
         const struct yara_source *source = &c->divide->sources[i];
         if (source->name.size == folder + strlen(name) && span_starts(source->name, base.data, folder) &&
             span_equal(span_from(source->name, folder), span_of(name, strlen(name), 0)))
-            return strndup((const char *)source->text.data, source->text.size);
+            return copy_of(c->job, source->text);
     }
     return NULL;
 }
 
 static void on_included(const char *text, void *data) {
+    (void)text; /* the job's */
     (void)data;
-    free((void *)(uintptr_t)text);
 }
 
 static YR_COMPILER *begin(struct compilation *c) {
@@ -100,8 +108,8 @@ static bool add(struct compilation *c, YR_COMPILER *compiler, size_t source, enu
 }
 
 /* All sources of a set; NULL if one of them does not compile or memory runs out. */
-static YR_RULES *compile_set(const struct yara_divide *divide, enum yara_set set) {
-    struct compilation c = {.divide = divide};
+static YR_RULES *compile_set(struct job *job, const struct yara_divide *divide, enum yara_set set) {
+    struct compilation c = {.job = job, .divide = divide};
     YR_COMPILER *compiler = begin(&c);
     YR_RULES *rules = NULL;
     bool good = compiler != NULL;
@@ -117,8 +125,9 @@ static YR_RULES *compile_set(const struct yara_divide *divide, enum yara_set set
 }
 
 /* Compiles a source by itself and refuses it if it fails. */
-static bool test_source(const struct yara_divide *divide, size_t source, struct yara_compiled *ret) {
-    struct compilation c = {.divide = divide};
+static bool test_source(struct job *job, const struct yara_divide *divide, size_t source,
+                        struct yara_compiled *ret) {
+    struct compilation c = {.job = job, .divide = divide};
     YR_COMPILER *compiler = begin(&c);
     bool good = compiler && add(&c, compiler, source, YARA_ALL);
     if (compiler)
@@ -134,10 +143,10 @@ static bool test_source(const struct yara_divide *divide, size_t source, struct 
 }
 
 /* What a refused source includes is compiled by itself, as if nothing included it. */
-static void find_damage(const struct yara_divide *divide, struct yara_compiled *ret) {
+static void find_damage(struct job *job, const struct yara_divide *divide, struct yara_compiled *ret) {
     bool apart = false;
     for (size_t i = 0; i < divide->count; i++)
-        if (yara_divide_holds(divide, i, YARA_ALL) && !test_source(divide, i, ret))
+        if (yara_divide_holds(divide, i, YARA_ALL) && !test_source(job, divide, i, ret))
             apart = apart || divide->divided[i].includes;
     for (size_t i = 0; apart && i < divide->count; i++) {
         struct yara_divide_source *source = &divide->divided[i];
@@ -145,7 +154,7 @@ static void find_damage(const struct yara_divide *divide, struct yara_compiled *
             source->refused = true;
         else if (source->included) {
             source->included = false;
-            (void)!test_source(divide, i, ret);
+            (void)!test_source(job, divide, i, ret);
         }
     }
 }
@@ -197,12 +206,13 @@ static void write_head(const struct yara_divide *divide, struct text *bundle) {
 }
 
 /* If a part does not compile by itself, nothing is divided. */
-static bool write_sets(const struct yara_divide *divide, YR_RULES *all, struct text *bundle) {
+static bool write_sets(struct job *job, const struct yara_divide *divide, YR_RULES *all,
+                       struct text *bundle) {
     YR_RULES *sets[YARA_SETS] = {all};
     bool divided = true, good = true;
     for (enum yara_set set = YARA_REST; divided && set < YARA_SETS; set++)
         if (yara_divide_wants(divide, set)) {
-            sets[set] = compile_set(divide, set);
+            sets[set] = compile_set(job, divide, set);
             divided = sets[set] != NULL;
         }
     for (enum yara_set set = YARA_ALL; set < YARA_SETS; set++) {
@@ -220,10 +230,10 @@ bool yara_compile(struct job *job, const struct yara_source *sources, size_t cou
     *why = "the rules take more memory than there is";
     if (!yara_divide_read(job, sources, count, &divide))
         return false;
-    YR_RULES *all = compile_set(&divide, YARA_ALL);
+    YR_RULES *all = compile_set(job, &divide, YARA_ALL);
     if (!all) {
-        find_damage(&divide, ret);
-        all = compile_set(&divide, YARA_ALL);
+        find_damage(job, &divide, ret);
+        all = compile_set(job, &divide, YARA_ALL);
     }
     if (!all)
         return false;
@@ -232,7 +242,7 @@ bool yara_compile(struct job *job, const struct yara_source *sources, size_t cou
     bool good = yara_divide_settle(job, &divide);
     if (good) {
         write_head(&divide, bundle);
-        good = write_sets(&divide, all, bundle);
+        good = write_sets(job, &divide, all, bundle);
     }
     yr_rules_destroy(all);
     return good;

@@ -19,6 +19,7 @@
 
 #define ITEM_MEMORY  ((size_t)192 << 20) /* of one artifact: its content and what is decoded from it */
 #define INDEX_MEMORY ((size_t)512 << 20)
+#define RULES_MEMORY ((size_t)32 << 20)
 #define PATHS_MEMORY ((size_t)192 << 20)
 
 enum { FLUSH_SIZE = 96 * 1024, FLUSH_ITEMS = 512, NTFS_OWN_RECORDS = 24 };
@@ -567,7 +568,7 @@ static void load_rules(struct worker *worker, int fd) {
     void *bundle = size > 0 ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (bundle == MAP_FAILED)
         give_up(2);
-    worker->rules = yara_load(span_of(bundle, (size_t)size, 0));
+    worker->rules = yara_load(&worker->rules_memory, span_of(bundle, (size_t)size, 0));
     munmap(bundle, (size_t)size);
     close(fd);
     if (!worker->rules)
@@ -604,6 +605,7 @@ _Noreturn void worker_run(int socket) {
     job_init(&worker.job, ITEM_MEMORY);
     job_init(&worker.index, INDEX_MEMORY);
     job_init(&worker.paths_memory, PATHS_MEMORY);
+    job_init(&worker.rules_memory, RULES_MEMORY);
     set_up(&worker, buffer);
     struct wire_message message;
     while (wire_receive(socket, buffer, &message, true) == WIRE_OK) {

@@ -129,7 +129,8 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         char text[1024];
         struct span name = archive_name(archive, content.meta);
         text[span_copy(name, text, sizeof text - 1)] = 0;
-        struct worker_about about = {.name = text, .path = archive_path(archive, content.meta), .log = INSPECT_LOG_PROBE};
+        struct worker_about about = {
+            .name = text, .path = archive_path(archive, content.meta), .log = INSPECT_LOG_PROBE};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else {

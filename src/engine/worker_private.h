@@ -22,6 +22,7 @@ struct worker {
     struct attached attached;
     uint64_t kept; /* number of the index that is mapped; 0: none */
     struct ntfs_index kept_index;
+    struct job rules_memory;
     struct yara *rules;      /* NULL: none */
     struct job paths_memory; /* with rules: of the paths of the index that is mapped */
     struct ntfs_paths paths;

@@ -1,4 +1,4 @@
-#include "cli/rules.h"
+#include "cli/command_rules.h"
 
 #include "base/digest.h"
 #include "detect/yara.h"

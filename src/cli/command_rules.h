@@ -1,6 +1,6 @@
-/* rules: the rules of YARA that a run was given, compiled. */
-#ifndef CLI_RULES_H
-#define CLI_RULES_H
+/* command_rules: the rules of YARA that a run was given, compiled. */
+#ifndef CLI_COMMAND_RULES_H
+#define CLI_COMMAND_RULES_H
 
 #include "cli/command.h"
 #include "engine/compile_rules.h"
