@@ -97,6 +97,8 @@ static const char *weak_place(const char *path, const char *name) {
     static const char *const memory[] = {"pagefile.sys", "hiberfil.sys", "swapfile.sys", NULL};
     static const char *const known[] = {"yara",       "yara-rules", "yara_rules", "yararules",      "rules",
                                         "signatures", "iocs",       "ioc",        "signature-base", NULL};
+    const char *base = strrchr(path, '\\');
+    name = base ? base + 1 : name; /* a stream's with its file's */
     if (is_among(name, strlen(name), memory))
         return "memory of programs, security software among them";
     if (ends_in(name, ".yar") || ends_in(name, ".yara") || ends_in(name, ".yarc"))
