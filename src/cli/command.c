@@ -218,6 +218,8 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
         *bad = !push(intel->lists, &intel->list_count, argument);
     else if (strcmp(name, "known") == 0)
         *bad = !push(intel->known, &intel->known_count, argument);
+    else if (strcmp(name, "rules") == 0)
+        *bad = !push(intel->rules, &intel->rule_count, argument);
     else if (strcmp(name, "no-default-roots") == 0)
         intel->no_default_roots = true;
     else if (strcmp(name, "at") == 0)

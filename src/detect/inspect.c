@@ -15,6 +15,7 @@
 #include "detect/inspect_usn.h"
 #include "detect/inspect_zone.h"
 #include "detect/registry.h"
+#include "detect/yara.h"
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
@@ -33,6 +34,12 @@ static struct authenticode_digest digester;
 static struct digest *scratch;
 static struct x509_store store;
 
+/* A content that has been read already. */
+struct held {
+    struct content content; /* first */
+    struct span bytes;
+};
+
 /* One content under examination. */
 struct examination {
     struct content *content;
@@ -48,6 +55,8 @@ struct examination {
     struct authenticode authenticode;
     struct authenticode_digests digests;
     bool complete; /* every byte was read */
+    struct held held;
+    struct yara_hits hits;
 };
 
 /* Takes what detectors say. */
@@ -59,7 +68,7 @@ struct writer {
 bool inspect_prepare(const struct inspect_root *roots, size_t count) {
     if (scratch)
         return true;
-    if (!x509_prepare() || !digest_prepare() || !authenticode_digest_init(&digester) ||
+    if (!x509_prepare() || !yara_prepare() || !digest_prepare() || !authenticode_digest_init(&digester) ||
         !x509_store_init(&store))
         return false;
     for (size_t i = 0; i < count; i++)
@@ -83,6 +92,8 @@ static size_t fetch(struct examination *e, uint64_t offset, uint8_t *to, size_t 
 /* The first bytes, at most this many, into `room` or more bytes of the job's memory, the head from where it
  * is. */
 static bool load_most(struct examination *e, uint64_t most, uint64_t room) {
+    if (e->memory && room <= e->bytes.size && (e->bytes.size >= most || e->content == &e->held.content))
+        return true;
     size_t size = (size_t)(e->content->size < most ? e->content->size : most);
     uint8_t *memory = job_alloc(e->job, room > size ? (size_t)room : size, 1);
     if (!memory) {
@@ -249,6 +260,8 @@ static void detect(struct examination *e) {
                                 .table = e->table,
                                 .pe = image ? &e->pe : NULL,
                                 .authenticode = image ? signatures_of(e) : NULL,
+                                .hits = e->options->rules ? &e->hits : NULL,
+                                .path = e->options->path ? e->options->path : "",
                                 .job = e->job};
     for (size_t i = 0; i < registry_count(); i++) {
         const struct detector *detector = registry_at(i);
@@ -480,6 +493,47 @@ static void examine_hive(struct examination *e) {
         skip(e, "a registry hive with more than is kept");
 }
 
+static size_t held_read(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
+    const struct held *held = (const struct held *)(const void *)content;
+    (void)job; /* what is missing was noted when it was read */
+    return span_copy(span_clip(held->bytes, offset, size), to, size);
+}
+
+/* What lies in memory whole is not read again. */
+static void hold(struct examination *e) {
+    e->held = (struct held){{e->content->size, e->content->head, held_read, NULL}, e->bytes};
+    e->content = &e->held.content;
+}
+
+/* The records of a volume are no contents of files: rules are not tried on them. */
+static bool wants_rules(const struct inspect_options *options) {
+    return options->rules && options->inspect && !options->trust_only && !options->journal &&
+           !options->directory && options->log != INSPECT_LOG_SURE;
+}
+
+/* Before anything is decoded: some decoders change the bytes. */
+static void try_rules(struct examination *e, enum inspect_type type) {
+    uint8_t digest[DIGEST_MAX];
+    if (!load_most(e, type == INSPECT_HIVE ? INSPECT_REGF_WHOLE : CONTENT_WHOLE, 0))
+        return;
+    bool whole = e->bytes.size == e->content->size;
+    const char *base =
+        e->options->path ? strrchr(e->options->path, '\\') : NULL; /* a stream's with its file's */
+    if (whole) {
+        digest_start(scratch, DIGEST_SHA256);
+        digest_add(scratch, e->bytes);
+        digest_end(scratch, digest);
+    }
+    struct yara_look look = {.bytes = e->bytes,
+                             .content = e->content,
+                             .names = {base ? base + 1 : e->name, e->options->path ? e->options->path : ""},
+                             .sha256 = whole ? digest : NULL};
+    yara_scan(e->options->rules, e->job, &look, &e->hits);
+    e->result->bytes += e->hits.bytes;
+    if (e->content->size <= CONTENT_WHOLE || whole)
+        hold(e);
+}
+
 static unsigned faulted(const struct job *job) {
     unsigned mask = 1u << job->fault.code;
     for (size_t i = 0; i < job->noted && i < JOB_NOTES; i++)
@@ -577,14 +631,17 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         .content = content, .name = name, .job = job, .options = options, .rows = rows, .result = ret};
     uint64_t from = 0;
     enum inspect_type type = type_of(e, &from);
-    bool nothing = type == INSPECT_NONE && !options->hash;
+    bool rules = wants_rules(options), nothing = type == INSPECT_NONE && !options->hash && !rules;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
     if (!nothing && type != INSPECT_JOURNAL && options->max_size > 0 && content->size > options->max_size)
         skip(e, "larger than the given limit");
-    else
+    else {
+        if (rules)
+            try_rules(e, type);
         examine_as(e, type, from);
+    }
     if (options->inspect && !options->trust_only)
         detect(e);
     ret->faulted = faulted(job);

@@ -11,13 +11,14 @@
 
 enum protocol_type {
     /* parent to worker; each ends with POOL_DONE from the worker, but for SETUP */
-    PROTOCOL_SETUP = 16, /* fd: status page. Options for all later jobs */
+    PROTOCOL_SETUP = 16, /* fds: status page, perhaps rules. Options for all later jobs */
     PROTOCOL_PARTS,      /* fds: parts of the evidence that later jobs are about. struct protocol_parts. Not
                             answered */
     PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
     PROTOCOL_FILE,       /* fds: a file, then what lies beside it. u64 item, u64 size, string name, u8 1 in a
-                            package, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2. PROTOCOL_ITEMS */
+                            package, string path, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2.
+                            PROTOCOL_ITEMS */
     PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which
                          all   events are kept. struct protocol_range. PROTOCOL_ITEMS */
     PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */

@@ -157,6 +157,14 @@ static bool may_be_hive(const struct tree *tree, const struct listing *listing) 
     return tree->run->options->read_contents && listing->size >= HIVE_BIN && listing->size % HIVE_BIN == 0;
 }
 
+/* For rules that ask for it. */
+static void write_path(struct text *payload, const struct listing *listing) {
+    wire_u32(payload, (uint32_t)(listing->folder_size + 1 + listing->name_size));
+    text_bytes(payload, listing->folder, listing->folder_size);
+    text_char(payload, '/');
+    text_bytes(payload, listing->name, listing->name_size);
+}
+
 static bool fill_job(const struct tree *tree, struct pool_job *job, struct pending *pending,
                      uint64_t sequence, const struct folder_entry *entry) {
     job->type = PROTOCOL_FILE;
@@ -164,6 +172,7 @@ static bool fill_job(const struct tree *tree, struct pool_job *job, struct pendi
     wire_u64(&job->payload, pending->listing.size);
     wire_string(&job->payload, pending->listing.name, pending->listing.name_size);
     wire_u8(&job->payload, entry->package);
+    write_path(&job->payload, &pending->listing);
     job->fds[0] = entry->fd;
     job->fd_count = 1;
     unsigned mask = places_has_indexes(&tree->places) ? add_beside(tree, job, ".idx", false) : 0;

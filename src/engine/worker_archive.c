@@ -132,7 +132,10 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         text[span_copy(name, text, sizeof text - 1)] = 0;
         struct beside beside;
         beside_member(&beside, &content);
-        struct worker_about about = {.name = text, .log = INSPECT_LOG_PROBE, .beside = &beside.inspect};
+        struct worker_about about = {.name = text,
+                                     .path = archive_path(archive, content.meta),
+                                     .log = INSPECT_LOG_PROBE,
+                                     .beside = &beside.inspect};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else {
