@@ -94,6 +94,11 @@ struct casefile_reference {
 bool casefile_finding(struct casefile *casefile, struct casefile_place place, const struct finding *finding,
                       const struct casefile_reference *references, size_t count) MUST_USE;
 
+/* Adds a particular to a finding that stands in the case, by its number as it is now. For a judge that knows
+ * more about what others found. */
+bool casefile_detail(struct casefile *casefile, uint64_t finding, const char *key,
+                     const char *value) MUST_USE;
+
 /* Registers a detector or judge (`kind`) with its texts; before any finding of it. */
 bool casefile_detector(struct casefile *casefile, const char *kind, const struct explanation *text) MUST_USE;
 
@@ -174,12 +179,21 @@ struct casefile_usn_path {
 };
 bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path *path) MUST_USE;
 
+/* A row of clock_step; `program` may be NULL. */
+struct casefile_clock_step {
+    uint64_t evidence, artifact, ordinal;
+    const char *source;
+    uint64_t before, after;
+    const char *program;
+};
+bool casefile_clock_step(struct casefile *casefile, const struct casefile_clock_step *step) MUST_USE;
+
 /* A row of time_verdict; texts may be NULL, `twin` 0 is none. */
 struct casefile_time_verdict {
     uint64_t artifact;
     const char *verdict, *operations, *history, *summary, *innocent, *records, *fails, *marks;
     uint64_t score, cohort;
-    const char *journal, *log, *directory, *shadow;
+    const char *journal, *log, *directory, *shadow, *events;
     uint64_t twin;
 };
 bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time_verdict *verdict) MUST_USE;
@@ -191,6 +205,8 @@ struct casefile_time_summary {
     const char *journal_state;
     uint64_t log, log_from, log_to;
     const char *log_state;
+    bool logs;
+    uint64_t clock_steps, clock_back;
 };
 bool casefile_time_summary(struct casefile *casefile, const struct casefile_time_summary *summary) MUST_USE;
 
@@ -225,6 +241,25 @@ struct casefile_posture {
     uint64_t last_write;
 };
 bool casefile_posture(struct casefile *casefile, const struct casefile_posture *posture) MUST_USE;
+
+/* A row of known; texts that are empty are NULL there. */
+struct casefile_known {
+    uint64_t artifact;
+    const char *list, *name, *product, *version, *maker;
+};
+bool casefile_known(struct casefile *casefile, const struct casefile_known *known) MUST_USE;
+
+/* A row of execution; texts may be NULL, numbers 0 for none. */
+struct casefile_execution {
+    uint64_t id, evidence, volume;
+    const char *path;
+    uint64_t artifact;
+    const char *kind, *source;
+    uint64_t first, last, count;
+    const char *detail;
+    uint64_t traced, row;
+};
+bool casefile_execution(struct casefile *casefile, const struct casefile_execution *execution) MUST_USE;
 
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,

@@ -1,17 +1,20 @@
 /* Findings of the program itself and of judges, and the order of all of them. */
 #include "case/casefile_private.h"
 
+bool casefile_detail(struct casefile *casefile, uint64_t finding, const char *key, const char *value) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_finding_detail);
+    if (!query)
+        return false;
+    db_bind_integer(query, 1, (int64_t)finding);
+    return casefile_private_text(casefile, query, 2, key) &&
+           casefile_private_text(casefile, query, 3, value) && casefile_private_put(casefile, query);
+}
+
 static bool put_details(struct casefile *casefile, const struct finding *finding) {
-    for (size_t i = 0; i < finding->detail_count && i < FINDING_DETAILS; i++) {
-        struct db_query *query = casefile_private_insert(casefile, FACT_finding_detail);
-        if (!query)
+    for (size_t i = 0; i < finding->detail_count && i < FINDING_DETAILS; i++)
+        if (!casefile_detail(casefile, casefile->findings, finding->details[i].key,
+                             finding->details[i].value))
             return false;
-        db_bind_integer(query, 1, (int64_t)casefile->findings);
-        if (!casefile_private_text(casefile, query, 2, finding->details[i].key) ||
-            !casefile_private_text(casefile, query, 3, finding->details[i].value) ||
-            !casefile_private_put(casefile, query))
-            return false;
-    }
     return true;
 }
 

@@ -36,6 +36,7 @@ static const struct {
     {"trust", "artifact"},
     {"usn_path", "artifact,parent,parent_sequence,from_usn"},
     {"time_verdict", "artifact"},
+    {"execution", "artifact"},
 };
 
 static const char views[] =

@@ -151,6 +151,7 @@ static void add_row(struct reading *r, const struct evtx_event *event) {
     add_number(&row, FACT_event_level, fields[EVTX_LEVEL]);
     add_word(r, &row, FACT_event_channel, fields[EVTX_CHANNEL]);
     add_word(r, &row, FACT_event_computer, fields[EVTX_COMPUTER]);
+    add_word(r, &row, FACT_event_activity, fields[EVTX_ACTIVITY]);
     add_word(r, &row, FACT_event_user, fields[EVTX_USER]);
     add_number(&row, FACT_event_process, fields[EVTX_PROCESS]);
     add_data(r, &row, event);

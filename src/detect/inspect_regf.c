@@ -2,6 +2,7 @@
 
 #include "base/row.h"
 #include "detect/inspect_regf_choice.h"
+#include "detect/inspect_regf_trace.h"
 #include "format/regf_log.h"
 #include "format/regf_text.h"
 #include "format/regf_walk.h"
@@ -40,6 +41,7 @@ struct reading {
     struct text *rows;
     struct regf hive;
     struct inspect_regf_choice *choice;
+    struct inspect_regf_trace trace;
     struct counts counts;
     struct text root, path, name, text;
     size_t *sizes;       /* of the path of each level */
@@ -70,8 +72,8 @@ static bool may_add(struct reading *r) {
     if (r->options->flush && r->rows->size > INSPECT_REGF_FLUSH)
         r->options->flush(r->options->flush_context);
     uint64_t most = INSPECT_REGF_LEAST + r->hive.bins.size * INSPECT_REGF_TIMES;
-    if (r->counts.kept_keys + r->counts.kept_values + r->counts.pieces >= INSPECT_REGF_ROWS ||
-        r->counts.bytes > most)
+    uint64_t rows = r->counts.kept_keys + r->counts.kept_values + r->counts.pieces + r->trace.made;
+    if (rows >= INSPECT_REGF_ROWS || r->counts.bytes > most)
         r->limited = true;
     return !r->limited;
 }
@@ -96,6 +98,7 @@ static void add_key(struct reading *r, const struct regf_item *item) {
         row_text(&row, FACT_hive_key_class_name, text_string(&r->name), r->name.size);
     }
     row_integer(&row, FACT_hive_key_offset, item->key.offset);
+    inspect_regf_trace_key(&r->trace, &r->path, r->key, item->key.written, regf_state_word(item->state));
     r->counts.kept_keys++;
     r->counts.bytes += r->rows->size - row.start;
 }
@@ -169,6 +172,23 @@ static void row_data(struct reading *r, struct row_writer *row, const struct reg
         row_blob(row, FACT_hive_value_data, data.data, span_clip(data, 0, INSPECT_REGF_DATA).size);
 }
 
+/* What is left of a value whose data is something else by now tells nothing. */
+static void trace_value(struct reading *r, const struct regf_item *item, struct span data, uint64_t ordinal) {
+    size_t before = r->rows->size;
+    if (item->key.cell == REGF_NONE || item->value.gone)
+        return;
+    text_clear(&r->name);
+    regf_name(item->value.name, item->value.latin, NAME, &r->name);
+    inspect_regf_trace_value(&r->trace, &(struct inspect_regf_trace_value){
+                                            .name = text_string(&r->name),
+                                            .name_size = r->name.size,
+                                            .type = item->value.type,
+                                            .data = span_clip(data, 0, INSPECT_REGF_VALUE),
+                                            .number = ordinal,
+                                        });
+    r->counts.bytes += r->rows->size - before;
+}
+
 static void add_value(struct reading *r, const struct regf_item *item, uint64_t ordinal) {
     const struct regf_value *value = &item->value;
     const char *type = regf_type_name(value->type);
@@ -198,6 +218,7 @@ static void add_value(struct reading *r, const struct regf_item *item, uint64_t 
     row_integer(&row, FACT_hive_value_offset, value->offset);
     r->counts.kept_values++;
     r->counts.bytes += r->rows->size - row.start;
+    trace_value(r, item, data, ordinal);
     if (more)
         add_pieces(r, data, ordinal);
 }
@@ -295,7 +316,7 @@ static void release(struct reading *r) {
 
 bool inspect_regf(const struct inspect_regf_hive *hive, struct job *job,
                   const struct inspect_options *options, struct text *rows) {
-    struct reading r = {.options = options, .job = job, .rows = rows};
+    struct reading r = {.options = options, .job = job, .rows = rows, .trace = {.job = job, .rows = rows}};
     struct regf_replayed replayed;
     struct regf before;
     size_t size = hive->size, noted = job->noted;
@@ -307,6 +328,7 @@ bool inspect_regf(const struct inspect_regf_hive *hive, struct job *job,
     bool all = read_all(&r);
     bool sound = all && hive->whole && job->noted == noted && r.hive.damaged == 0 && !r.hive.dirty &&
                  !replayed.gap && job->fault.code == FAULT_NONE;
+    inspect_regf_trace_end(&r.trace);
     add_hive(&r, &before, replayed.entries, sound);
     release(&r);
     return all;

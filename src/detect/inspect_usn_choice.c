@@ -174,10 +174,24 @@ static bool was_set(const struct inspect_usn_choice *choice, unsigned state, con
     return state & SET && !(state & WRITTEN) && !old;
 }
 
+/* Drivers that are loaded and deleted at once leave nothing else on the volume. */
+static bool is_driver(const struct usn_record *record) {
+    static const char end[] = ".sys";
+    if (record->name.size < 8)
+        return false;
+    struct cursor c = cursor_of(span_from(record->name, record->name.size / 2 * 2 - 8));
+    for (size_t i = 0; i < 4; i++) {
+        uint16_t unit = cursor_u16(&c);
+        if (unit != (unsigned char)end[i] && (i == 0 || (unit | 0x20) != (unsigned char)end[i]))
+            return false;
+    }
+    return true;
+}
+
 bool inspect_usn_choice_takes(const struct inspect_usn_choice *choice, const struct usn_record *record) {
     const struct inspect_volume *volume = choice->volume;
     struct inspect_stamps stamps;
-    if (record->attributes & DIRECTORY || !has_number(choice, record))
+    if (record->attributes & DIRECTORY || !has_number(choice, record) || is_driver(record))
         return true;
     uint64_t number = NTFS_REFERENCE(record->file.low);
     unsigned state = choice->states[number];

@@ -5,6 +5,7 @@
  * inspect_usn_choice_takes tells which ones are kept:
  *
  * - of folders, so that paths can be followed;
+ * - of files named like drivers (*.sys), which may have been there for a moment only;
  * - of files that the volume wants for another reason (struct inspect_volume.wanted);
  * - of numbers that the volume has no record for, because it ends before them: nothing clears them;
  * - of files whose times are irregular (model/stamps.h);

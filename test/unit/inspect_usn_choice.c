@@ -356,8 +356,20 @@ static void sequences(void **state) {
     }
 }
 
+/* By name alone, whatever its record is by now. */
+static void drivers(void **state) {
+    static const char *const names_of[] = {"a.sys", "A.SyS", ".sys",     "a.sysx",
+                                           "asys",  "a.sy",  "a\x0esys", "sys"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names_of / sizeof names_of[0]; i++)
+        put(7, USN_FILE_CREATE | USN_FILE_DELETE, FIRST, names_of[i]);
+    events[1].name.size--; /* an odd byte less: no longer that name */
+    assert_string_equal(outcome(), "K-K-----");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(drivers, start, end),
         cmocka_unit_test_setup_teardown(numbers_beyond_the_volume, start, end),
         cmocka_unit_test_setup_teardown(a_record_that_is_not_there, start, end),
         cmocka_unit_test_setup_teardown(times_of_any_value, start, end),
