@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FIELDS = 6 };
+enum { FIELDS = 7 };
 
 void phantoms_free(struct phantoms *phantoms) {
     free(phantoms->list);
@@ -19,13 +19,14 @@ static const char *parse(char *line, struct phantoms_entry *ret) {
         fields[i] = line;
         char *tab = strchr(line, '\t');
         if ((i + 1 < FIELDS) != (tab != NULL))
-            return "the line does not have six fields";
+            return "the line does not have seven fields";
         if (tab) {
             *tab = 0;
             line = tab + 1;
         }
     }
-    *ret = (struct phantoms_entry){fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]};
+    *ret =
+        (struct phantoms_entry){fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]};
     return !ret->name[0] || !ret->service[0] || !ret->source[0] ? "name, service or source is missing" : NULL;
 }
 

@@ -13,6 +13,7 @@ struct phantoms_entry {
     const char *folder;  /* "\Windows\System32"; "" where it is looked for along PATH */
     const char *service; /* that makes it be loaded */
     const char *loader;  /* program that loads it */
+    const char *owner;   /* how the name of whoever signs a genuine one begins; "" if there is none */
     const char *note, *source;
 };
 
@@ -22,7 +23,7 @@ struct phantoms {
     char *memory;
 };
 
-/* Reads a file: six fields a line with tabs between, # begins a comment, the first line names the fields.
+/* Reads a file: seven fields a line with tabs between, # begins a comment, the first line names the fields.
  * False with file, line and reason in `error`; then nothing was read. Once only. */
 bool phantoms_load(struct phantoms *phantoms, const char *path, struct text *error) MUST_USE;
 void phantoms_free(struct phantoms *phantoms);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define HEAD "# why\n\nname\tfolder\tservice\tloader\tnote\tsource\n"
+#define HEAD "# why\n\nname\tfolder\tservice\tloader\towner\tnote\tsource\n"
 
 static struct phantoms phantoms;
 static char path[] = "/tmp/phantoms.XXXXXX";
@@ -36,12 +36,12 @@ static void refused(const char *lines, size_t size, const char *why) {
 
 static void damage(void **state) {
     (void)state;
-    static const char nul[] = "a.dll\t\tb\tc\t\ts\0\n";
-    refused(HEAD "a.dll\n", strlen(HEAD "a.dll\n"), "4: the line does not have six fields");
-    refused("a\tb\tc\td\te\tf\tg", 13, "1: the line does not have six fields");
-    refused("\tb\tc\td\te\tf", 10, "1: name, service or source is missing");
-    refused("a\tb\t\td\te\tf", 10, "1: name, service or source is missing");
-    refused("a\tb\tc\td\te\t", 10, "1: name, service or source is missing");
+    static const char nul[] = "a.dll\t\tb\tc\t\t\ts\0\n";
+    refused(HEAD "a.dll\n", strlen(HEAD "a.dll\n"), "4: the line does not have seven fields");
+    refused("a\tb\tc\td\te\tf\tg\th", 15, "1: the line does not have seven fields");
+    refused("\tb\tc\td\te\tf\tg", 12, "1: name, service or source is missing");
+    refused("a\tb\t\td\te\tf\tg", 12, "1: name, service or source is missing");
+    refused("a\tb\tc\td\te\tf\t", 12, "1: name, service or source is missing");
     refused(nul, sizeof nul - 1, "0: the file holds a NUL");
 }
 
@@ -49,7 +49,7 @@ static void too_many(void **state) {
     (void)state;
     struct text lines = {0};
     for (int i = 0; i <= PHANTOMS_MAX; i++)
-        text_add(&lines, "a\t\tb\tc\t\ts\n");
+        text_add(&lines, "a\t\tb\tc\t\t\ts\n");
     refused(lines.data, lines.size, "1001: there are too many lines");
     text_free(&lines);
 }
@@ -65,13 +65,14 @@ static void no_file(void **state) {
 
 static void good(void **state) {
     (void)state;
-    static const char lines[] =
-        HEAD "a.dll\t\\Windows\\System32\tsvc\tsvchost.exe\ta note\thttps://x; y\r\nb.dll\t\tother\t\t\tz";
+    static const char lines[] = HEAD
+        "a.dll\t\\Windows\\System32\tsvc\tsvchost.exe\tMicrosoft\ta note\thttps://x; y\r\nb.dll\t\tother\t\t\t\tz";
     struct text error = {0};
     assert_true(load(lines, strlen(lines), &error));
     assert_int_equal(phantoms.count, 2);
     assert_string_equal(phantoms.list[0].name, "a.dll");
     assert_string_equal(phantoms.list[0].folder, "\\Windows\\System32");
+    assert_string_equal(phantoms.list[0].owner, "Microsoft");
     assert_string_equal(phantoms.list[0].source, "https://x; y");
     assert_string_equal(phantoms.list[1].service, "other");
     assert_string_equal(phantoms.list[1].folder, "");
