@@ -157,7 +157,7 @@ enum host_command host_command_of(const char *command) {
     return host_has_word(command, shells) ? HOST_COMMAND_SHELL : HOST_COMMAND_PLAIN;
 }
 
-bool host_is_system_name(const char *name) {
+static bool is_system_name(const char *name) {
     static const char *const names[] = {
         "svchost.exe",  "lsass.exe",   "services.exe", "csrss.exe",       "smss.exe",     "wininit.exe",
         "winlogon.exe", "spoolsv.exe", "lsm.exe",      "dwm.exe",         "taskhost.exe", "taskhostw.exe",
@@ -166,6 +166,28 @@ bool host_is_system_name(const char *name) {
         if (strcasecmp(name, names[i]) == 0)
             return true;
     return false;
+}
+
+const char *host_file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Where parts of Windows lie; another Windows may be on another drive. */
+static bool is_home(const char *path) {
+    static const char *const folders[] = {"/windows/system32/", "/windows/syswow64/"};
+    const char *name = host_file_name(path);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        size_t size = strlen(folders[i]);
+        if ((size_t)(name - path) >= size && begins(name - size, folders[i]) &&
+            (name - size == path || path[1] == ':'))
+            return true;
+    }
+    return strcasestr(path, "/windows/winsxs/") || strcasestr(path, "/windows/servicing/");
+}
+
+bool host_is_masked(const char *normal) {
+    return strchr(normal, '/') && is_system_name(host_file_name(normal)) && !is_home(normal);
 }
 
 void host_moment(int64_t time, struct host_moment *ret) {

@@ -38,8 +38,12 @@ enum host_command {
 };
 enum host_command host_command_of(const char *command);
 
-/* The name of a program that Windows itself runs and intruders like to borrow: svchost.exe, lsass.exe ... */
-bool host_is_system_name(const char *name);
+/* Has a file, by its normal path, the name of a program that Windows itself runs and intruders like to borrow
+ * (svchost.exe, lsass.exe ...), and lies where Windows has none? */
+bool host_is_masked(const char *normal);
+
+/* The part of a path behind the last slash. */
+const char *host_file_name(const char *path);
 
 /* A FILETIME as a detail's value, "" for 0. */
 struct host_moment {

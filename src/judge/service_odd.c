@@ -1,8 +1,6 @@
 #include "judge/host_subject.h"
 #include "model/judge.h"
 
-#include <strings.h>
-
 enum { MOST = 500 /* findings of a case */ };
 
 struct service {
@@ -42,24 +40,6 @@ static bool set(struct finding *finding, enum severity severity, const char *sum
 
 static bool is_found(const struct service *s) {
     return strcmp(s->state, "found") == 0;
-}
-
-/* Where parts of Windows lie; another Windows may be on another drive. */
-static bool is_home(const char *path) {
-    static const char *const folders[] = {"/windows/system32/", "/windows/syswow64/"};
-    const char *name = host_subject_name(path);
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        size_t size = strlen(folders[i]);
-        if ((size_t)(name - path) >= size && strncasecmp(name - size, folders[i], size) == 0 &&
-            (name - size == path || path[1] == ':'))
-            return true;
-    }
-    return strcasestr(path, "/windows/winsxs/") || strcasestr(path, "/windows/servicing/");
-}
-
-static bool is_masked(const struct service *s) {
-    return s->place != HOST_PLACE_UNKNOWN && host_is_system_name(host_subject_name(s->path)) &&
-           !is_home(s->path) && s->subject.trust != HOST_TRUST_GOOD;
 }
 
 /* What svchost.exe loads is a part of Windows or of a product; an own program may be anybody's. */
@@ -108,7 +88,7 @@ static bool weigh(const struct service *s, struct finding *finding) {
         return set(finding, SEVERITY_HIGH, "A service runs a command that hides what it does");
     if (failure == HOST_COMMAND_HIDDEN)
         return set(finding, SEVERITY_HIGH, "A service that fails runs a command that hides what it does");
-    if (is_masked(s))
+    if (host_is_masked(s->path) && s->subject.trust != HOST_TRUST_GOOD)
         return set(finding, s->subject.trust == HOST_TRUST_BAD ? SEVERITY_HIGH : SEVERITY_MEDIUM,
                    "A service starts a program that has the name of a part of Windows and lies elsewhere");
     if (is_found(s) && s->subject.trust == HOST_TRUST_BAD)

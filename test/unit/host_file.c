@@ -100,8 +100,14 @@ static void commands(void **state) {
         assert_int_equal(host_command_of(shells[i]), HOST_COMMAND_SHELL);
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         assert_int_equal(host_command_of(plain[i]), HOST_COMMAND_PLAIN);
-    assert_true(host_is_system_name("SVCHOST.EXE"));
-    assert_false(host_is_system_name("svchost"));
+    assert_true(host_is_masked("/Windows/SVCHOST.EXE"));
+    assert_true(host_is_masked("/ProgramData/Windows/System32/lsass.exe"));
+    assert_true(host_is_masked("/Windows/System32/drivers/csrss.exe"));
+    assert_false(host_is_masked("svchost.exe"));
+    assert_false(host_is_masked("/svchost"));
+    assert_false(host_is_masked("/windows/SYSTEM32/svchost.exe"));
+    assert_false(host_is_masked("D:/Windows/SysWOW64/dllhost.exe"));
+    assert_false(host_is_masked("/Windows/WinSxS/x/conhost.exe"));
 }
 
 int main(void) {
