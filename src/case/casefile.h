@@ -179,12 +179,21 @@ struct casefile_usn_path {
 };
 bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path *path) MUST_USE;
 
+/* A row of clock_step; `program` may be NULL. */
+struct casefile_clock_step {
+    uint64_t evidence, artifact, ordinal;
+    const char *source;
+    uint64_t before, after;
+    const char *program;
+};
+bool casefile_clock_step(struct casefile *casefile, const struct casefile_clock_step *step) MUST_USE;
+
 /* A row of time_verdict; texts may be NULL, `twin` 0 is none. */
 struct casefile_time_verdict {
     uint64_t artifact;
     const char *verdict, *operations, *history, *summary, *innocent, *records, *fails, *marks;
     uint64_t score, cohort;
-    const char *journal, *log, *directory, *shadow;
+    const char *journal, *log, *directory, *shadow, *events;
     uint64_t twin;
 };
 bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time_verdict *verdict) MUST_USE;
@@ -196,8 +205,17 @@ struct casefile_time_summary {
     const char *journal_state;
     uint64_t log, log_from, log_to;
     const char *log_state;
+    bool logs;
+    uint64_t clock_steps, clock_back;
 };
 bool casefile_time_summary(struct casefile *casefile, const struct casefile_time_summary *summary) MUST_USE;
+
+/* A row of known; texts that are empty are NULL there. */
+struct casefile_known {
+    uint64_t artifact;
+    const char *list, *name, *product, *version, *maker;
+};
+bool casefile_known(struct casefile *casefile, const struct casefile_known *known) MUST_USE;
 
 /* A row of execution; texts may be NULL, numbers 0 for none. */
 struct casefile_execution {

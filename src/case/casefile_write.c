@@ -346,6 +346,22 @@ bool casefile_usn_path(struct casefile *casefile, const struct casefile_usn_path
            casefile_private_put(casefile, query);
 }
 
+#define CLOCK(column) AT(clock_step, column, evidence)
+
+bool casefile_clock_step(struct casefile *casefile, const struct casefile_clock_step *step) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_clock_step);
+    if (!query)
+        return false;
+    const uint64_t numbers[] = {step->evidence, step->artifact, step->ordinal};
+    for (int i = 0; i < 3; i++)
+        db_bind_integer(query, CLOCK(evidence) + i, (int64_t)numbers[i]);
+    db_bind_integer(query, CLOCK(before), (int64_t)step->before);
+    db_bind_integer(query, CLOCK(after), (int64_t)step->after);
+    return casefile_private_text(casefile, query, CLOCK(source), step->source) &&
+           casefile_private_text(casefile, query, CLOCK(program), step->program) &&
+           casefile_private_put(casefile, query);
+}
+
 #define VERDICT(column) AT(time_verdict, column, artifact)
 
 bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time_verdict *verdict) {
@@ -368,6 +384,7 @@ bool casefile_time_verdict(struct casefile *casefile, const struct casefile_time
            casefile_private_text(casefile, query, VERDICT(log), verdict->log) &&
            casefile_private_text(casefile, query, VERDICT(directory), verdict->directory) &&
            casefile_private_text(casefile, query, VERDICT(shadow), verdict->shadow) &&
+           casefile_private_text(casefile, query, VERDICT(events), verdict->events) &&
            casefile_private_put(casefile, query);
 }
 
@@ -387,8 +404,30 @@ bool casefile_time_summary(struct casefile *casefile, const struct casefile_time
     casefile_private_some(query, SUMMARY(log), summary->log);
     casefile_private_some(query, SUMMARY(log_from), summary->log_from);
     casefile_private_some(query, SUMMARY(log_to), summary->log_to);
+    db_bind_integer(query, SUMMARY(logs), summary->logs);
+    db_bind_integer(query, SUMMARY(clock_steps), (int64_t)summary->clock_steps);
+    db_bind_integer(query, SUMMARY(clock_back), (int64_t)summary->clock_back);
     return casefile_private_text(casefile, query, SUMMARY(journal_state), summary->journal_state) &&
            casefile_private_text(casefile, query, SUMMARY(log_state), summary->log_state) &&
+           casefile_private_put(casefile, query);
+}
+
+#define KNOWN(column) AT(known, column, artifact)
+
+static const char *some(const char *text) {
+    return text && text[0] ? text : NULL;
+}
+
+bool casefile_known(struct casefile *casefile, const struct casefile_known *known) {
+    struct db_query *query = casefile_private_insert(casefile, FACT_known);
+    if (!query)
+        return false;
+    db_bind_integer(query, KNOWN(artifact), (int64_t)known->artifact);
+    return casefile_private_text(casefile, query, KNOWN(list), known->list) &&
+           casefile_private_text(casefile, query, KNOWN(name), some(known->name)) &&
+           casefile_private_text(casefile, query, KNOWN(product), some(known->product)) &&
+           casefile_private_text(casefile, query, KNOWN(version), some(known->version)) &&
+           casefile_private_text(casefile, query, KNOWN(maker), some(known->maker)) &&
            casefile_private_put(casefile, query);
 }
 

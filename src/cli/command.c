@@ -216,6 +216,10 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
         *bad = !push(intel->catalogs, &intel->catalog_count, argument);
     else if (strcmp(name, "intel") == 0)
         *bad = !push(intel->lists, &intel->list_count, argument);
+    else if (strcmp(name, "known") == 0)
+        *bad = !push(intel->known, &intel->known_count, argument);
+    else if (strcmp(name, "rules") == 0)
+        *bad = !push(intel->rules, &intel->rule_count, argument);
     else if (strcmp(name, "no-default-roots") == 0)
         intel->no_default_roots = true;
     else if (strcmp(name, "at") == 0)
@@ -287,7 +291,9 @@ bool command_engine_start_with(struct engine_options *options, const struct comm
                                 .policies = given->policies,
                                 .policy_count = given->policy_count,
                                 .lists = given->lists,
-                                .list_count = given->list_count};
+                                .list_count = given->list_count,
+                                .known = given->known,
+                                .known_count = given->known_count};
     bool good = intel_load(&how, intel, &error);
     if (!good)
         command_error("%s", text_string(&error));

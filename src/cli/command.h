@@ -67,8 +67,9 @@ bool command_engine_option(struct engine_options *options, const char *name, con
 
 /* What is known beforehand (intel/intel.h), as scan and trust take it. */
 struct command_intel {
-    const char *roots[64], *certificates[64], *policies[64], *catalogs[64], *lists[64];
-    size_t root_count, certificate_count, policy_count, catalog_count, list_count;
+    const char *roots[64], *certificates[64], *policies[64], *catalogs[64], *lists[64], *known[64],
+        *rules[64];
+    size_t root_count, certificate_count, policy_count, catalog_count, list_count, known_count, rule_count;
     bool no_default_roots;
     uint64_t at; /* FILETIME as of which to judge; 0: now */
 };
@@ -81,6 +82,7 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
         {"driver-policy", 0, "FILE",                                                                         \
          "a policy (SiPolicy XML) whose denials of drivers count; may be repeated"},                         \
         {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},           \
+        {"known", 0, "FILE", "a list of known software (SQLite, as NSRL's RDSv3); may be repeated"},         \
         {"catalogs", 0, "DIR", "security catalogs (*.cat) that speak for all PATHs; may be repeated"}, {     \
         "at", 0, "TIME", "judge signatures without time stamp as of TIME, such as 2023-03-29T00:00:00Z"      \
     }

@@ -1,6 +1,7 @@
 #include "base/filetime.h"
 #include "base/output.h"
 #include "cli/command.h"
+#include "cli/command_rules.h"
 #include "engine/casesink.h"
 #include "report/jsonl.h"
 #include "report/story.h"
@@ -20,6 +21,7 @@ struct scan {
     bool replace, jsonl, all, timings;
     enum severity fail_on;
     struct text case_path, error;
+    struct command_rules rules;
     struct casefile *casefile;
     struct engine_result result;
     double seconds;
@@ -34,6 +36,7 @@ static const struct command_option options[] = {
     {"hash", 0, NULL, "digest every content, not only programs, for lists of digests"},
     {"keep-events", 0, NULL, "keep all of journals, logs, indexes, hives, not only what is new"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
+    {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder of *.yar; may be repeated"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},
@@ -190,6 +193,14 @@ static bool write_lists(struct scan *scan) {
     return good;
 }
 
+static bool write_rules(struct scan *scan) {
+    struct text text = {0};
+    command_rules_tell(&scan->rules, &text);
+    bool good = text.size == 0 || casefile_run(scan->casefile, "rules", text_string(&text));
+    text_free(&text);
+    return good;
+}
+
 static bool write_run(struct scan *scan, uint64_t started) {
     char judged[FILETIME_TEXT];
     filetime_text(scan->intel.now, judged);
@@ -213,7 +224,7 @@ static bool write_run(struct scan *scan, uint64_t started) {
                  scan->result.landlock ? "seccomp, Landlock ABI %u" : "seccomp, no Landlock",
                  scan->result.landlock);
     return good && casefile_run(scan->casefile, "confinement", number) && write_policies(scan) &&
-           write_lists(scan);
+           write_lists(scan) && write_rules(scan);
 }
 
 static bool much_is_lost(const struct engine_result *result) {
@@ -296,7 +307,9 @@ static int status_of(struct scan *scan) {
 static int scan_targets(struct scan *scan, const struct engine_target *targets, int count) {
     struct zygote zygote = {-1, 0};
     int status = COMMAND_ERROR;
-    if (!command_engine_start_with(&scan->engine, &scan->given, &scan->intel, &zygote)) {
+    if (!command_rules_load(&scan->rules, &scan->given, &scan->engine) ||
+        !command_engine_start_with(&scan->engine, &scan->given, &scan->intel, &zygote)) {
+        command_rules_free(&scan->rules);
         intel_free(&scan->intel);
         return status;
     }
@@ -312,6 +325,7 @@ static int scan_targets(struct scan *scan, const struct engine_target *targets, 
     casefile_close(scan->casefile);
     zygote_stop(&zygote);
     intel_free(&scan->intel);
+    command_rules_free(&scan->rules);
     return status;
 }
 

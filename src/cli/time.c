@@ -105,7 +105,7 @@ static int ask_case(struct time_command *command, const char *path) {
 /* --- evidence --- */
 
 static bool judge_all(struct time_command *command) {
-    static const char *const judges[] = {"usn_paths", "stomp"};
+    static const char *const judges[] = {"usn_paths", "clock_steps", "stomp"};
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
         if (!command_judge(command->casefile, &command->intel, judges[i]))
             return false;

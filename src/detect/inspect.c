@@ -8,18 +8,21 @@
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
+#include "detect/inspect_reference.h"
 #include "detect/inspect_regf.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
 #include "detect/inspect_usn.h"
 #include "detect/inspect_zone.h"
 #include "detect/registry.h"
+#include "detect/yara.h"
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
 #include "format/lnk.h"
 #include "format/prefetch.h"
 #include "format/regf.h"
+#include "format/regf_log.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -30,6 +33,12 @@ enum { WINDOW = 128 * 1024 };              /* what fits into a cache is hashed f
 static struct authenticode_digest digester;
 static struct digest *scratch;
 static struct x509_store store;
+
+/* A content that has been read already. */
+struct held {
+    struct content content; /* first */
+    struct span bytes;
+};
 
 /* One content under examination. */
 struct examination {
@@ -46,6 +55,8 @@ struct examination {
     struct authenticode authenticode;
     struct authenticode_digests digests;
     bool complete; /* every byte was read */
+    struct held held;
+    struct yara_hits hits;
 };
 
 /* Takes what detectors say. */
@@ -57,7 +68,7 @@ struct writer {
 bool inspect_prepare(const struct inspect_root *roots, size_t count) {
     if (scratch)
         return true;
-    if (!x509_prepare() || !digest_prepare() || !authenticode_digest_init(&digester) ||
+    if (!x509_prepare() || !yara_prepare() || !digest_prepare() || !authenticode_digest_init(&digester) ||
         !x509_store_init(&store))
         return false;
     for (size_t i = 0; i < count; i++)
@@ -78,10 +89,13 @@ static size_t fetch(struct examination *e, uint64_t offset, uint8_t *to, size_t 
     return got < size ? got : size;
 }
 
-/* The first bytes, at most this many, into the job's memory, the head from where it is. */
-static bool load_most(struct examination *e, uint64_t most) {
+/* The first bytes, at most this many, into `room` or more bytes of the job's memory, the head from where it
+ * is. */
+static bool load_most(struct examination *e, uint64_t most, uint64_t room) {
+    if (e->memory && room <= e->bytes.size && (e->bytes.size >= most || e->content == &e->held.content))
+        return true;
     size_t size = (size_t)(e->content->size < most ? e->content->size : most);
-    uint8_t *memory = job_alloc(e->job, size, 1);
+    uint8_t *memory = job_alloc(e->job, room > size ? (size_t)room : size, 1);
     if (!memory) {
         skip(e, "it does not fit into the memory of one artifact");
         return false;
@@ -94,7 +108,7 @@ static bool load_most(struct examination *e, uint64_t most) {
 }
 
 static bool load(struct examination *e) {
-    return load_most(e, CONTENT_WHOLE);
+    return load_most(e, CONTENT_WHOLE, 0);
 }
 
 /* Puts the rest of a content, from `at` on, through the digests. */
@@ -227,8 +241,10 @@ static void add_facts(struct examination *e) {
                                   scratch,
                                   {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
     inspect_rows_image(e->rows, &image);
-    if (!e->options->trust_only)
-        inspect_component_image(&e->pe, e->bytes, e->rows);
+    if (e->options->trust_only)
+        return;
+    inspect_component_image(&e->pe, e->bytes, e->rows);
+    inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {
@@ -244,6 +260,8 @@ static void detect(struct examination *e) {
                                 .table = e->table,
                                 .pe = image ? &e->pe : NULL,
                                 .authenticode = image ? signatures_of(e) : NULL,
+                                .hits = e->options->rules ? &e->hits : NULL,
+                                .path = e->options->path ? e->options->path : "",
                                 .job = e->job};
     for (size_t i = 0; i < registry_count(); i++) {
         const struct detector *detector = registry_at(i);
@@ -428,9 +446,33 @@ static void examine_small(struct examination *e, const struct small *small) {
     small->decode(e->job, e->bytes, e->rows);
 }
 
+/* The logs of a hive that says that it needs them, as far as there is room for them beside it. */
+static size_t load_logs(struct examination *e, uint64_t size, struct span logs[3]) {
+    static const char *const endings[] = {".LOG", ".LOG1", ".LOG2"};
+    const struct inspect_beside *beside = e->options->beside;
+    struct regf hive;
+    size_t count = 0;
+    regf_peek(e->content->head, &hive);
+    if (!beside || !hive.dirty)
+        return 0;
+    uint64_t left = size < INSPECT_REGF_WHOLE ? INSPECT_REGF_WHOLE - size : 0;
+    for (int i = 0; i < 3; i++)
+        if (beside->read(beside->context, e->job, endings[i], left, &logs[count]))
+            left -= logs[count++].size;
+    if (count > 0 && regf_replay_room((size_t)size, logs, count) - size > left) {
+        job_note(e->job, FAULT_LIMIT, 0, "transaction logs that would make the hive larger than is read");
+        return 0;
+    }
+    return count;
+}
+
 /* A hive is larger than other contents, and is read in a memory where its logs may be applied. */
 static void examine_hive(struct examination *e) {
-    if (!load_most(e, INSPECT_REGF_WHOLE))
+    struct span logs[3];
+    uint64_t size = e->content->size < INSPECT_REGF_WHOLE ? e->content->size : INSPECT_REGF_WHOLE;
+    size_t count = load_logs(e, size, logs);
+    uint64_t room = count > 0 ? regf_replay_room((size_t)size, logs, count) : size;
+    if (!load_most(e, INSPECT_REGF_WHOLE, room))
         return;
     e->result->type = INSPECT_HIVE;
     e->result->state = INSPECT_READ;
@@ -441,12 +483,55 @@ static void examine_hive(struct examination *e) {
     digest_finish(e);
     struct inspect_regf_hive hive = {.bytes = e->memory,
                                      .size = e->bytes.size,
-                                     .room = e->bytes.size,
+                                     .room = count > 0 ? (size_t)room : e->bytes.size,
+                                     .logs = logs,
+                                     .log_count = count,
                                      .whole = e->bytes.size == e->content->size};
     if (e->content->size > INSPECT_REGF_WHOLE)
         job_note(e->job, FAULT_LIMIT, INSPECT_REGF_WHOLE, "a registry hive larger than is read");
     if (!inspect_regf(&hive, e->job, e->options, e->rows))
         skip(e, "a registry hive with more than is kept");
+}
+
+static size_t held_read(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
+    const struct held *held = (const struct held *)(const void *)content;
+    (void)job; /* what is missing was noted when it was read */
+    return span_copy(span_clip(held->bytes, offset, size), to, size);
+}
+
+/* What lies in memory whole is not read again. */
+static void hold(struct examination *e) {
+    e->held = (struct held){{e->content->size, e->content->head, held_read, NULL}, e->bytes};
+    e->content = &e->held.content;
+}
+
+/* The records of a volume are no contents of files: rules are not tried on them. */
+static bool wants_rules(const struct inspect_options *options) {
+    return options->rules && options->inspect && !options->trust_only && !options->journal &&
+           !options->directory && options->log != INSPECT_LOG_SURE;
+}
+
+/* Before anything is decoded: some decoders change the bytes. */
+static void try_rules(struct examination *e, enum inspect_type type) {
+    uint8_t digest[DIGEST_MAX];
+    if (!load_most(e, type == INSPECT_HIVE ? INSPECT_REGF_WHOLE : CONTENT_WHOLE, 0))
+        return;
+    bool whole = e->bytes.size == e->content->size;
+    const char *base =
+        e->options->path ? strrchr(e->options->path, '\\') : NULL; /* a stream's with its file's */
+    if (whole) {
+        digest_start(scratch, DIGEST_SHA256);
+        digest_add(scratch, e->bytes);
+        digest_end(scratch, digest);
+    }
+    struct yara_look look = {.bytes = e->bytes,
+                             .content = e->content,
+                             .names = {base ? base + 1 : e->name, e->options->path ? e->options->path : ""},
+                             .sha256 = whole ? digest : NULL};
+    yara_scan(e->options->rules, e->job, &look, &e->hits);
+    e->result->bytes += e->hits.bytes;
+    if (e->content->size <= CONTENT_WHOLE || whole)
+        hold(e);
 }
 
 static unsigned faulted(const struct job *job) {
@@ -546,14 +631,17 @@ void inspect_content(struct content *content, const char *name, struct job *job,
         .content = content, .name = name, .job = job, .options = options, .rows = rows, .result = ret};
     uint64_t from = 0;
     enum inspect_type type = type_of(e, &from);
-    bool nothing = type == INSPECT_NONE && !options->hash;
+    bool rules = wants_rules(options), nothing = type == INSPECT_NONE && !options->hash && !rules;
     if (nothing && faulted(job) == 0) /* a head that could not be read is told */
         return;
     x509_store_ready(&store);
     if (!nothing && type != INSPECT_JOURNAL && options->max_size > 0 && content->size > options->max_size)
         skip(e, "larger than the given limit");
-    else
+    else {
+        if (rules)
+            try_rules(e, type);
         examine_as(e, type, from);
+    }
     if (options->inspect && !options->trust_only)
         detect(e);
     ret->faulted = faulted(job);

@@ -1,17 +1,19 @@
 /* inspect: the whole examination of one content: type, digests, facts, findings.
  *
- * inspect_content reads a content once (of contents above CONTENT_WHOLE the certificate table twice; a change
- * journal of which events are chosen twice) and appends rows (base/row.h) of the tables hashes, pe,
- * pe_section, certificate_entry, signature, finding and finding_detail, none of them longer than INSPECT_ROW;
- * details follow their finding. Columns that the parent knows (artifact, id) are left to it. Damage never
- * stops it: the job's fault and notes end as findings of `damaged`. Memory is the job's; a job must be
- * allowed to hold INSPECT_MEMORY for contents of any size. */
+ * inspect_content reads a content once (of contents above CONTENT_WHOLE the certificate table twice, and
+ * everything if there are rules; a change journal of which events are chosen twice) and appends rows
+ * (base/row.h) of the tables hashes, pe, pe_section, certificate_entry, signature, finding and
+ * finding_detail, none of them longer than INSPECT_ROW; details follow their finding. Columns that the parent
+ * knows (artifact, id) are left to it. Damage never stops it: the job's fault and notes end as findings of
+ * `damaged`. Memory is the job's; a job must be allowed to hold INSPECT_MEMORY for contents of any size. */
 #ifndef DETECT_INSPECT_H
 #define DETECT_INSPECT_H
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "model/content.h"
+
+struct yara; /* detect/yara.h */
 
 enum {
     INSPECT_ROW = 100 << 10,  /* bytes of the longest row */
@@ -57,6 +59,14 @@ struct inspect_volume {
     const void *context;
 };
 
+/* The folder that a content lies in. */
+struct inspect_beside {
+    /* All bytes of the file in it that has the content's name with `ending` behind it, in memory of `job`.
+     * False if there is none, or none that can be read or has at most `most` bytes, which is noted. */
+    bool (*read)(const void *context, struct job *job, const char *ending, uint64_t most, struct span *ret);
+    const void *context;
+};
+
 struct inspect_options {
     bool inspect;    /* decode and detect; without it a content is at most digested */
     bool hash;       /* digest every content wholly, whatever it is */
@@ -71,13 +81,16 @@ struct inspect_options {
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */
+    const struct inspect_beside *beside;       /* for the logs of a dirty hive; NULL: nothing is known */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;
-    bool tell_once;    /* rows of table certificate only the first time in this process */
-    uint64_t now;      /* FILETIME as of which signatures without a time stamp are judged */
-    uint64_t max_size; /* larger contents are not read, nor that much of a journal (its holes do not
-                          count); 0: no limit */
+    struct yara *rules; /* with inspect: to be tried on the content, which is read for it; NULL: none */
+    const char *path;   /* with rules: of the file, stored form, with backslashes; NULL or "": not known */
+    bool tell_once;     /* rows of table certificate only the first time in this process */
+    uint64_t now;       /* FILETIME as of which signatures without a time stamp are judged */
+    uint64_t max_size;  /* larger contents are not read, nor that much of a journal (its holes do not
+                           count); 0: no limit */
 };
 
 enum inspect_type {

@@ -49,15 +49,15 @@ static const char *read_file(int fd, char **data, size_t *size) {
     return got < 0 ? "the file could not be read" : NULL;
 }
 
-static const char *leave(int memory, const struct text *out) {
+bool compile_leave(int memory, const struct text *out) {
     if (ftruncate(memory, (off_t)out->size) != 0)
-        return "out of memory";
+        return false;
     void *page = mmap(NULL, out->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     if (page == MAP_FAILED)
-        return "out of memory";
+        return false;
     memcpy(page, out->data, out->size);
     munmap(page, out->size);
-    return NULL;
+    return true;
 }
 
 static struct lists_damage work(const struct question *question, int file, int memory) {
@@ -69,7 +69,9 @@ static struct lists_damage work(const struct question *question, int file, int m
     damage.why = read_file(file, &data, &size);
     bool good = !damage.why && lists_read(span_of(data, size, 0), &question->source, &build, &damage);
     if (good)
-        damage.why = lists_build_write(&build, &out) ? leave(memory, &out) : "it is more than is kept";
+        damage.why = !lists_build_write(&build, &out) ? "it is more than is kept"
+                     : !compile_leave(memory, &out)   ? "out of memory"
+                                                      : NULL;
     lists_build_free(&build);
     text_free(&out);
     free(data);

@@ -20,4 +20,7 @@ _Noreturn void compile_worker(int socket);
 bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
                   struct text *out, struct text *error) MUST_USE;
 
+/* In such a process: puts the bytes into an empty memory file, with the few calls that it has left. */
+bool compile_leave(int memory, const struct text *out) MUST_USE;
+
 #endif

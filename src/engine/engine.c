@@ -412,6 +412,7 @@ bool engine_run(struct zygote *zygote, const struct engine_options *given,
                                         .tick = tick,
                                         .tick_data = &run,
                                         .setup_type = PROTOCOL_SETUP,
+                                        .setup_fd = options.has_rules ? &options.rules : NULL,
                                         .setup = span_of(text_string(&setup), setup.size, 0)};
     run.pool = pool_start(zygote, &pool_options, &ret->error);
     if (!run.pool)

@@ -46,6 +46,8 @@ struct engine_options {
     } maps[16];
     size_t map_count;
     const char *host; /* name of the machine that the evidence is of; NULL: as the evidence says */
+    bool has_rules;
+    int rules; /* with has_rules: their bundle (engine/compile_rules.h), the caller's, for all of the run */
     bool unconfined;
     int progress_fd; /* -1: none; see engine/progress.h */
     bool progress_bar;

@@ -51,10 +51,11 @@ static bool worker_start(struct pool *pool, struct worker *worker) {
     *worker = (struct worker){.socket = -1};
     int page = memfd_create("assay-status", MFD_CLOEXEC);
     bool good = page >= 0 && ftruncate(page, 4096) == 0;
+    int fds[2] = {page, pool->options.setup_fd ? *pool->options.setup_fd : -1};
     void *map = good ? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0) : MAP_FAILED;
-    good =
-        map != MAP_FAILED && zygote_spawn(pool->zygote, &worker->pid, &worker->socket) &&
-        wire_send(worker->socket, pool->options.setup_type, pool->options.setup, &page, 1, true) == WIRE_OK;
+    good = map != MAP_FAILED && zygote_spawn(pool->zygote, &worker->pid, &worker->socket) &&
+           wire_send(worker->socket, pool->options.setup_type, pool->options.setup, fds,
+                     pool->options.setup_fd ? 2 : 1, true) == WIRE_OK;
     if (page >= 0)
         close(page);
     if (good)

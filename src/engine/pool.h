@@ -66,6 +66,7 @@ struct pool_options {
     void *tick_data;
     uint32_t setup_type; /* first message to each worker, with the status page's descriptor */
     struct span setup;
+    const int *setup_fd; /* sent with it, behind the page; NULL: none */
 };
 
 /* NULL if no worker could be started; *error then says why. */

@@ -11,12 +11,13 @@
 
 enum protocol_type {
     /* parent to worker; each ends with POOL_DONE from the worker, but for SETUP */
-    PROTOCOL_SETUP = 16, /* fd: status page. Options for all later jobs */
+    PROTOCOL_SETUP = 16, /* fds: status page, perhaps rules. Options for all later jobs */
     PROTOCOL_PARTS,      /* fds: parts of the evidence that later jobs are about. struct protocol_parts. Not
                             answered */
     PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
-    PROTOCOL_FILE,       /* fds: a file, perhaps its .idx. u64 item, u64 size, string name, u8 1 in a package.
+    PROTOCOL_FILE,       /* fds: a file, then what lies beside it. u64 item, u64 size, string name, u8 1 in a
+                            package, string path, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2.
                             PROTOCOL_ITEMS */
     PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which
                          all   events are kept. struct protocol_range. PROTOCOL_ITEMS */
@@ -36,7 +37,13 @@ enum protocol_type {
     PROTOCOL_EXTRACTED /* u8 whole, notes, u64 bytes */
 };
 
-enum { PROTOCOL_VOLUMES_MAX = 256, PROTOCOL_TEXT = 512, PROTOCOL_SKIPS = 64, PROTOCOL_SHADOWS_MAX = 512 };
+enum {
+    PROTOCOL_FILE_MASK = 15,
+    PROTOCOL_VOLUMES_MAX = 256,
+    PROTOCOL_TEXT = 512,
+    PROTOCOL_SKIPS = 64,
+    PROTOCOL_SHADOWS_MAX = 512
+};
 
 /* Some of the parts of the evidence (source/image.h): `count` of them from number `first`, of `total`. The
  * message that holds the last one makes the evidence complete. */

@@ -12,7 +12,8 @@
 enum {
     WAITING = 4096,
     LINKS = 1 << 16,
-    SHALLOW = 5 /* folders in which drives of collections are looked for */
+    SHALLOW = 5,    /* folders in which drives of collections are looked for */
+    HIVE_BIN = 4096 /* a registry hive's size is a multiple of it */
 };
 
 struct pending {
@@ -22,7 +23,7 @@ struct pending {
     uint64_t artifact;
     unsigned state, codes;
     char reason[TALLY_REASON];
-    bool done, counted, nested;
+    bool done, counted, nested, sparse;
 };
 
 struct link {
@@ -141,19 +142,47 @@ static void settle(struct pending *pending, unsigned state, unsigned codes, cons
     pending->done = true;
 }
 
-static bool fill_job(const struct tree *tree, struct pool_job *job, const struct pending *pending,
+/* Sends a file of this ending along; 1 if there is one. */
+static unsigned add_beside(const struct tree *tree, struct pool_job *job, const char *ending, bool any_case) {
+    int fd = tree->folder ? folder_open_beside(tree->folder, ending, any_case)
+                          : folder_file_beside(tree->target->path, ending);
+    if (fd < 0)
+        return 0;
+    job->fds[job->fd_count++] = fd;
+    return 1;
+}
+
+/* Hives are of whole bins, other files seldom. */
+static bool may_be_hive(const struct tree *tree, const struct listing *listing) {
+    return tree->run->options->read_contents && listing->size >= HIVE_BIN && listing->size % HIVE_BIN == 0;
+}
+
+/* For rules that ask for it. */
+static void write_path(struct text *payload, const struct listing *listing) {
+    wire_u32(payload, (uint32_t)(listing->folder_size + 1 + listing->name_size));
+    text_bytes(payload, listing->folder, listing->folder_size);
+    text_char(payload, '/');
+    text_bytes(payload, listing->name, listing->name_size);
+}
+
+static bool fill_job(const struct tree *tree, struct pool_job *job, struct pending *pending,
                      uint64_t sequence, const struct folder_entry *entry) {
     job->type = PROTOCOL_FILE;
     wire_u64(&job->payload, pending->artifact);
     wire_u64(&job->payload, pending->listing.size);
     wire_string(&job->payload, pending->listing.name, pending->listing.name_size);
     wire_u8(&job->payload, entry->package);
+    write_path(&job->payload, &pending->listing);
     job->fds[0] = entry->fd;
     job->fd_count = 1;
-    if (places_has_indexes(&tree->places) && tree->folder) { /* the holes of a sparse copy */
-        job->fds[1] = folder_open_beside(tree->folder, ".idx");
-        job->fd_count += job->fds[1] >= 0;
+    unsigned mask = places_has_indexes(&tree->places) ? add_beside(tree, job, ".idx", false) : 0;
+    pending->sparse = mask != 0;
+    if (may_be_hive(tree, &pending->listing)) {
+        mask |= add_beside(tree, job, ".LOG", true) << 1;
+        mask |= add_beside(tree, job, ".LOG1", true) << 2;
+        mask |= add_beside(tree, job, ".LOG2", true) << 3;
     }
+    wire_u8(&job->payload, (uint8_t)mask);
     job->own_fds = true;
     job->first = sequence;
     return !job->payload.full;
@@ -271,7 +300,7 @@ static bool tree_message(struct pool_client *client, struct pool_job *job, uint3
         char reason[TALLY_REASON];
         run_words(item.reason, reason);
         pending->nested = item.nested;
-        if (job->fd_count > 1 && item.size > pending->listing.size) /* with its holes */
+        if (pending->sparse && item.size > pending->listing.size) /* with its holes */
             pending->listing.size = item.size;
         settle(pending, item.state, item.codes, reason);
         tell_ready(tree);

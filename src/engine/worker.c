@@ -2,6 +2,7 @@
 
 #include "base/row.h"
 #include "detect/inspect.h"
+#include "engine/beside.h"
 #include "engine/confine.h"
 #include "engine/pool.h"
 #include "engine/protocol.h"
@@ -19,8 +20,10 @@
 
 #define ITEM_MEMORY  ((size_t)192 << 20) /* of one artifact: its content and what is decoded from it */
 #define INDEX_MEMORY ((size_t)512 << 20)
+#define RULES_MEMORY ((size_t)32 << 20)
+#define PATHS_MEMORY ((size_t)192 << 20)
 
-enum { FLUSH_SIZE = 96 * 1024, FLUSH_ITEMS = 512 };
+enum { FLUSH_SIZE = 96 * 1024, FLUSH_ITEMS = 512, NTFS_OWN_RECORDS = 24 };
 
 static _Noreturn void give_up(int status) {
     _exit(status);
@@ -140,9 +143,22 @@ static enum artifact_state state_of(const struct inspect_result *result) {
     return result->state == INSPECT_READ ? STATE_READ : STATE_HEAD;
 }
 
+/* As Windows writes it. */
+static void write_path(struct text *out, struct span path) {
+    text_clear(out);
+    text_bytes(out, path.data, path.size);
+    for (size_t i = 0; i < out->size; i++)
+        if (out->data[i] == '/')
+            out->data[i] = '\\';
+}
+
 void worker_examine(struct worker *worker, uint64_t number, struct content *content,
                     const struct worker_about *about) {
     struct flushing flushing = {worker, number};
+    /* What is opened as evidence of its own is looked at there. */
+    bool elsewhere = about->nested && content->size > CONTENT_WHOLE;
+    struct yara *rules = elsewhere || about->no_rules ? NULL : worker->rules;
+    write_path(&worker->path, rules ? about->path : span_of("", 0, 0));
     struct inspect_options options = {.inspect = worker->options.inspect,
                                       .hash = worker->options.hash && !about->no_hash,
                                       .md5 = worker->options.md5,
@@ -151,11 +167,14 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .keep_events = worker->options.keep_events,
                                       .directory = about->directory,
                                       .volume = about->volume,
+                                      .beside = about->beside,
                                       .tell_once = true,
                                       .package = about->package,
                                       .journal = about->journal,
                                       .zone = about->zone,
                                       .log = about->log,
+                                      .rules = rules,
+                                      .path = text_string(&worker->path),
                                       .flush = flush_rows,
                                       .flush_context = &flushing,
                                       .now = worker->options.now,
@@ -288,27 +307,53 @@ static struct content *restore(struct worker *worker, int index, struct content 
     return &sparse.content;
 }
 
+/* The descriptors of a file: itself, the index of its holes, its logs, as the mask says. */
+struct file_fds {
+    int own, index, logs[BESIDE_FILES]; /* -1: there is none */
+};
+
+static bool sort_fds(const struct wire_message *message, unsigned mask, struct file_fds *ret) {
+    size_t next = 1;
+    if (message->fd_count < 1 || mask > PROTOCOL_FILE_MASK)
+        return false;
+    ret->own = message->fds[0];
+    int *others[1 + BESIDE_FILES] = {&ret->index, &ret->logs[0], &ret->logs[1], &ret->logs[2]};
+    for (unsigned i = 0; i < 1 + BESIDE_FILES; i++) {
+        bool there = mask >> i & 1;
+        if (there && next >= message->fd_count)
+            return false;
+        *others[i] = there ? message->fds[next++] : -1;
+    }
+    return next == message->fd_count;
+}
+
 static bool do_file(struct worker *worker, const struct wire_message *message) {
     struct cursor c = cursor_of(message->payload);
     uint64_t number = cursor_u64(&c);
     uint64_t size = cursor_u64(&c);
     struct span name_bytes = cursor_take(&c, cursor_u32(&c));
     bool package = cursor_u8(&c) != 0;
-    if (c.torn || message->fd_count < 1 || message->fd_count > 2)
+    struct span path = cursor_take(&c, cursor_u32(&c));
+    unsigned mask = cursor_u8(&c);
+    struct file_fds fds;
+    if (c.torn || !sort_fds(message, mask, &fds))
         return false;
     static struct file_content file;
     char name[1024];
     name[span_copy(name_bytes, name, sizeof name - 1)] = 0;
     job_reset(&worker->job);
     worker->status->current = number + 1;
-    file_content_open(&file, &worker->job, message->fds[0], size);
-    struct worker_about about = {.name = name, .package = package, .log = INSPECT_LOG_PROBE};
+    file_content_open(&file, &worker->job, fds.own, size);
+    struct beside beside;
+    beside_file(&beside, fds.logs);
+    struct worker_about about = {
+        .name = name, .path = path, .package = package, .log = INSPECT_LOG_PROBE, .beside = &beside.inspect};
     struct content *content = &file.content;
-    if (message->fd_count == 2) {
-        content = restore(worker, message->fds[1], content);
+    if (fds.index >= 0) {
+        content = restore(worker, fds.index, content);
         about.journal = content != &file.content && is_journal(name);
     } else
-        about.nested = is_nested(worker, message->fds[0], size, file.content.head) ||
+        about.nested = is_nested(worker, fds.own, size, file.content.head) ||
                        (worker->options.inspect && archive_named(name, file.content.head));
     worker_examine(worker, number, content, &about);
     worker->status->bytes += file.bytes_read;
@@ -325,6 +370,28 @@ static struct span content_name(const struct ntfs_index *index, const struct ntf
     return ntfs_index_name(index, row->name, row->name_size);
 }
 
+/* Of the content in hand, in the worker's text; a stream's behind that of its file. */
+static struct span content_path(struct worker *worker, const struct ntfs_content *content) {
+    struct listing listing;
+    text_clear(&worker->full_path);
+    if (!worker->has_paths || !ntfs_paths_stream(&worker->walker, content->stream, &listing))
+        return span_of("", 0, 0);
+    text_bytes(&worker->full_path, listing.folder, listing.folder_size);
+    text_char(&worker->full_path, '/');
+    text_bytes(&worker->full_path, listing.name, listing.name_size);
+    if (listing.stream_size > 0) {
+        text_char(&worker->full_path, ':');
+        text_bytes(&worker->full_path, listing.stream, listing.stream_size);
+    }
+    return span_of(text_string(&worker->full_path), worker->full_path.size, 0);
+}
+
+/* What NTFS keeps for itself: the unnamed streams of its own files, and the map of bad clusters. */
+static bool is_of_volume(const struct ntfs_index *index, const struct ntfs_content *content) {
+    return (content->record < NTFS_OWN_RECORDS && content->meta->flags & NTFS_STREAM_MAIN) ||
+           ntfs_index_is_bad(index, content->meta);
+}
+
 /* Positions [first, last) without any to skip. */
 static bool do_stretch(struct worker *worker, const struct journaled *journaled,
                        struct evidence_reader reader, uint64_t first, uint64_t last) {
@@ -334,7 +401,7 @@ static bool do_stretch(struct worker *worker, const struct journaled *journaled,
     struct ntfs_plan plan;
     job_reset(&worker->index);
     if (!ntfs_content_plan(&worker->index, index, reader, (uint32_t)first, (uint32_t)last,
-                           worker->options.hash, &plan))
+                           worker->options.hash || worker->rules, &plan))
         return false;
     uint64_t position = first, counted = 0;
     for (;; position++) {
@@ -345,13 +412,18 @@ static bool do_stretch(struct worker *worker, const struct journaled *journaled,
         struct span name = content_name(index, &content);
         char text[1024];
         text[span_copy(name, text, sizeof text - 1)] = 0;
+        struct beside beside;
+        beside_volume(&beside, &plan, &content);
         struct worker_about about = {
             .name = text,
+            .beside = content.meta->flags & NTFS_STREAM_MAIN ? &beside.inspect : NULL,
+            .path = content_path(worker, &content),
             .package = worker->options.inspect && ntfs_index_in_package(index, content.record),
             .journal = ntfs_index_is_journal(index, content.meta),
             .volume = ntfs_index_is_own_journal(index, content.meta) ? &volume : NULL,
             .zone = ntfs_index_is_zone(index, content.meta),
             .no_hash = ntfs_index_is_bad(index, content.meta),
+            .no_rules = is_of_volume(index, &content),
             .log = ntfs_index_is_log(content.meta) ? INSPECT_LOG_SURE : INSPECT_LOG_HEAD};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
@@ -407,6 +479,8 @@ void worker_unchoose(struct worker_choice *choice) {
 static void forget_index(struct worker *worker) {
     if (worker->kept != 0)
         ntfs_index_close(&worker->kept_index);
+    job_reset(&worker->paths_memory);
+    worker->has_paths = false;
     worker->kept = 0;
 }
 
@@ -418,6 +492,9 @@ static bool keep_index(struct worker *worker, uint64_t number, int memfd) {
     if (!ntfs_index_open(memfd, &worker->kept_index))
         return false;
     worker->kept = number;
+    if (worker->rules) /* without paths rules are tried all the same */
+        worker->has_paths = ntfs_paths_build(&worker->paths_memory, &worker->kept_index, &worker->paths) &&
+                            ntfs_paths_walk(&worker->paths_memory, &worker->paths, 0, 0, &worker->walker);
     return true;
 }
 
@@ -515,11 +592,24 @@ static bool do_job(struct worker *worker, const struct wire_message *message) {
     }
 }
 
+/* After confinement: the bundle comes from a process that has read foreign text. */
+static void load_rules(struct worker *worker, int fd) {
+    off_t size = lseek(fd, 0, SEEK_END);
+    void *bundle = size > 0 ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    if (bundle == MAP_FAILED)
+        give_up(2);
+    worker->rules = yara_load(&worker->rules_memory, span_of(bundle, (size_t)size, 0));
+    munmap(bundle, (size_t)size);
+    close(fd);
+    if (!worker->rules)
+        give_up(2);
+}
+
 static void set_up(struct worker *worker, char *buffer) {
     struct wire_message message;
     if (wire_receive(worker->socket, buffer, &message, true) != WIRE_OK)
         give_up(0);
-    if (message.type != PROTOCOL_SETUP || message.fd_count != 1 ||
+    if (message.type != PROTOCOL_SETUP || message.fd_count < 1 || message.fd_count > 2 ||
         !protocol_options_read(message.payload, &worker->options))
         give_up(2);
     void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, message.fds[0], 0);
@@ -533,6 +623,8 @@ static void set_up(struct worker *worker, char *buffer) {
         give_up(3);
     worker->status->landlock = worker->options.unconfined ? 0 : (uint64_t)report.landlock;
 #endif
+    if (message.fd_count == 2)
+        load_rules(worker, message.fds[1]);
 }
 
 _Noreturn void worker_run(int socket) {
@@ -542,6 +634,8 @@ _Noreturn void worker_run(int socket) {
     worker.socket = socket;
     job_init(&worker.job, ITEM_MEMORY);
     job_init(&worker.index, INDEX_MEMORY);
+    job_init(&worker.paths_memory, PATHS_MEMORY);
+    job_init(&worker.rules_memory, RULES_MEMORY);
     set_up(&worker, buffer);
     struct wire_message message;
     while (wire_receive(socket, buffer, &message, true) == WIRE_OK) {

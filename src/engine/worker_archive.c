@@ -1,5 +1,6 @@
 #include "engine/worker_private.h"
 
+#include "engine/beside.h"
 #include "source/archive.h"
 #include "source/collection.h"
 #include "source/volumes.h"
@@ -129,7 +130,12 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         char text[1024];
         struct span name = archive_name(archive, content.meta);
         text[span_copy(name, text, sizeof text - 1)] = 0;
-        struct worker_about about = {.name = text, .log = INSPECT_LOG_PROBE};
+        struct beside beside;
+        beside_member(&beside, &content);
+        struct worker_about about = {.name = text,
+                                     .path = archive_path(archive, content.meta),
+                                     .log = INSPECT_LOG_PROBE,
+                                     .beside = &beside.inspect};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else {

@@ -3,11 +3,12 @@
 #define ENGINE_WORKER_PRIVATE_H
 
 #include "detect/inspect.h"
+#include "detect/yara.h"
 #include "engine/attached.h"
 #include "engine/pool.h"
 #include "engine/protocol.h"
 #include "model/content.h"
-#include "source/ntfs_index.h"
+#include "source/ntfs_paths.h"
 
 struct worker {
     int socket;
@@ -21,6 +22,14 @@ struct worker {
     struct attached attached;
     uint64_t kept; /* number of the index that is mapped; 0: none */
     struct ntfs_index kept_index;
+    struct job rules_memory;
+    struct yara *rules;      /* NULL: none */
+    struct job paths_memory; /* with rules: of the paths of the index that is mapped */
+    struct ntfs_paths paths;
+    struct ntfs_walker walker;
+    bool has_paths;
+    struct text full_path;
+    struct text path; /* of the artifact in hand, for the rules */
 };
 
 /* Sends the payload and clears it; ends the process if that fails. */
@@ -31,12 +40,15 @@ void worker_flush(struct worker *worker);
 
 /* What is known of a content beside its bytes. */
 struct worker_about {
-    const char *name;                          /* stored form */
+    const char *name; /* stored form */
+    struct span path; /* of the file, stored form, with / between names; empty: not known, or no rules */
     bool package, journal, zone;               /* detect/inspect.h */
     bool no_hash;                              /* no digest, even if all others get one */
+    bool no_rules;                             /* no rules of YARA, the same */
     enum inspect_log log;                      /* the same */
     const struct inspect_directory *directory; /* the same */
     const struct inspect_volume *volume;       /* the same */
+    const struct inspect_beside *beside;       /* the same */
     const char *unopened; /* constant: what of it is not read; NULL if nothing is left out */
     bool nested;          /* it is to be opened as evidence of its own */
 };

@@ -41,6 +41,20 @@ bool intel_load_lists(struct lists_set *ret, struct text *error) {
     return good;
 }
 
+/* Not kept open: workers are forked later. */
+static bool look_at_known(const struct intel_options *options, struct intel *ret, struct text *error) {
+    bool good = options->known_count <= KNOWN_FILES;
+    if (!good)
+        text_format(error, "more than %d lists of known software", KNOWN_FILES);
+    for (size_t i = 0; good && i < options->known_count; i++) {
+        struct known *known = known_open(options->known[i], error);
+        good = known != NULL;
+        known_close(known);
+        ret->known[ret->known_count++] = options->known[i];
+    }
+    return good;
+}
+
 bool intel_load(const struct intel_options *options, struct intel *ret, struct text *error) {
     *ret = (struct intel){.now = filetime_now()};
     if (!digest_prepare()) {
@@ -58,7 +72,7 @@ bool intel_load(const struct intel_options *options, struct intel *ret, struct t
     good = good && intel_load_lists(&ret->lists, error);
     for (size_t i = 0; good && i < options->list_count; i++)
         good = lists_file_load(&ret->lists, options->lists[i], false, error);
-    return good;
+    return good && look_at_known(options, ret, error);
 }
 
 void intel_free(struct intel *intel) {

@@ -3,6 +3,7 @@
 #define INTEL_INTEL_H
 
 #include "intel/certificates.h"
+#include "intel/known.h"
 #include "intel/lists_file.h"
 #include "intel/policy.h"
 #include "intel/roots.h"
@@ -18,6 +19,8 @@ struct intel_options {
     size_t policy_count;
     const char *const *lists; /* compiled lists, besides the shipped ones and the user's */
     size_t list_count;
+    const char *const *known; /* databases of known software */
+    size_t known_count;
 };
 
 struct intel {
@@ -25,6 +28,8 @@ struct intel {
     struct certificates certificates;
     struct policies policies;
     struct lists_set lists;
+    const char *known[KNOWN_FILES]; /* paths, borrowed: looked at, and opened by whoever asks them */
+    size_t known_count;
     uint64_t now; /* FILETIME as of which the run judges */
 };
 

@@ -36,7 +36,8 @@ static bool is_suspect(const struct stomp_file *file) {
 /* Files of which nothing was seen are no suspects, even if there was a reason to look. */
 static bool is_clean(const struct stomp_volume *volume, const struct stomp_suspect *s) {
     unsigned told = STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_UNRECORDED | STOMP_LOG_PAIR |
-                    STOMP_INDEX_OLD | STOMP_SHADOW_OLD | STOMP_CONTENT_LATER | STOMP_TUNNELLED;
+                    STOMP_EVENT_PAIR | STOMP_INDEX_OLD | STOMP_SHADOW_OLD | STOMP_CONTENT_LATER |
+                    STOMP_TUNNELLED;
     const struct stomp_file *file = &volume->files[s->file];
     return !(file->flags & STOMP_IRREGULAR) && !(s->seen & told) && !(s->alone.fails & STOMP_SI_CREATED);
 }

@@ -31,6 +31,8 @@ static void look_at_times(const struct stomp_volume *volume, const struct stomp_
         s->seen |= STOMP_CONTENT_LATER;
     if (s->alone.fails)
         s->seen |= STOMP_UNEXPLAINED;
+    if (stomp_events_took_back(volume, si[0]) || stomp_events_took_back(volume, fn[0]))
+        s->seen |= STOMP_CLOCK;
 }
 
 /* The end of the session that made the file. */
@@ -69,7 +71,8 @@ static void look_at_journal(const struct stomp_volume *volume, const struct stom
     size_t room = sizeof sessions / sizeof sessions[0];
     size_t all = stomp_volume_sessions(volume, file, sessions, room);
     struct stomp_past past = {.from = volume->journal.from,
-                              .step = volume->journal.step,
+                              .step = volume->clock.back > volume->journal.step ? volume->clock.back
+                                                                                : volume->journal.step,
                               .sessions = sessions,
                               .count = all < room ? all : room};
     stomp_model_explain(&file->times, &past, file->flags & STOMP_FOLDER, &s->journaled);
@@ -117,8 +120,17 @@ static const struct stomp_session *session_at(const struct stomp_volume *volume,
     return found;
 }
 
-static void look_at_log(const struct stomp_volume *volume, const struct stomp_file *file,
-                        struct stomp_suspect *s) {
+static void note_pair(const struct stomp_change *change, struct stomp_suspect *s) {
+    s->seen |= change->log ? STOMP_EVENT_PAIR : STOMP_LOG_PAIR;
+    if (change->log) {
+        s->event = change->lsn;
+        s->event_time = change->time;
+    } else
+        s->lsn = change->lsn;
+}
+
+static void look_at_changes(const struct stomp_volume *volume, const struct stomp_file *file,
+                            struct stomp_suspect *s) {
     /* What the journal does not have made was made, and closed, before it begins. */
     bool journal = s->has_journal && volume->journal.complete;
     uint64_t until = journal && !s->journaled.reaches ? volume->journal.from : made_until(volume, file, s);
@@ -126,20 +138,20 @@ static void look_at_log(const struct stomp_volume *volume, const struct stomp_fi
         const struct stomp_change *change = &volume->changes[at - 1];
         if (near(change->before, change->after) || !near(change->after, file->times.si[0]))
             continue;
-        s->seen |= STOMP_LOG_PAIR;
-        s->lsn = change->lsn;
+        note_pair(change, s);
         const struct stomp_session *session = journal ? session_at(volume, file, change->time) : NULL;
         bool known = journal ? is_borne_out(session)
                              : !volume->journal.artifact && s->sure && near(change->before, s->birth) &&
                                    !change->written;
-        if (session &&
+        if (session && !change->log &&
             session->marks & (STOMP_RENAME | STOMP_CREATE)) /* so it was in none of the later ones */
             s->seen &= ~(unsigned)(STOMP_MOVED_LATER | STOMP_UNRECORDED);
         if (change->time <= until || !known)
             continue;
-        s->seen |= STOMP_LOG_LATER;
+        s->seen |= change->log ? STOMP_EVENT_LATER : STOMP_LOG_LATER;
         s->set_time = change->time;
-        return;
+        if (!change->log)
+            return;
     }
 }
 
@@ -176,6 +188,6 @@ void stomp_evidence(const struct stomp_volume *volume, struct stomp_suspect *s) 
     look_at_times(volume, file, s);
     if (journal->artifact && journal->from <= journal->to && !(file->flags & STOMP_ODD))
         look_at_journal(volume, file, s);
-    look_at_log(volume, file, s);
+    look_at_changes(volume, file, s);
     look_at_entries(volume, file, s);
 }

@@ -38,7 +38,10 @@ enum stomp_seen {
     STOMP_CHANGE_TIME = 1 << 22,   /* the record-change time is not that of its last event */
     STOMP_FUTURE = 1 << 23,        /* created after all that is known of the volume */
     STOMP_SET_BULK = 1 << 24,      /* many others had their creation time moved in the same minute */
-    STOMP_OLD_BULK = 1 << 25 /* many others of its tree were changed with it, long after they were made */
+    STOMP_OLD_BULK = 1 << 25,    /* many others of its tree were changed with it, long after they were made */
+    STOMP_EVENT_PAIR = 1 << 26,  /* Sysmon saw the creation time changed */
+    STOMP_EVENT_LATER = 1 << 27, /* and that was after the session that made the file */
+    STOMP_CLOCK = 1 << 28        /* a time of it lies where the clock was set back */
 };
 
 struct stomp_suspect {
@@ -50,6 +53,7 @@ struct stomp_suspect {
     uint64_t changed;                     /* of its record, FILETIME */
     uint64_t birth, set_time, set_usn;    /* set_time: when the creation time was moved; 0 not known */
     uint64_t create_usn, lsn;
+    uint64_t event, event_time;   /* number of the record of Sysmon; 0 none */
     uint32_t tree;                /* where it lies: a hash of the first two folders; 0 if nobody asked */
     uint32_t siblings;            /* irregular ones in its folder that were made together with it */
     uint32_t cohort, twin, entry; /* twin: file number; entry: number plus one of the entry that shows it */

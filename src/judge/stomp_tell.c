@@ -9,12 +9,13 @@ static const char *const verdicts[] = {"regular", "explained", "weak", "firm", "
 
 /* In the order of enum stomp_seen. */
 static const char *const words[] = {
-    "before-name", "after-name",  "whole-seconds", "exact",       "lone",       "outlier",       "bulk",
-    "unexplained", "in-session",  "set-later",     "moved-later", "never-made", "unrecorded",    "log-pair",
-    "log-later",   "index-old",   "index-young",   "shadow-old",  "clone",      "content-later", "tunnelled",
-    "renamed",     "change-time", "future",        "set-bulk",    "old-bulk"};
+    "before-name", "after-name",    "whole-seconds", "exact",       "lone",        "outlier",
+    "bulk",        "unexplained",   "in-session",    "set-later",   "moved-later", "never-made",
+    "unrecorded",  "log-pair",      "log-later",     "index-old",   "index-young", "shadow-old",
+    "clone",       "content-later", "tunnelled",     "renamed",     "change-time", "future",
+    "set-bulk",    "old-bulk",      "event-pair",    "event-later", "clock"};
 
-enum { WORDS = sizeof words / sizeof words[0], LINES = 7 };
+enum { WORDS = sizeof words / sizeof words[0], LINES = 8 };
 
 static void add_time(struct text *text, uint64_t time) {
     char written[FILETIME_TEXT];
@@ -117,6 +118,27 @@ static const char *say_shadow(const struct stomp_volume *volume, const struct st
                                         : "silent";
 }
 
+static void say_events(const struct stomp_volume *volume, const struct stomp_suspect *s, struct text *text) {
+    const struct stomp_clock *clock = &volume->clock;
+    if (!clock->logs) {
+        text_add(text, "not testable: no event logs were read");
+        return;
+    }
+    if (s->seen & STOMP_EVENT_PAIR) {
+        text_add(text, s->seen & STOMP_EVENT_LATER
+                           ? "contradict: Sysmon saw the creation time changed "
+                           : "Sysmon saw the creation time changed, while the file was made or so "
+                             "that it cannot be told, ");
+        add_time(text, s->event_time);
+    } else
+        text_add(text, s->seen & STOMP_CLOCK ? "explain: a time of it lies where the clock was set back"
+                                             : "silent");
+    text_format(text, "; %llu steps of the clock, of 2 s or more", (unsigned long long)clock->told);
+    if (clock->told && clock->back)
+        text_format(text, ", back by %llu s at most",
+                    (unsigned long long)((clock->back + STOMP_SECOND - 1) / STOMP_SECOND));
+}
+
 /* Where the innocent sequence fails. */
 static void say_fails(const struct stomp_suspect *s, struct text *text) {
     static const struct {
@@ -132,6 +154,7 @@ static void say_fails(const struct stomp_suspect *s, struct text *text) {
          "the change journal has the file made at another time, and no session that set its times"},
         {STOMP_LOG_LATER,
          "$LogFile holds the creation time before and after, written when the file had long been made"},
+        {STOMP_EVENT_LATER, "Sysmon saw its creation time changed when the file had long been made"},
         {STOMP_INDEX_OLD,
          "an entry of its directory, from long after it was made, still has another creation time"},
         {STOMP_SHADOW_OLD, "in a shadow copy, made long after the file, it has another creation time"},
@@ -159,6 +182,8 @@ static const char *summary_of(const struct stomp_suspect *s) {
                "journal shows";
     if (s->seen & STOMP_LOG_LATER)
         return "The creation time of this file was rewritten long after it was made: $LogFile holds both";
+    if (s->seen & STOMP_EVENT_LATER)
+        return "Sysmon saw the creation time of this file changed long after it was made";
     if (s->seen & STOMP_CLONE)
         return "This file bears, to 100 ns, the times of another file that it has nothing to do with";
     if (s->seen & STOMP_NEVER_MADE)
@@ -181,7 +206,7 @@ static const char *summary_of(const struct stomp_suspect *s) {
 }
 
 static const char *innocent_if(const struct stomp_suspect *s) {
-    if (s->seen & (STOMP_MOVED_LATER | STOMP_LOG_LATER))
+    if (s->seen & (STOMP_MOVED_LATER | STOMP_LOG_LATER | STOMP_EVENT_LATER))
         return "a synchroniser, restore or copy tool came back to this one file later and set its creation time; then its "
                "log or schedule has it at that moment";
     if (s->seen & STOMP_CLONE)
@@ -207,6 +232,8 @@ static void add_records(const struct stomp_volume *volume, const struct stomp_su
         text_format(text, ", USN %llu (times set)", (unsigned long long)s->set_usn);
     if (s->lsn)
         text_format(text, ", LSN %llu", (unsigned long long)s->lsn);
+    if (s->event)
+        text_format(text, ", event record %llu of Sysmon", (unsigned long long)s->event);
     if (s->entry) {
         const struct stomp_entry *entry = &volume->entries[s->entry - 1];
         text_format(text,
@@ -239,6 +266,7 @@ static bool write_finding(const struct stomp_volume *volume, struct casefile *ca
     saying_detail(&finding, "$LogFile", row->log);
     saying_detail(&finding, "directory index", row->directory);
     saying_detail(&finding, "shadow copies", row->shadow);
+    saying_detail(&finding, "event logs", row->events);
     saying_detail(&finding, "to check", row->records);
     struct casefile_reference twin = {row->twin, "the file whose times it has"};
     bool good = saying_write(casefile, (int64_t)row->artifact, &finding, &twin, row->twin ? 1 : 0);
@@ -257,6 +285,7 @@ static bool tell_one(const struct stomp_volume *volume, struct casefile *casefil
     add_marks(&line[2], s);
     say_journal(volume, s, &line[3]);
     say_log(volume, s, &line[4]);
+    say_events(volume, s, &line[7]);
     if (words_too) {
         add_history(&line[5], s);
         add_records(volume, s, &line[6]);
@@ -277,6 +306,7 @@ static bool tell_one(const struct stomp_volume *volume, struct casefile *casefil
                                         .log = text_string(&line[4]),
                                         .directory = say_directory(s),
                                         .shadow = say_shadow(volume, s),
+                                        .events = text_string(&line[7]),
                                         .twin = s->twin == STOMP_NONE ? 0 : volume->files[s->twin].artifact};
     return casefile_time_verdict(casefile, &row) && (!finding || write_finding(volume, casefile, s, &row));
 }
@@ -333,6 +363,9 @@ bool stomp_tell(const struct stomp_volume *volume, struct stomp_suspects *suspec
                                         .log = (uint64_t)volume->log.artifact,
                                         .log_from = volume->log.from,
                                         .log_to = volume->log.to,
+                                        .logs = volume->clock.logs,
+                                        .clock_steps = volume->clock.told,
+                                        .clock_back = volume->clock.back,
                                         .log_state = !volume->log.artifact  ? "there is none"
                                                      : volume->log.complete ? "usable"
                                                                             : "not read whole"};

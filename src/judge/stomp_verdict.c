@@ -36,9 +36,13 @@ static bool is_strong(const struct stomp_volume *volume, const struct stomp_susp
 static bool is_firm(const struct stomp_volume *volume, const struct stomp_suspect *s) {
     const struct stomp_file *file = &volume->files[s->file];
     bool alone = !(s->seen & STOMP_SET_BULK);
-    if (alone && is_whole(volume) && s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE))
+    if (alone && is_whole(volume) && s->seen & STOMP_MOVED_LATER)
+        return true;
+    if (alone && is_whole(volume) && s->seen & STOMP_NEVER_MADE && !(s->seen & STOMP_CLOCK))
         return true;
     if (alone && s->seen & STOMP_LOG_LATER && volume->log.complete)
+        return true;
+    if (alone && s->seen & STOMP_EVENT_LATER)
         return true;
     if (s->seen & (STOMP_INDEX_OLD | STOMP_SHADOW_OLD) && alone && !(s->seen & STOMP_OLD_BULK) &&
         !may_be_replaced(volume, s))
@@ -70,6 +74,8 @@ static uint32_t score_of(const struct stomp_volume *volume, const struct stomp_s
         {STOMP_FUTURE, 10},
         {STOMP_INDEX_OLD | STOMP_SHADOW_OLD, 15},
         {STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_LOG_LATER | STOMP_UNRECORDED, 15},
+        {STOMP_EVENT_LATER, 15},
+        {STOMP_CLOCK, -20},
         {STOMP_TUNNELLED, -40},
         {STOMP_BULK, -20},
         {STOMP_SET_BULK, -20},
@@ -91,18 +97,20 @@ void stomp_verdict(const struct stomp_volume *volume, struct stomp_suspect *s) {
     const struct stomp_file *file = &volume->files[s->file];
     bool folder =
         file->flags & STOMP_FOLDER; /* archivers set those of folders last, in sessions of their own */
-    unsigned company = STOMP_BULK | STOMP_SET_BULK | STOMP_TUNNELLED;
+    unsigned company = STOMP_BULK | STOMP_SET_BULK | STOMP_TUNNELLED | STOMP_CLOCK;
+    bool unexplained = s->seen & STOMP_UNEXPLAINED && !(s->seen & STOMP_CLOCK);
     s->score = score_of(volume, s);
     if (!folder && is_strong(volume, s))
         s->verdict = STOMP_STRONG;
     else if (!folder && is_firm(volume, s))
         s->verdict = STOMP_FIRM;
-    else if (s->seen & STOMP_UNEXPLAINED || (file->flags & STOMP_IRREGULAR && !(s->seen & company)))
+    else if (unexplained || (file->flags & STOMP_IRREGULAR && !(s->seen & company)))
         s->verdict = STOMP_WEAK;
     else if (s->clean)
         s->verdict = STOMP_REGULAR;
     else
-        s->verdict = s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_LOG_LATER | STOMP_UNRECORDED)
+        s->verdict = s->seen & (STOMP_MOVED_LATER | STOMP_NEVER_MADE | STOMP_LOG_LATER | STOMP_UNRECORDED |
+                                STOMP_EVENT_LATER)
                          ? STOMP_WEAK
                          : STOMP_EXPLAINED;
 }

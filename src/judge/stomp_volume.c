@@ -140,7 +140,8 @@ bool stomp_volume_load(struct stomp_volume *ret, struct db *db, int64_t id, int6
     good = good && db_error(db)[0] == 0 && number_records(ret) && sort_births(ret) && load_links(ret, db);
     if (good && ret->record_count > 0 && ret->by_record[0])
         ret->born = ret->files[ret->by_record[0] - 1].times.si[0];
-    return good && stomp_history_load(ret, db) && stomp_traces_load(ret, db) && db_error(db)[0] == 0;
+    return good && stomp_history_load(ret, db) && stomp_traces_load(ret, db) && stomp_events_load(ret, db) &&
+           db_error(db)[0] == 0;
 }
 
 void stomp_volume_free(struct stomp_volume *volume) {
@@ -150,6 +151,7 @@ void stomp_volume_free(struct stomp_volume *volume) {
     free(volume->sessions);
     free(volume->changes);
     free(volume->entries);
+    free(volume->clock.steps);
     *volume = (struct stomp_volume){0};
 }
 

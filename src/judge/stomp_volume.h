@@ -35,13 +35,14 @@ struct stomp_file {
     uint16_t sequence, flags;                               /* enum stomp_file_flag */
 };
 
-/* A pair of creation times in a record of $LogFile. */
+/* A pair of creation times in a record of $LogFile, or in an event of Sysmon (2: a process changed it). */
 struct stomp_change {
-    uint64_t lsn, before, after;
-    uint64_t time; /* FILETIME when it was written, as far as can be told; 0 not known */
-    uint32_t next; /* of the same file, plus one */
-    bool written;  /* the log has its content changed within a minute before: another file may have come over
-                      it */
+    uint64_t lsn, before, after; /* lsn: of an event its record number */
+    uint64_t time;               /* FILETIME when it was written, as far as can be told; 0 not known */
+    uint32_t next;               /* of the same file, plus one */
+    uint32_t log;                /* artifact of the event log; 0: $LogFile */
+    bool written; /* the log has its content changed within a minute before: another file may have come over
+                     it */
 };
 
 /* An entry of a directory's index, or the same file in a shadow copy, with another creation time. */
@@ -65,6 +66,19 @@ struct stomp_log {
     uint64_t from, to; /* FILETIME of the times that it writes */
 };
 
+/* The clock was set, by two seconds or more. */
+struct stomp_step {
+    uint64_t before, after; /* FILETIME */
+};
+
+struct stomp_clock {
+    bool logs; /* event logs of the machine were read */
+    struct stomp_step *steps;
+    uint32_t count;
+    uint64_t told; /* steps that event logs tell of */
+    uint64_t back; /* by how much it was set back at most, 100 ns */
+};
+
 struct stomp_session_link {
     struct stomp_session session;
     uint32_t next; /* plus one */
@@ -85,6 +99,7 @@ struct stomp_volume {
     size_t file_room, session_room, change_room, entry_room;
     struct stomp_journal journal;
     struct stomp_log log;
+    struct stomp_clock clock;
     bool has_shadows;
 };
 
@@ -113,6 +128,12 @@ uint64_t stomp_volume_birth(const struct stomp_volume *volume, const struct stom
 /* Loads by stomp_volume_load; in files of their own. */
 bool stomp_history_load(struct stomp_volume *volume, struct db *db) MUST_USE; /* journal and log */
 bool stomp_traces_load(struct stomp_volume *volume, struct db *db) MUST_USE;  /* indexes, copies, contents */
+
+bool stomp_events_load(struct stomp_volume *volume, struct db *db) MUST_USE; /* clock, Sysmon */
+
+/* Did the clock show this time, and was it then set back before it? Then it may have been later than what
+ * came after it. */
+bool stomp_events_took_back(const struct stomp_volume *volume, uint64_t time);
 
 /* Room for one more of `size` bytes; false if memory runs out. */
 bool stomp_volume_grow(void **list, size_t count, size_t *room, size_t size) MUST_USE;

@@ -7,6 +7,7 @@
 
 struct pe;           /* format/pe.h */
 struct authenticode; /* format/authenticode.h */
+struct yara_hits;    /* detect/yara.h */
 
 struct artifact {
     const char *name;    /* file name, stored form; "" if unknown. Never reason enough for a finding */
@@ -15,7 +16,9 @@ struct artifact {
     struct span table;   /* the bytes of the certificate table, wherever it lies; empty if none */
     const struct pe *pe; /* NULL unless it is one */
     const struct authenticode *authenticode; /* NULL unless the file is a PE with a certificate table */
-    struct job *job;                         /* memory; its faults and notes are findings of `damaged` */
+    const struct yara_hits *hits;            /* rules that match; NULL if there are no rules */
+    const char *path; /* with backslashes, from a drive or the root; "" if unknown. The same */
+    struct job *job;  /* memory; its faults and notes are findings of `damaged` */
 };
 
 #endif

@@ -6,7 +6,10 @@
 static const char rows[] =
     "SELECT f.id, f.severity, f.strength, f.detector, d.title, d.why, d.innocent, d.verify, d.attack, f.summary,"
     " f.artifact, f.offset, f.size, a.record, a.sequence, f.excerpt, h.md5, h.sha1, h.sha256,"
-    " p.authentihash_sha256," PLACE " FROM finding f LEFT JOIN artifact a ON a.id = f.artifact"
+    " p.authentihash_sha256," PLACE
+    ", (SELECT group_concat(k.list || ': ' || coalesce(k.name, 'no name') || coalesce(', of ' ||"
+    " k.product, '') || coalesce(' ' || k.version, '') || coalesce(' by ' || k.maker, ''), '; ') FROM known k WHERE k.artifact ="
+    " f.artifact) FROM finding f LEFT JOIN artifact a ON a.id = f.artifact"
     " LEFT JOIN folder o ON o.id = a.folder LEFT JOIN volume v ON v.id = coalesce(a.volume, f.volume)"
     " LEFT JOIN evidence e ON e.id = coalesce(a.evidence, f.evidence, v.evidence)"
     " LEFT JOIN detector d ON d.id = f.detector LEFT JOIN hashes h ON h.artifact = f.artifact"
@@ -109,6 +112,7 @@ bool findings_next(struct findings *findings, struct findings_row *ret) {
     ret->sha1 = span_clip(db_blob(q, 17), 0, 20);
     ret->sha256 = span_clip(db_blob(q, 18), 0, 32);
     ret->authentihash = span_clip(db_blob(q, 19), 0, 32);
+    ret->known = db_text(q, 29, NULL);
     return true;
 }
 

@@ -24,6 +24,7 @@ struct findings_row {
     bool has_record;
     int64_t record, sequence;
     struct address address;
+    const char *known;                                    /* what lists of known software say of the file */
     struct span excerpt, md5, sha1, sha256, authentihash; /* empty if not known */
 };
 

@@ -129,6 +129,7 @@ static void finding(struct text *out, const struct jsonl_options *options, struc
     hex(out, "sha1", row->sha1);
     hex(out, "sha256", row->sha256);
     hex(out, "authentihash_sha256", row->authentihash);
+    some(out, "known", row->known);
     details(out, findings, row);
     references(out, findings, row);
     if (options->texts) {

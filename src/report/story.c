@@ -130,6 +130,8 @@ static void bytes(struct story *story, const struct findings_row *row) {
         return;
     }
     digest(story, "SHA-256", row->sha256);
+    if (row->known[0])
+        paragraph(story, "known", row->known);
     text_hexdump(&story->out, row->excerpt, "              ");
     story->shown = *row;
 }

@@ -25,7 +25,7 @@ static const char names_sql[] =
 
 static const char verdict_sql[] =
     "SELECT verdict, summary, history, fails, innocent, journal, log, directory, shadow, records, marks, score, cohort,"
-    " (SELECT o.path || '/' || x.name FROM artifact x JOIN folder o ON o.id = x.folder WHERE x.id = v.twin) FROM"
+    " (SELECT o.path || '/' || x.name FROM artifact x JOIN folder o ON o.id = x.folder WHERE x.id = v.twin), events FROM"
     " time_verdict v WHERE artifact = ?";
 
 static const char zone_sql[] =
@@ -230,6 +230,7 @@ static void sources(struct telling *t) {
     if (t->judged) {
         paragraph(t, "directory index", db_text(t->verdict, 7, NULL));
         paragraph(t, "shadow copies", db_text(t->verdict, 8, NULL));
+        paragraph(t, "event logs", db_text(t->verdict, 14, NULL));
     }
     struct db_query *q = db_prepare(t->db, zone_sql);
     if (q)
@@ -244,7 +245,6 @@ static void sources(struct telling *t) {
         text_free(&line);
     }
     db_finish(q);
-    paragraph(t, "event logs", "not read yet: changes of the clock are known from the journal alone");
     paragraph(t, "to check", t->judged ? db_text(t->verdict, 9, NULL) : "");
 }
 
@@ -294,6 +294,8 @@ static void json_verdict(struct telling *t) {
     for (int i = 0; t->judged && i < 11; i++)
         if (!db_is_null(t->verdict, i))
             json_text(&t->out, keys[i], db_text(t->verdict, i, NULL));
+    if (t->judged && !db_is_null(t->verdict, 14))
+        json_text(&t->out, "event_logs", db_text(t->verdict, 14, NULL));
     if (!t->judged)
         json_text(&t->out, "verdict", "regular");
     else

@@ -300,22 +300,51 @@ static bool has_name(const struct level *level, const char *name) {
     return level->count > 0 && bsearch(&name, level->names, level->count, sizeof *level->names, by_bytes);
 }
 
-int folder_open_beside(const struct folder *folder, const char *suffix) {
-    const struct level *level;
-    const char *name = last_name(folder, &level);
-    struct text other = {0};
+/* The name as it is there, or NULL. */
+static const char *find_name(const struct level *level, const char *name, bool any_case) {
+    if (has_name(level, name))
+        return name;
+    for (size_t i = 0; any_case && i < level->count; i++)
+        if (strcasecmp(level->names[i], name) == 0)
+            return level->names[i];
+    return NULL;
+}
+
+static int open_regular(int folder, const char *name) {
     struct statx st;
-    int fd = -1;
+    int fd = open_quietly(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0 && (!look(fd, "", &st) || !S_ISREG(st.stx_mode))) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+int folder_open_beside(const struct folder *folder, const char *suffix, bool any_case) {
+    const struct level *level;
+    const char *name = last_name(folder, &level), *there = NULL;
+    struct text other = {0};
     if (!name)
         return -1;
     text_add(&other, name);
     text_add(&other, suffix);
-    if (has_name(level, text_string(&other)))
-        fd = open_quietly(level->fd, text_string(&other),
-                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd >= 0 && (!look(fd, "", &st) || !S_ISREG(st.stx_mode))) {
-        close(fd);
-        fd = -1;
+    there = find_name(level, text_string(&other), any_case);
+    int fd = there ? open_regular(level->fd, there) : -1;
+    text_free(&other);
+    return fd;
+}
+
+int folder_file_beside(const char *path, const char *suffix) {
+    struct text other = {0};
+    text_add(&other, path);
+    text_add(&other, suffix);
+    int fd = open_regular(AT_FDCWD, text_string(&other));
+    if (fd < 0) {
+        text_clear(&other);
+        text_add(&other, path);
+        for (const char *s = suffix; *s; s++)
+            text_char(&other, *s >= 'A' && *s <= 'Z' ? (char)(*s - 'A' + 'a') : *s);
+        fd = open_regular(AT_FDCWD, text_string(&other));
     }
     text_free(&other);
     return fd;

@@ -34,8 +34,12 @@ void folder_shallow(struct folder *folder, unsigned depth);
 bool folder_next(struct folder *folder, struct folder_entry *ret) MUST_USE;
 
 /* A file of the same name with `suffix` behind it, in the folder of the entry that came last, opened like
- * one; -1 if there is none. */
-int folder_open_beside(const struct folder *folder, const char *suffix) MUST_USE;
+ * one; -1 if there is none. With `any_case` its name may differ in the case of ASCII letters, which costs a
+ * look at all names of the folder. */
+int folder_open_beside(const struct folder *folder, const char *suffix, bool any_case) MUST_USE;
+
+/* The same for a file that was given alone: PATH with `suffix` behind it, or with it in lower case. */
+int folder_file_beside(const char *path, const char *suffix) MUST_USE;
 
 /* Does that entry's name end in `suffix`, and is there a file of the name without it? */
 bool folder_is_beside(const struct folder *folder, const char *suffix);

@@ -40,4 +40,47 @@ is 'a path is that of its parent and a name' "$(query "SELECT count(*) FROM hive
 sqlite3 "$work/case1" 'SELECT * FROM hive_key; SELECT * FROM hive_value; SELECT * FROM hive_data' >"$work/one"
 sqlite3 "$work/case2" 'SELECT * FROM hive_key; SELECT * FROM hive_value; SELECT * FROM hive_data' >"$work/two"
 same 'one worker or two' "$work/one" "$work/two"
+
+# Transaction logs: OLD with what its log says is NEW, wherever hive and log lie together, under names of any case.
+mkdir "$work/logs"
+"$make/genhive" 3000 "$work/logs/NTUSER.DAT" >/dev/null
+LC_ALL=C sed 's/V\x00e\x00n\x00d\x00o\x00r/W\x00e\x00n\x00d\x00e\x00r/g' "$work/logs/NTUSER.DAT" >"$work/new"
+unlike 'what the log changes' "$("$make/genlog" "$work/logs/NTUSER.DAT" "$work/new" "$work/logs/ntuser.dat.LOG1")" 'pages=0$'
+: >"$work/logs/ntuser.dat.LOG2"
+told() { # the hive's values in the case, and what is said of it
+    query "SELECT ordinal, name, type, text, hex(data) FROM hive_value WHERE artifact = (SELECT artifact FROM hive)" >"$work/$1"
+    query 'SELECT dirty, replayed, complete FROM hive'
+}
+scan_all() { assay scan --keep-events --fail-on never --replace -o "$work/case" "$@"; }
+scan_all "$work/new"
+is 'the new hive' "$(told wanted)" '0|0|1'
+scan_all "$work/logs"
+is 'in a folder' "$(told folder)" '1|1|1'
+same 'as the new one' "$work/wanted" "$work/folder"
+scan_all "$work/logs/NTUSER.DAT"
+is 'the hive alone is given: names in another case are not looked for' "$(told alone)" '1|0|0'
+cp "$work/logs/ntuser.dat.LOG1" "$work/logs/NTUSER.DAT.LOG1"
+scan_all "$work/logs/NTUSER.DAT"
+is 'the hive alone, its log beside it' "$(told alone)" '1|1|1'
+same 'the same' "$work/wanted" "$work/alone"
+rm "$work/logs/NTUSER.DAT.LOG1"
+tar -C "$work" -czf "$work/logs.tgz" logs
+scan_all "$work/logs.tgz"
+is 'in an archive' "$(told archive)" '1|1|1'
+same 'the same there' "$work/wanted" "$work/archive"
+if command -v mkntfs >/dev/null; then
+    volume "$work/disk.img" 16 <<EOF
+dir	/Users
+file	/Users/NTUSER.DAT	$work/logs/NTUSER.DAT
+file	/Users/ntuser.dat.LOG1	$work/logs/ntuser.dat.LOG1
+EOF
+    scan_all "$work/disk.img"
+    is 'in an image' "$(told image)" '1|1|1'
+    same 'and the same there' "$work/wanted" "$work/image"
+else
+    skip 'in an image' 'mkntfs is not installed'
+fi
+rm "$work/logs/ntuser.dat.LOG1"
+scan_all "$work/logs"
+is 'without its log' "$(told without)" '1|0|0'
 finish

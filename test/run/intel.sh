@@ -84,7 +84,7 @@ damaged 'a torn driver list' 'bad: line 4: JSON that ends too early' <<<$'[\n{"I
 damaged 'another JSON' 'bad: line 1: an object where' <<<'{"a":1}'
 damaged 'XML' 'bad: this is XML' <<<'<SiPolicy/>'
 damaged 'an empty file' 'bad: the file is empty' </dev/null
-head -c 300 /dev/zero | damaged 'zeros' 'bad: line 1: a NUL'
+damaged 'zeros' 'bad: line 1: a NUL' < <(head -c 300 /dev/zero)
 assay intel add "$work/nowhere"
 is 'no such file: status 2' "$status" 2
 assay intel add "$work"
@@ -176,4 +176,11 @@ if [[ -d $iocs ]]; then
 else
     skip 'signature-base' 'the corpora are not there'
 fi
+
+# What is shipped: every row of every table is whole and has its source; IDs of extensions are such.
+for table in intel/iocs.tsv intel/driver_loaders.tsv intel/phantom_dlls.tsv intel/wallets.tsv; do
+    is "$table: every row has all its fields" "$(awk -F'\t' '/^#/ { next } !n { n = NF; next } NF != n' "$table")" ''
+    is "$table: and a source" "$(awk -F'\t' '/^#/ { next } !n { n = NF; next } length($NF) < 8' "$table")" ''
+done
+is 'extensions of browsers: 32 letters from a to p' "$(awk -F'\t' '$1 == "extension" && (length($3) != 32 || $3 !~ /^[a-p]+$/)' intel/wallets.tsv)" ''
 finish

@@ -24,6 +24,8 @@ struct made_signed {
     unsigned subsystem;
     const char *original, *version; /* OriginalFilename; VS_FIXEDFILEINFO */
     const char *program;            /* SpcSpOpusInfo programName */
+    bool dll;
+    unsigned exports;
 };
 
 static struct intel made_intel;
@@ -37,6 +39,8 @@ static inline void made_pe(struct text *text, const struct made_signed *m, char 
     uint8_t value[32];
     row_begin(&w, text, FACT_pe);
     row_integer(&w, FACT_pe_subsystem, m->subsystem);
+    row_integer(&w, FACT_pe_characteristics, m->dll ? 0x2022 : 0x22);
+    row_integer(&w, FACT_pe_export_count, m->exports);
     if (m->company)
         row_string(&w, FACT_pe_company, m->company);
     if (m->product)

@@ -1,0 +1,249 @@
+#include "detect/yara_compile.h"
+
+#include "base/wire.h"
+
+#include <stdio.h>
+#include <yara.h>
+
+/* One use of libyara's compiler, which is of no use any more after an error. */
+struct compilation {
+    struct job *job;
+    const struct yara_divide *divide;
+    struct text text; /* of the source in hand */
+    size_t source;
+    bool failed;
+    struct yara_damage damage; /* the first error */
+};
+
+static void on_message(int level, const char *file, int line, const YR_RULE *rule, const char *message,
+                       void *data) {
+    struct compilation *c = data;
+    (void)rule;
+    if (level != YARA_ERROR_LEVEL_ERROR || c->failed)
+        return;
+    c->failed = true;
+    c->damage.source = (uint32_t)c->source;
+    c->damage.line = line > 0 ? (uint64_t)line : 0;
+    snprintf(c->damage.why, sizeof c->damage.why, "%s%s%s", file ? file : "", file ? ": " : "", message);
+}
+
+static const char *copy_of(struct job *job, struct span text) {
+    char *copy = job_alloc(job, text.size + 1, 1);
+    if (copy)
+        span_copy(text, copy, text.size);
+    return copy;
+}
+
+/* The text of what is included, NUL-terminated. */
+static const char *on_include(const char *name, const char *from, const char *space, void *data) {
+    struct compilation *c = data;
+    (void)space;
+    struct span base = c->divide->sources[c->source].name;
+    if (from)
+        base = span_of(from, strlen(from), 0);
+    size_t folder = base.size;
+    while (folder > 0 && base.data[folder - 1] != '/')
+        folder--;
+    while (strncmp(name, "./", 2) == 0)
+        name += 2;
+    for (size_t i = 0; i < c->divide->count; i++) {
+        const struct yara_source *source = &c->divide->sources[i];
+        if (source->name.size == folder + strlen(name) && span_starts(source->name, base.data, folder) &&
+            span_equal(span_from(source->name, folder), span_of(name, strlen(name), 0)))
+            return copy_of(c->job, source->text);
+    }
+    return NULL;
+}
+
+static void on_included(const char *text, void *data) {
+    (void)text; /* the job's */
+    (void)data;
+}
+
+static YR_COMPILER *begin(struct compilation *c) {
+    YR_COMPILER *compiler;
+    if (yr_compiler_create(&compiler) != ERROR_SUCCESS)
+        return NULL;
+    yr_compiler_set_callback(compiler, on_message, c);
+    yr_compiler_set_include_callback(compiler, on_include, on_included, c);
+    for (size_t i = 0; yara_divide_externals[i]; i++)
+        if (yr_compiler_define_string_variable(compiler, yara_divide_externals[i], "") != ERROR_SUCCESS) {
+            yr_compiler_destroy(compiler);
+            return NULL;
+        }
+    return compiler;
+}
+
+/* libyara takes a text that ends with NUL, and the module asks for files while it scans. */
+static const char *unfit(const struct yara_divide *divide, size_t source) {
+    struct span text = divide->sources[source].text;
+    const struct yara_divide_source *divided = &divide->divided[source];
+    if (text.size > 0 && memchr(text.data, 0, text.size))
+        return "it holds a NUL, so it is no text";
+    for (size_t i = 0; i < divided->import_count; i++)
+        if (span_equal(divided->imports[i].name, span_of("magic", 5, 0)))
+            return "the module magic reads files of its own, which nothing may that looks at evidence";
+    return NULL;
+}
+
+static bool add(struct compilation *c, YR_COMPILER *compiler, size_t source, enum yara_set set) {
+    char space[24];
+    const char *why = unfit(c->divide, source);
+    c->source = source;
+    if (why) {
+        c->failed = true;
+        c->damage = (struct yara_damage){.source = (uint32_t)source};
+        snprintf(c->damage.why, sizeof c->damage.why, "%s", why);
+        return false;
+    }
+    text_clear(&c->text);
+    yara_divide_write(c->divide, source, set, &c->text);
+    snprintf(space, sizeof space, "%zu", source);
+    int errors = c->text.full ? 1 : yr_compiler_add_string(compiler, text_string(&c->text), space);
+    if (errors > 0 && !c->failed) {
+        c->failed = true;
+        c->damage = (struct yara_damage){.source = (uint32_t)source, .why = "it was given up"};
+    }
+    return errors == 0;
+}
+
+/* All sources of a set; NULL if one of them does not compile or memory runs out. */
+static YR_RULES *compile_set(struct job *job, const struct yara_divide *divide, enum yara_set set) {
+    struct compilation c = {.job = job, .divide = divide};
+    YR_COMPILER *compiler = begin(&c);
+    YR_RULES *rules = NULL;
+    bool good = compiler != NULL;
+    for (size_t i = 0; good && i < divide->count; i++)
+        if (yara_divide_holds(divide, i, set))
+            good = add(&c, compiler, i, set);
+    if (good && yr_compiler_get_rules(compiler, &rules) != ERROR_SUCCESS)
+        rules = NULL;
+    if (compiler)
+        yr_compiler_destroy(compiler);
+    text_free(&c.text);
+    return rules;
+}
+
+/* Compiles a source by itself and refuses it if it fails. */
+static bool test_source(struct job *job, const struct yara_divide *divide, size_t source,
+                        struct yara_compiled *ret) {
+    struct compilation c = {.job = job, .divide = divide};
+    YR_COMPILER *compiler = begin(&c);
+    bool good = compiler && add(&c, compiler, source, YARA_ALL);
+    if (compiler)
+        yr_compiler_destroy(compiler);
+    text_free(&c.text);
+    if (!good) {
+        divide->divided[source].refused = true;
+        ret->refused++;
+        if (ret->damage_count < YARA_COMPILE_TOLD)
+            ret->damage[ret->damage_count++] = c.damage;
+    }
+    return good;
+}
+
+/* What a refused source includes is compiled by itself, as if nothing included it. */
+static void find_damage(struct job *job, const struct yara_divide *divide, struct yara_compiled *ret) {
+    bool apart = false;
+    for (size_t i = 0; i < divide->count; i++)
+        if (yara_divide_holds(divide, i, YARA_ALL) && !test_source(job, divide, i, ret))
+            apart = apart || divide->divided[i].includes;
+    for (size_t i = 0; apart && i < divide->count; i++) {
+        struct yara_divide_source *source = &divide->divided[i];
+        if (source->includes)
+            source->refused = true;
+        else if (source->included) {
+            source->included = false;
+            (void)!test_source(job, divide, i, ret);
+        }
+    }
+}
+
+/* A source whose rules are not those that we saw in it is not divided. */
+static void compare(struct yara_divide *divide, YR_RULES *rules) {
+    YR_RULE *rule = rules->rules_table;
+    for (size_t i = 0; i < divide->count; i++) {
+        struct yara_divide_source *source = &divide->divided[i];
+        size_t n = 0;
+        bool same = true;
+        char space[24];
+        if (!yara_divide_holds(divide, i, YARA_ALL))
+            continue;
+        snprintf(space, sizeof space, "%zu", i);
+        for (; !RULE_IS_NULL(rule) && strcmp(rule->ns->name, space) == 0; rule++, n++)
+            same = same && n < source->rule_count && strlen(rule->identifier) == source->rules[n].name.size &&
+                   span_starts(source->rules[n].name, rule->identifier, source->rules[n].name.size);
+        source->whole = source->whole || !same || n != source->rule_count;
+    }
+}
+
+static size_t save_part(const void *data, size_t size, size_t count, void *text) {
+    text_bytes(text, data, size * count);
+    return ((struct text *)text)->full ? 0 : count;
+}
+
+static bool save(YR_RULES *rules, struct text *bundle) {
+    struct text bytes = {.max = YARA_COMPILE_BUNDLE};
+    YR_STREAM stream = {.user_data = &bytes, .write = save_part};
+    bool good = !rules || (yr_rules_save_stream(rules, &stream) == ERROR_SUCCESS && !bytes.full);
+    wire_u64(bundle, good ? bytes.size : 0);
+    text_bytes(bundle, bytes.data, bytes.size);
+    text_free(&bytes);
+    return good && !bundle->full;
+}
+
+static void write_head(const struct yara_divide *divide, struct text *bundle) {
+    bool named = false;
+    for (size_t i = 0; i < divide->count; i++)
+        named = named || yara_divide_holds(divide, i, YARA_NAMED);
+    text_bytes(bundle, YARA_COMPILE_MAGIC, 8);
+    wire_u32(bundle, YR_VERSION_HEX);
+    wire_u8(bundle, named);
+    text_bytes(bundle, divide->gates, sizeof divide->gates);
+    wire_u32(bundle, (uint32_t)divide->count);
+    for (size_t i = 0; i < divide->count; i++)
+        wire_string(bundle, (const char *)divide->sources[i].name.data, divide->sources[i].name.size);
+}
+
+/* If a part does not compile by itself, nothing is divided. */
+static bool write_sets(struct job *job, const struct yara_divide *divide, YR_RULES *all,
+                       struct text *bundle) {
+    YR_RULES *sets[YARA_SETS] = {all};
+    bool divided = true, good = true;
+    for (enum yara_set set = YARA_REST; divided && set < YARA_SETS; set++)
+        if (yara_divide_wants(divide, set)) {
+            sets[set] = compile_set(job, divide, set);
+            divided = sets[set] != NULL;
+        }
+    for (enum yara_set set = YARA_ALL; set < YARA_SETS; set++) {
+        good = good && save(divided || set == YARA_ALL ? sets[set] : NULL, bundle);
+        if (sets[set] && set != YARA_ALL)
+            yr_rules_destroy(sets[set]);
+    }
+    return good;
+}
+
+bool yara_compile(struct job *job, const struct yara_source *sources, size_t count, struct yara_compiled *ret,
+                  struct text *bundle, const char **why) {
+    struct yara_divide divide;
+    *ret = (struct yara_compiled){0};
+    *why = "the rules take more memory than there is";
+    if (!yara_divide_read(job, sources, count, &divide))
+        return false;
+    YR_RULES *all = compile_set(job, &divide, YARA_ALL);
+    if (!all) {
+        find_damage(job, &divide, ret);
+        all = compile_set(job, &divide, YARA_ALL);
+    }
+    if (!all)
+        return false;
+    ret->rules = all->num_rules;
+    compare(&divide, all);
+    bool good = yara_divide_settle(job, &divide);
+    if (good) {
+        write_head(&divide, bundle);
+        good = write_sets(job, &divide, all, bundle);
+    }
+    yr_rules_destroy(all);
+    return good;
+}

@@ -1,0 +1,18 @@
+/* yara_condition: what must be so for the condition of a rule to hold, as far as its words show.
+ *
+ * Both answers are certain or not given: what is not understood may hold for anything. */
+#ifndef DETECT_YARA_CONDITION_H
+#define DETECT_YARA_CONDITION_H
+
+#include "base/span.h"
+
+enum { YARA_CONDITION_NESTING = 24, YARA_CONDITION_ANY = -1, YARA_CONDITION_MZ = 'M' | 'Z' << 8 };
+
+/* The two bytes, as a little-endian number, with which every content begins that it holds for;
+ * YARA_CONDITION_ANY. */
+int yara_condition_gate(struct span condition);
+
+/* Is it false for every content that does not begin with MZ and has none of the rule's strings? */
+bool yara_condition_needs_string(struct span condition);
+
+#endif

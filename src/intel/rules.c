@@ -1,0 +1,125 @@
+#include "intel/rules.h"
+
+#include "intel/place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+void rules_free(struct rules *rules) {
+    for (size_t i = 0; i < rules->count; i++) {
+        free(rules->list[i].name);
+        free(rules->list[i].path);
+        free(rules->list[i].bytes);
+    }
+    free(rules->list);
+    *rules = (struct rules){0};
+}
+
+static bool has_name(const struct rules *rules, const char *name) {
+    for (size_t i = 0; i < rules->count; i++)
+        if (strcmp(rules->list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Two folders may hold files of one name: the later one is called by its path. */
+static char *name_of(const struct rules *rules, const char *name, const char *path) {
+    struct text stored = {0};
+    text_from_bytes(&stored, span_of(name, strlen(name), 0));
+    if (has_name(rules, text_string(&stored))) {
+        text_clear(&stored);
+        text_from_bytes(&stored, span_of(path, strlen(path), 0));
+    }
+    char *copy = stored.full || has_name(rules, text_string(&stored)) ? NULL : strdup(text_string(&stored));
+    text_free(&stored);
+    return copy;
+}
+
+static bool add_file(struct rules *rules, const char *path, const char *name, bool named,
+                     struct text *error) {
+    struct rules_file file = {.named = named};
+    if (rules->count == RULES_FILES || rules->bytes >= RULES_BYTES) {
+        text_format(error, "%s: together the files with rules are more than is read", path);
+        return false;
+    }
+    if (rules->count % 64 == 0) {
+        struct rules_file *list = realloc(rules->list, (rules->count + 64) * sizeof *list);
+        if (!list)
+            return text_add(error, "out of memory"), false;
+        rules->list = list;
+    }
+    if (!place_read(path, RULES_FILE, &file.bytes, &file.size, error))
+        return false;
+    file.path = strdup(path);
+    file.name = name_of(rules, name, path);
+    if (!file.path || !file.name) {
+        text_format(error, "%s: %s", path, file.path ? "is named twice" : "out of memory");
+        free(file.bytes);
+        free(file.path);
+        free(file.name);
+        return false;
+    }
+    rules->bytes += file.size;
+    rules->list[rules->count++] = file;
+    return true;
+}
+
+static bool ends_in(const char *name, const char *end) {
+    size_t size = strlen(name), length = strlen(end);
+    return size > length && strcmp(name + size - length, end) == 0;
+}
+
+static int wanted(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool add_folder(struct rules *rules, const char *path, const char *below, unsigned depth,
+                       struct text *error) {
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, wanted, by_name);
+    bool good = count >= 0;
+    if (!good)
+        text_format(error, "%s: %s", path, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        struct text full = {0}, name = {0};
+        struct stat st;
+        text_format(&full, "%s/%s", path, entries[i]->d_name);
+        text_format(&name, "%s%s%s", below, below[0] ? "/" : "", entries[i]->d_name);
+        bool there = good && lstat(text_string(&full), &st) == 0;
+        if (there && S_ISDIR(st.st_mode) && depth < RULES_DEPTH)
+            good = add_folder(rules, text_string(&full), text_string(&name), depth + 1, error);
+        else if (there && S_ISREG(st.st_mode) &&
+                 (ends_in(entries[i]->d_name, ".yar") || ends_in(entries[i]->d_name, ".yara")))
+            good = add_file(rules, text_string(&full), text_string(&name), false, error);
+        text_free(&full);
+        text_free(&name);
+        free(entries[i]);
+    }
+    free(entries);
+    return good;
+}
+
+bool rules_add(struct rules *rules, const char *path, struct text *error) {
+    struct stat st;
+    size_t before = rules->count;
+    if (stat(path, &st) != 0) {
+        text_format(error, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        const char *slash = strrchr(path, '/');
+        return add_file(rules, path, slash && slash[1] ? slash + 1 : path, true, error);
+    }
+    if (!add_folder(rules, path, "", 0, error))
+        return false;
+    if (rules->count == before) {
+        text_format(error, "%s: no file in it is named *.yar or *.yara", path);
+        return false;
+    }
+    return true;
+}
