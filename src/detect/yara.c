@@ -144,17 +144,25 @@ static void take_metas(YR_RULE *rule, struct yara_hit *hit) {
     }
 }
 
+/* libyara does not align its matches. */
+static bool first_match(const YR_MATCHES *matches, YR_MATCH *ret) {
+    if (matches->head)
+        memcpy(ret, matches->head, sizeof *ret);
+    return matches->head != NULL;
+}
+
 static void take_strings(YR_SCAN_CONTEXT *context, YR_RULE *rule, struct yara_hit *hit) {
     YR_STRING *string;
+    YR_MATCH match;
     yr_rule_strings_foreach(rule, string) {
-        const YR_MATCH *match = context->matches[string->idx].head;
+        const YR_MATCHES *matches = &context->matches[string->idx];
         if (hit->string_count == YARA_STRINGS)
             break;
-        if (!match || match->is_private)
+        if (!first_match(matches, &match) || match.is_private)
             continue;
-        hit->strings[hit->string_count++] = (struct yara_string){
-            string->identifier, (uint64_t)(match->base + match->offset), (uint64_t)match->match_length,
-            (uint64_t)context->matches[string->idx].count};
+        hit->strings[hit->string_count++] =
+            (struct yara_string){string->identifier, (uint64_t)(match.base + match.offset),
+                                 (uint64_t)match.match_length, (uint64_t)matches->count};
     }
 }
 
