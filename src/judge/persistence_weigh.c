@@ -39,6 +39,12 @@ static bool is_odd(const struct persistence *p) {
 
 /* --- what starts with the machine or a user --- */
 
+/* The Program Files of one user (FOLDERID_UserProgramFiles): free programs there have no signature, as a
+ * rule. */
+static bool is_installed_by_user(const char *path) {
+    return strcasestr(path, "/appdata/local/programs/") != NULL;
+}
+
 static bool weigh_program(const struct persistence *p, struct finding *finding) {
     bool loads = strcasecmp(p->through, "rundll32.exe") == 0 || strcasecmp(p->through, "regsvr32.exe") == 0;
     if (is_bad(p)) {
@@ -49,7 +55,8 @@ static bool weigh_program(const struct persistence *p, struct finding *finding) 
                     ? "A library that no signature covers is loaded at every start from where anybody can write"
                     : "A program that no signature covers is started from where anybody can write");
         if (p->place == HOST_PLACE_VENDOR)
-            return set(finding, loads ? of_bad(p, SEVERITY_MEDIUM) : SEVERITY_LOW,
+            return (loads || !is_installed_by_user(p->path)) &&
+                   set(finding, loads ? of_bad(p, SEVERITY_MEDIUM) : SEVERITY_LOW,
                        "What no signature covers is started from a folder below ProgramData or AppData");
         return p->place == HOST_PLACE_SYSTEM &&
                set(finding, SEVERITY_LOW,

@@ -55,6 +55,8 @@ static void ordinary(void **state) {
     run("C:\\Users\\a\\Desktop\\gone.exe", NULL, NULL, "");
     run("C:\\Tools\\x.exe", "/Tools/x.exe", "unsigned", "");
     run(APPDATA "Vendor\\x.exe", LOCAL "/Vendor/x.exe", "", "");
+    run(APPDATA "Programs\\Chatter\\Chatter.exe --hidden", LOCAL "/Programs/Chatter/Chatter.exe", "unsigned",
+        "");
     run("rundll32.exe C:\\Windows\\System32\\x.dll,Entry", "/Windows/System32/x.dll", "", "");
     expect(NT "Winlogon", "Shell", "explorer.exe", "/Windows/explorer.exe", "", "");
     expect(NT "Winlogon", "Userinit", "C:\\Windows\\system32\\userinit.exe,",
