@@ -158,7 +158,8 @@ static bool report(struct persistence_judge *j, struct db_query *q, const struct
     host_subject_detail(&p->subject, &born, finding);
     int64_t hive = db_integer(q, 10);
     struct casefile_reference reference = {(uint64_t)hive, "registry hive"};
-    bool found = p->subject.artifact != 0 && !persistence_is_command(p);
+    bool found =
+        p->subject.artifact != 0 && p->subject.trust != HOST_TRUST_GOOD && !persistence_is_command(p);
     j->written++;
     return saying_write(j->casefile, found ? p->subject.artifact : hive, finding, &reference, found);
 }

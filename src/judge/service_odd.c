@@ -11,6 +11,7 @@ struct service {
     struct host_subject subject;
     enum host_place place;
     bool together;
+    bool by_command; /* what is said is said of the command, not of the file */
 };
 
 struct service_judge {
@@ -80,14 +81,19 @@ static bool weigh_open(const struct service *s, struct finding *finding) {
                "A service starts a file where anybody can write; of its signature nothing is known");
 }
 
-/* False if nothing is to be said. */
-static bool weigh(const struct service *s, struct finding *finding) {
-    enum host_command command = host_command_of(s->image), failure = host_command_of(s->failure);
-    finding->strength = STRENGTH_FIRM;
-    if (command == HOST_COMMAND_HIDDEN)
+static bool weigh_command(const struct service *s, struct finding *finding) {
+    if (host_command_of(s->image) == HOST_COMMAND_HIDDEN)
         return set(finding, SEVERITY_HIGH, "A service runs a command that hides what it does");
-    if (failure == HOST_COMMAND_HIDDEN)
-        return set(finding, SEVERITY_HIGH, "A service that fails runs a command that hides what it does");
+    return host_command_of(s->failure) == HOST_COMMAND_HIDDEN &&
+           set(finding, SEVERITY_HIGH, "A service that fails runs a command that hides what it does");
+}
+
+/* False if nothing is to be said. */
+static bool weigh(struct service *s, struct finding *finding) {
+    finding->strength = STRENGTH_FIRM;
+    s->by_command = weigh_command(s, finding);
+    if (s->by_command)
+        return true;
     if (host_is_masked(s->path) && s->subject.trust != HOST_TRUST_GOOD)
         return set(finding, s->subject.trust == HOST_TRUST_BAD ? SEVERITY_HIGH : SEVERITY_MEDIUM,
                    "A service starts a program that has the name of a part of Windows and lies elsewhere");
@@ -95,8 +101,8 @@ static bool weigh(const struct service *s, struct finding *finding) {
         return weigh_bad(s, finding);
     if (s->place == HOST_PLACE_OPEN && s->subject.trust != HOST_TRUST_GOOD)
         return weigh_open(s, finding);
-    return command == HOST_COMMAND_SHELL && !s->library &&
-           set(finding, SEVERITY_LOW, "A service runs a command of a shell");
+    s->by_command = host_command_of(s->image) == HOST_COMMAND_SHELL && !s->library;
+    return s->by_command && set(finding, SEVERITY_LOW, "A service runs a command of a shell");
 }
 
 /* --- telling --- */
@@ -126,7 +132,7 @@ static bool report(struct service_judge *j, const struct service *s, struct find
     saying_detail(finding, "services with it", s->keys > 1 ? keys : NULL);
     host_subject_detail(&s->subject, &born, finding);
     struct casefile_reference hive = {(uint64_t)s->hive, "registry hive"};
-    bool found = s->subject.artifact != 0;
+    bool found = s->subject.artifact != 0 && !s->by_command;
     j->written++;
     return saying_write(j->casefile, found ? s->subject.artifact : s->hive, finding, &hive, found);
 }
@@ -153,7 +159,7 @@ static bool take(struct service_judge *j, struct db_query *q) {
     s.together = host_apart(s.last_write, s.subject.born) <= HOST_TOGETHER;
     if (!weigh(&s, &finding))
         return true;
-    uint64_t told = host_subjects_told(j->subjects, s.subject.artifact, finding.severity);
+    uint64_t told = s.by_command ? 0 : host_subjects_told(j->subjects, s.subject.artifact, finding.severity);
     if (told)
         return casefile_detail(j->casefile, told, "started by service", s.name);
     if (j->written >= MOST) {

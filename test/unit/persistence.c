@@ -105,7 +105,7 @@ static void libraries(void **state) {
 static void debuggers(void **state) {
     (void)state;
     expect(IFEO "sethc.exe", "Debugger", "C:\\Windows\\System32\\cmd.exe", "/Windows/System32/cmd.exe",
-           "trusted", "3/2@3");
+           "trusted", "3/2@2");
     expect(IFEO "x.exe", "Debugger", "C:\\Windows\\y.exe", "/Windows/y.exe", "unsigned", "2/1@3");
     expect(IFEO "x.exe", "Debugger", "C:\\Users\\a\\y.exe", "/Users/a/y.exe", "unsigned", "3/1@3");
     expect(IFEO "x.exe", "Debugger", "C:\\Users\\a\\y.exe", "/Users/a/y.exe", "", "2/1@3");
