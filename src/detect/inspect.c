@@ -20,6 +20,7 @@
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
 #include "format/lnk.h"
+#include "format/picture.h"
 #include "format/prefetch.h"
 #include "format/regf.h"
 #include "format/regf_log.h"
@@ -415,13 +416,23 @@ static const struct small {
     {INSPECT_ZONE, ZONE_IDENTIFIER_MAX, "a mark of the web is larger than is read", inspect_zone},
     {INSPECT_PREFETCH, PREFETCH_SIZE, "a prefetch file is larger than is read", inspect_prefetch},
     {INSPECT_LNK, LNK_SIZE, "a shell link is larger than is read", inspect_lnk},
+    {INSPECT_PICTURE, INSPECT_SHAPE_PICTURE, "a picture is larger than is read", inspect_shape_picture},
 };
+
+/* There are few icons and many pictures: those are read to their end for nothing but that if they fit into
+ * the head, or are read anyway. */
+static bool is_asked_picture(const struct examination *e) {
+    enum picture picture = picture_sniff(e->content->head);
+    return picture != PICTURE_NONE && e->content->size <= INSPECT_SHAPE_PICTURE &&
+           (picture == PICTURE_ICON || e->options->hash || e->content->size <= e->content->head.size);
+}
 
 /* Which of these the content is; NULL for none. */
 static const struct small *small_of(const struct examination *e) {
     enum inspect_type type = e->options->zone                   ? INSPECT_ZONE
                              : prefetch_sniff(e->content->head) ? INSPECT_PREFETCH
                              : lnk_sniff(e->content->head)      ? INSPECT_LNK
+                             : is_asked_picture(e)              ? INSPECT_PICTURE
                                                                 : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
         if (smalls[i].type == type)
@@ -609,6 +620,7 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
+    case INSPECT_PICTURE:
         examine_small(e, small_of(e));
         return;
     case INSPECT_NONE:
@@ -648,9 +660,10 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",  "pe",   "catalog",  "package", "journal", "logfile",
-                                        "index", "zone", "prefetch", "lnk",     "hive",    "events"};
-    return (unsigned)type <= INSPECT_EVENTS ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
+                                        "logfile", "index",  "zone",    "prefetch", "lnk",
+                                        "hive",    "events", "picture"};
+    return (unsigned)type <= INSPECT_PICTURE ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {
