@@ -105,7 +105,9 @@ enum inspect_type {
     INSPECT_PREFETCH,
     INSPECT_LNK,
     INSPECT_HIVE,
-    INSPECT_EVENTS
+    INSPECT_EVENTS,
+    INSPECT_HOSTS,
+    INSPECT_FIREWALL
 };
 
 enum inspect_state {
@@ -138,8 +140,8 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) MUST_USE;
 void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
-/* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone", "prefetch", "lnk", "hive" and
- * "read", "head", "skipped". */
+/* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone", "prefetch", "lnk", "hive",
+ * "events", "hosts", "firewall" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 
