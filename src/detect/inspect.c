@@ -23,6 +23,7 @@
 #include "format/firewall_log.h"
 #include "format/hosts_file.h"
 #include "format/lnk.h"
+#include "format/picture.h"
 #include "format/prefetch.h"
 #include "format/regf.h"
 #include "format/regf_log.h"
@@ -418,6 +419,7 @@ static const struct small {
     {INSPECT_ZONE, ZONE_IDENTIFIER_MAX, "a mark of the web is larger than is read", inspect_zone},
     {INSPECT_PREFETCH, PREFETCH_SIZE, "a prefetch file is larger than is read", inspect_prefetch},
     {INSPECT_LNK, LNK_SIZE, "a shell link is larger than is read", inspect_lnk},
+    {INSPECT_PICTURE, INSPECT_SHAPE_PICTURE, "a picture is larger than is read", inspect_shape_picture},
     {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
     {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
      inspect_network_firewall},
@@ -429,12 +431,21 @@ static bool is_hosts(const struct examination *e) {
     return hosts_file_named(e->name) && !(head.size > 0 && memchr(head.data, 0, head.size));
 }
 
+/* There are few icons and many pictures: those are read to their end for nothing but that if they fit into
+ * the head, or are read anyway. */
+static bool is_asked_picture(const struct examination *e) {
+    enum picture picture = picture_sniff(e->content->head);
+    return picture != PICTURE_NONE && e->content->size <= INSPECT_SHAPE_PICTURE &&
+           (picture == PICTURE_ICON || e->options->hash || e->content->size <= e->content->head.size);
+}
+
 /* Which of these the content is; NULL for none. */
 static const struct small *small_of(const struct examination *e) {
     struct span head = e->content->head;
     enum inspect_type type = e->options->zone           ? INSPECT_ZONE
                              : prefetch_sniff(head)     ? INSPECT_PREFETCH
                              : lnk_sniff(head)          ? INSPECT_LNK
+                             : is_asked_picture(e)      ? INSPECT_PICTURE
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
                                                         : INSPECT_NONE;
@@ -624,6 +635,7 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
+    case INSPECT_PICTURE:
     case INSPECT_HOSTS:
     case INSPECT_FIREWALL:
         examine_small(e, small_of(e));
@@ -667,7 +679,7 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 const char *inspect_type_word(enum inspect_type type) {
     static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
                                         "logfile", "index",  "zone",    "prefetch", "lnk",
-                                        "hive",    "events", "hosts",   "firewall"};
+                                        "hive",    "events", "picture", "hosts",    "firewall"};
     return (unsigned)type <= INSPECT_FIREWALL ? words[type] : "?";
 }
 

@@ -2,10 +2,17 @@
 #ifndef DETECT_INSPECT_SHAPE_H
 #define DETECT_INSPECT_SHAPE_H
 
+#include "base/job.h"
 #include "base/span.h"
 #include "base/text.h"
 
 /* A row only if there is something to say. */
 void inspect_shape_head(const char *name, struct span head, struct text *rows);
+
+enum { INSPECT_SHAPE_PICTURE = 1 << 20 }; /* bytes of a picture whose end is looked for, at most */
+
+/* A picture, all of it: a row if anything but zeros lies behind its end. One that is damaged has
+ * none that could be told, and what a picture shows is nobody's business here. */
+void inspect_shape_picture(struct job *job, struct span bytes, struct text *rows);
 
 #endif

@@ -1,3 +1,4 @@
+#include "judge/file_disguised_traits.h"
 #include "judge/saying.h"
 #include "model/judge.h"
 
@@ -24,16 +25,6 @@ static const char programs_sql[] =
     "SELECT p.artifact, a.name FROM pe p JOIN artifact a ON a.id = p.artifact WHERE a.stream IS NULL"
     " AND a.flags & 2 = 0 AND instr(a.name, '.') > 0 ORDER BY p.artifact";
 
-static bool say(struct casefile *casefile, int64_t artifact, enum severity severity, enum strength strength,
-                const char *summary, const char *key, const char *value, const char *also,
-                const char *also_value) {
-    struct finding finding = {
-        .detector = "file_disguised", .severity = severity, .strength = strength, .summary = summary};
-    saying_detail(&finding, key, value);
-    saying_detail(&finding, also, also_value);
-    return saying_write(casefile, artifact, &finding, NULL, 0);
-}
-
 static bool judge_log(struct casefile *casefile, struct db_query *q) {
     bool dpapi = db_integer(q, 1) != 0, dense = db_integer(q, 2) >= DENSE;
     bool complete = db_integer(q, 4) != 0, lone = complete && db_integer(q, 3) == 0;
@@ -45,12 +36,12 @@ static bool judge_log(struct casefile *casefile, struct db_query *q) {
                                      : "there are some";
     enum severity severity = dpapi ? SEVERITY_HIGH : dense ? SEVERITY_MEDIUM : SEVERITY_LOW;
     enum strength strength = dpapi && lone ? STRENGTH_STRONG : dpapi || dense ? STRENGTH_FIRM : STRENGTH_WEAK;
-    return say(casefile, db_integer(q, 0), severity, strength,
-               dpapi
-                   ? "Named like a log of registry transactions, it is a blob that only this machine can open"
-               : dense ? "Named like a log of transactions, its content is none, but encrypted or packed"
-                       : "Named like a log of transactions, it does not begin like one",
-               "entropy of its beginning", entropy, "siblings", siblings);
+    return file_disguised_say(
+        casefile, db_integer(q, 0), severity, strength,
+        dpapi   ? "Named like a log of registry transactions, it is a blob that only this machine can open"
+        : dense ? "Named like a log of transactions, its content is none, but encrypted or packed"
+                : "Named like a log of transactions, it does not begin like one",
+        "entropy of its beginning", entropy, "siblings", siblings);
 }
 
 /* Where Windows and its parts keep such blobs. */
@@ -71,7 +62,7 @@ static bool judge_blob(struct casefile *casefile, struct db_query *q) {
     if (strncasecmp(folder, "/windows", 8) != 0 || (folder[8] != '/' && folder[8] != 0) ||
         is_place_of_blobs(folder))
         return true;
-    return say(
+    return file_disguised_say(
         casefile, db_integer(q, 0), SEVERITY_MEDIUM, STRENGTH_FIRM,
         "A blob that only this machine can open lies among the files of Windows, which keeps none there",
         "folder", folder, NULL, NULL);
@@ -84,25 +75,18 @@ static bool judge_program(struct casefile *casefile, struct db_query *q) {
     const char *name = db_text(q, 1, NULL), *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
         if (strcasecmp(dot + 1, endings[i]) == 0)
-            return say(casefile, db_integer(q, 0), SEVERITY_MEDIUM, STRENGTH_FIRM,
-                       "A program bears the name of a document or picture", "ending", dot, NULL, NULL);
+            return file_disguised_say(casefile, db_integer(q, 0), SEVERITY_MEDIUM, STRENGTH_FIRM,
+                                      "A program bears the name of a document or picture", "ending", dot,
+                                      NULL, NULL);
     return true;
-}
-
-static bool each(struct casefile *casefile, const char *sql,
-                 bool (*judge_row)(struct casefile *, struct db_query *)) {
-    struct db_query *q = db_prepare(casefile_db(casefile), sql);
-    bool good = q != NULL;
-    while (good && db_step(q))
-        good = judge_row(casefile, q);
-    db_finish(q);
-    return good;
 }
 
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     (void)intel;
-    return each(casefile, logs_sql, judge_log) && each(casefile, blobs_sql, judge_blob) &&
-           each(casefile, programs_sql, judge_program) && casefile_error(casefile)[0] == 0;
+    return file_disguised_each(casefile, logs_sql, judge_log) &&
+           file_disguised_each(casefile, blobs_sql, judge_blob) &&
+           file_disguised_each(casefile, programs_sql, judge_program) && file_disguised_traits(casefile) &&
+           casefile_error(casefile)[0] == 0;
 }
 
 const struct judge judge_file_disguised = {
@@ -114,11 +98,13 @@ const struct judge judge_file_disguised = {
                 "Gopuram kept its payload as config\\TxR\\{GUID}.TxR.0.regtrans-ms: a name like those of the registry's "
                 "transaction logs, its content a blob of CryptProtectData, so that no other machine can open it. This "
                 "judge asks files named like such logs whether they are any, looks for such blobs among the files of "
-                "Windows, and for programs under the names of documents and pictures.",
+                "Windows, for programs under the names of documents and pictures, for programs of Windows' names that "
+                "Microsoft did not sign, for bytes behind the end of icons and pictures, for dense files under names "
+                "such as krwve.jat, and for files named manifest that hold a time to come.",
             .innocent =
                 "Real logs that were never used are all zeros, which is silent. A damaged one does not begin like a log, "
                 "but is not dense either: that is weak. Some products keep blobs in folders of their own below Windows; "
-                "some tests and packers rename programs.",
+                "some tests and packers rename programs; some tools for pictures leave notes behind the end.",
             .verify =
                 "xxd FILE | head: a log begins with 15 00; a blob with 01 00 00 00 d0 8c 9d df; a program with MZ. Real TxR "
                 "files come in sets of one GUID: .TxR.0, .1, .2.regtrans-ms and .TxR.blf.",

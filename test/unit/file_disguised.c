@@ -1,6 +1,7 @@
 /* Content that is not what its name promises: what is told of heads, and what the judge makes of it. */
 #include "case_made.h"
 
+#include "base/filetime.h"
 #include "base/row.h"
 #include "format/shape.h"
 #include "judge/judges.h"
@@ -37,8 +38,38 @@ static void heads(void **state) {
     }
     uint8_t lies[12] = {0x15, 0, 1, 0, 2, 0, 3, 0}; /* more valid sectors than there are */
     SHAPE("x.blf", lies, SHAPE_NOT_CLFS);
+    static uint8_t dense[4096];
+    for (size_t i = 0; i < sizeof dense; i++)
+        dense[i] = (uint8_t)((i * 2654435761u) >> 13);
+    SHAPE("krwve.jat", dense, SHAPE_DENSE);
+    SHAPE("edb.chk.log", dense, SHAPE_DENSE);
+    SHAPE("krwve.png", dense, SHAPE_NONE);
+    SHAPE("x.dat", zeros, SHAPE_NONE);
+    assert_int_equal(shape_of("x.dat", span_of(dense, 1023, 0), &dpapi), SHAPE_NONE);
+    memcpy(dense, "\x1f\x8b", 2); /* packed, and says so */
+    SHAPE("x.log", dense, SHAPE_NONE);
     assert_string_equal(shape_word(SHAPE_NOT_CLFS), "not-clfs");
     assert_string_equal(shape_word((enum shape)99), "?");
+}
+
+static bool is_epoch(const char *name, const void *bytes, size_t size, uint64_t wanted) {
+    uint64_t got = 0;
+    return shape_epoch(name, span_of(bytes, size, 0), &got) && got == wanted;
+}
+
+static void times(void **state) {
+    (void)state;
+    static const uint8_t four[] = {0x00, 0x53, 0x42, 0x64}, eight[] = {0x00, 0x53, 0x42, 0x64, 0, 0, 0, 0};
+    assert_true(is_epoch("manifest", four, 4, 0x64425300));
+    assert_true(is_epoch("MANIFEST", eight, 8, 0x64425300));
+    assert_true(is_epoch("manifest", "1682068224", 10, 1682068224));
+    assert_false(is_epoch("manifest.json", eight, 8, 0x64425300));
+    assert_false(is_epoch("manifest", "168206822x", 10, 168206822));
+    assert_false(is_epoch("manifest", "16820682240", 11, 16820682240));
+    assert_false(is_epoch("manifest", "", 0, 0));
+    assert_false(is_epoch("manifest", "<?xm", 4, 0x6d783f3c)); /* 2028 would be; it is XML */
+    assert_false(is_epoch("manifest", "true", 4, 0x65757274));
+    assert_false(is_epoch("manifest", zeros, 8, 0));
 }
 
 /* --- the judge --- */
@@ -140,9 +171,137 @@ static void programs_under_the_names_of_documents(void **state) {
     expect(c, "1:2:1");
 }
 
+/* A row of shape with a picture's rest. */
+static void picture(struct casefile *c, uint64_t id, const char *kind, unsigned size, unsigned entropy) {
+    struct text bytes = {0};
+    struct row_writer row;
+    made_artifact(c, id, "/Users/a", "x");
+    row_begin(&row, &bytes, FACT_shape);
+    row_string(&row, FACT_shape_kind, kind);
+    row_integer(&row, FACT_shape_appended, size);
+    row_integer(&row, FACT_shape_appended_offset, 4286);
+    row_integer(&row, FACT_shape_appended_entropy, entropy);
+    assert_int_equal(made_send(c, &bytes, id), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+static void bytes_behind_pictures(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    picture(c, 1, "icon", 200, 5900);
+    picture(c, 2, "icon", 20, 4000);
+    picture(c, 3, "png", 9000, 7900);
+    picture(c, 4, "icon", 200, 3000);
+    expect(c, "1:2:1 2:0:0 3:0:0 4:0:0");
+}
+
+static void dense_files_by_name_and_place(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    file(c, 1, "/Windows/System32", "krwve.jat", "dense", false, 7900);
+    file(c, 2, "/Windows/System32/catroot2", "edb.chk.log", "dense", false, 7900);
+    file(c, 3, "/Windows/System32", "perfc.dat", "dense", false, 7900);
+    file(c, 4, "/Users/a", "krwve.jat", "dense", false, 7900);
+    file(c, 5, "/Windows/System32/spp/store/2.0", "data.dat", "dense", false, 7900);
+    file(c, 6, "/Windows/System32/DriverStore/FileRepository/x", "firmware.dat", "dense", false, 7900);
+    expect(c, "1:2:1 2:2:1 3:1:0");
+}
+
+static void signed_program(struct casefile *c, uint64_t id, const char *folder, const char *name,
+                           const char *state) {
+    program(c, id, folder, name);
+    struct casefile_trust trust = {.artifact = id, .state = state};
+    assert_true(casefile_trust(c, &trust));
+}
+
+static void programs_of_windows_elsewhere(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    signed_program(c, 1, "/Windows/System32", "MsMpEng.exe", "unsigned");
+    signed_program(c, 2, "/ProgramData/Microsoft/Windows Defender/Platform/4.18", "MsMpEng.exe", "unsigned");
+    signed_program(c, 3, "/Users/a", "svchost.exe", "unknown");
+    signed_program(c, 4, "/Users/a/x", "SVCHOST.EXE", "digest-mismatch");
+    signed_program(c, 5, "/Windows/System32", "svchost.exe", "unsigned");
+    signed_program(c, 6, "/Windows", "explorer.exe", "unsigned");
+    signed_program(c, 7, "/Users/a", "svchost2.exe", "unsigned");
+    signed_program(c, 9, "/Windows.old/Windows/System32", "svchost.exe", "unsigned");
+    signed_program(c, 10, "/Program Files/Shell", "explorer.exe", "unsigned");
+    signed_program(c, 11, "/Program Files/Shell", "taskmgr.exe",
+                   "trusted");                                 /* nobody's, so not Microsoft's */
+    signed_program(c, 8, "/Users/b", "lsass.exe", "unsigned"); /* a link of the one in System32 */
+    struct listing link = made_listing("/Windows/System32", "lsass.exe");
+    assert_true(casefile_path(c, 8, &link));
+    expect(c, "1:3:1 4:3:1 10:2:1 11:1:0");
+}
+
+static void profile(struct casefile *c, const char *guid) {
+    struct text bytes = {0};
+    struct row_writer row;
+    made_artifact(c, 90, "/Windows/System32/config", "SYSTEM");
+    row_begin(&row, &bytes, FACT_hive_value);
+    row_integer(&row, FACT_hive_value_ordinal, 0);
+    row_string(&row, FACT_hive_value_name, "HwProfileGuid");
+    row_string(&row, FACT_hive_value_text, guid);
+    row_string(&row, FACT_hive_value_state, "live");
+    assert_int_equal(made_send(c, &bytes, 90), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+#define GUID "a1b2c3d4-1111-2222-3333-444455556666"
+
+static void logs_named_after_the_machine(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    profile(c, "{A1B2C3D4-1111-2222-3333-444455556666}");
+    file(c, 1, TXR, "{" GUID "}.TxR.0.regtrans-ms", "clfs", false, 900);
+    file(c, 2, TXR, "{" GUID "}.TxR.blf", "zeros", false, 0);
+    file(c, 3, TXR, "{b1b2c3d4-1111-2222-3333-444455556666}.TxR.0.regtrans-ms", "zeros", false, 0);
+    file(c, 4, TXR, "{b1b2c3d4-1111-2222-3333-444455556666}.TxR.blf", "zeros", false, 0);
+    expect(c, "1:3:1 2:3:1");
+    c = start(false);
+    profile(c, "a");
+    file(c, 1, TXR, "a.TxR.0.regtrans-ms", "clfs", false, 900);
+    expect(c, ""); /* no GUID; and that it is alone cannot be told */
+    c = start(true);
+    file(c, 1, TXR, "{" GUID "}.TxR.0.regtrans-ms", "zeros", false, 0);
+    expect(c, "1:1:0");
+}
+
+static void timer(struct casefile *c, uint64_t id, const char *folder, uint64_t ahead) {
+    struct text bytes = {0};
+    struct row_writer row;
+    struct listing listing = made_listing(folder, "manifest");
+    listing.si[LISTING_MODIFIED] = filetime_from_unix(1679000000, 0);
+    assert_true(casefile_artifact(c, id, &listing, span_of("", 0, 0), "read", NULL));
+    row_begin(&row, &bytes, FACT_shape);
+    row_string(&row, FACT_shape_kind, "epoch");
+    row_integer(&row, FACT_shape_epoch, 1679000000 + ahead);
+    assert_int_equal(made_send(c, &bytes, id), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+static void times_to_come_beside_programs(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    program(c, 1, "/App", "App.exe");
+    timer(c, 2, "/App", 10 * 86400);
+    program(c, 3, "/Other", "App.exe");
+    timer(c, 4, "/Other", 3600); /* today */
+    timer(c, 5, "/Lone", 10 * 86400);
+    program(c, 6, "/Years", "App.exe");
+    timer(c, 7, "/Years", 1000 * 86400);
+    expect(c, "2:1:0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads),
+        cmocka_unit_test(times),
+        cmocka_unit_test(bytes_behind_pictures),
+        cmocka_unit_test(dense_files_by_name_and_place),
+        cmocka_unit_test(programs_of_windows_elsewhere),
+        cmocka_unit_test(logs_named_after_the_machine),
+        cmocka_unit_test(times_to_come_beside_programs),
         cmocka_unit_test(a_lone_blob_among_registry_logs_is_strong),
         cmocka_unit_test(with_siblings_or_unknown_it_is_firm),
         cmocka_unit_test(dense_ones_are_firm_and_damaged_ones_weak),
