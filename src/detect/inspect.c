@@ -419,10 +419,10 @@ static const struct small {
     {INSPECT_ZONE, ZONE_IDENTIFIER_MAX, "a mark of the web is larger than is read", inspect_zone},
     {INSPECT_PREFETCH, PREFETCH_SIZE, "a prefetch file is larger than is read", inspect_prefetch},
     {INSPECT_LNK, LNK_SIZE, "a shell link is larger than is read", inspect_lnk},
+    {INSPECT_PICTURE, INSPECT_SHAPE_PICTURE, "a picture is larger than is read", inspect_shape_picture},
     {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
     {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
      inspect_network_firewall},
-    {INSPECT_PICTURE, INSPECT_SHAPE_PICTURE, "a picture is larger than is read", inspect_shape_picture},
 };
 
 /* Only the name tells of it, so it must be text, too. */
@@ -445,6 +445,7 @@ static const struct small *small_of(const struct examination *e) {
     enum inspect_type type = e->options->zone           ? INSPECT_ZONE
                              : prefetch_sniff(head)     ? INSPECT_PREFETCH
                              : lnk_sniff(head)          ? INSPECT_LNK
+                             : is_asked_picture(e)      ? INSPECT_PICTURE
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
                              : is_asked_picture(e)      ? INSPECT_PICTURE
@@ -635,9 +636,9 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
+    case INSPECT_PICTURE:
     case INSPECT_HOSTS:
     case INSPECT_FIREWALL:
-    case INSPECT_PICTURE:
         examine_small(e, small_of(e));
         return;
     case INSPECT_NONE:
@@ -679,8 +680,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 const char *inspect_type_word(enum inspect_type type) {
     static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
                                         "logfile", "index",  "zone",    "prefetch", "lnk",
-                                        "hive",    "events", "hosts",   "firewall", "picture"};
-    return (unsigned)type <= INSPECT_PICTURE ? words[type] : "?";
+                                        "hive",    "events", "picture", "hosts",    "firewall"};
+    return (unsigned)type <= INSPECT_FIREWALL ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -318,8 +318,10 @@ static bool add_host(struct reader *r, struct span field) {
     return true;
 }
 
+/* Some rows of a list may have a remark or a score behind a separator, and others nothing. */
 static bool take_host_row(struct reader *r, const struct fields *fields) {
-    set(r, COLUMN_WHAT, fields->count > 1 ? fields->field[1] : span_of("", 0, 0));
+    if (fields->count > 1 && !is_score(fields->field[1]))
+        set(r, COLUMN_WHAT, fields->field[1]);
     if (r->cells[COLUMN_WHAT].size == 0)
         text_add(&r->cells[COLUMN_WHAT], text_string(&r->comment));
     bool good = add_host(r, fields->field[0]);
@@ -437,7 +439,7 @@ static bool take_line(struct reader *r, struct span line) {
     bool first = r->separator == 0;
     if (first)
         r->separator = separator_of(bare);
-    split(r->separator == '\t' ? line : bare, r->separator, &fields);
+    split(r->separator == '\t' ? line : bare, r->hosts ? separator_of(bare) : r->separator, &fields);
     if (first && is_head(&fields)) {
         take_head(r, &fields);
         return true;

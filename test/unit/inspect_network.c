@@ -100,7 +100,7 @@ static void names(void **state) {
     use(inspect_network_hosts, bytes, sizeof bytes - 1);
     assert_int_equal(examine_rows(&e, FACT_host_name), 2);
     assert_true(examine_row(&e, FACT_host_name, 1, &row));
-    assert_true(says(FACT_host_name_address, "10.0.0.1") && says(FACT_host_name_name, "b\\xff.com"));
+    assert_true(says(FACT_host_name_address, "10.0.0.1") && says(FACT_host_name_name, "b\\xFF.com"));
     assert_int_equal(examine_integer(&row, FACT_host_name_line), 2);
     assert_int_equal(examine_integer(&row, FACT_host_name_ordinal), 1);
 }

@@ -199,6 +199,9 @@ static void hosts(void **state) {
     expect_host(1, "192.0.2.1", "Snowman", 4);
     use("evil.com;bad; thing\n");
     expect_host(0, "evil.com", "bad", 1);
+    use("# Snowman\nevil.com\n192.0.2.1;65\nb.evil.com;bad thing\n");
+    expect_host(1, "192.0.2.1", "Snowman", 3);
+    expect_host(2, "b.evil.com", "bad thing", 4);
     use("type\tvalue\tname\nsha256\t" H1
         "\ta\nDomain\tevil.com\tb\nipv6\t2001:DB8::1\tc\nurl\tevil.com/x\td\n");
     assert_int_equal(lists_name_count(&lists), 2);
