@@ -445,7 +445,6 @@ static const struct small *small_of(const struct examination *e) {
     enum inspect_type type = e->options->zone           ? INSPECT_ZONE
                              : prefetch_sniff(head)     ? INSPECT_PREFETCH
                              : lnk_sniff(head)          ? INSPECT_LNK
-                             : is_asked_picture(e)      ? INSPECT_PICTURE
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
                              : is_asked_picture(e)      ? INSPECT_PICTURE
