@@ -210,6 +210,38 @@ struct casefile_time_summary {
 };
 bool casefile_time_summary(struct casefile *casefile, const struct casefile_time_summary *summary) MUST_USE;
 
+/* Rows of service, autostart and posture; texts may be NULL, artifacts and times 0 are none. */
+struct casefile_file { /* a file that the registry names */
+    const char *text, *path, *state;
+    uint64_t artifact;
+};
+struct casefile_service {
+    uint64_t hive, key;
+    const char *name, *state, *control_set;
+    bool has_type, has_start;
+    uint64_t type, start;
+    struct casefile_file image, library;
+    const char *host_group, *account, *display, *failure_command, *hints;
+    uint64_t last_write, offset;
+};
+bool casefile_service(struct casefile *casefile, const struct casefile_service *service) MUST_USE;
+
+struct casefile_autostart {
+    uint64_t hive, key, value;
+    const char *kind, *state, *key_path, *name;
+    struct casefile_file command;
+    const char *through, *user;
+    uint64_t last_write;
+};
+bool casefile_autostart(struct casefile *casefile, const struct casefile_autostart *autostart) MUST_USE;
+
+struct casefile_posture {
+    uint64_t hive;
+    const char *fact, *value, *key_path, *name;
+    uint64_t last_write;
+};
+bool casefile_posture(struct casefile *casefile, const struct casefile_posture *posture) MUST_USE;
+
 /* A row of known; texts that are empty are NULL there. */
 struct casefile_known {
     uint64_t artifact;

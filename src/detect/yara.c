@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "detect/yara_compile.h"
+#include "detect/yara_sleep.h"
 
 #include <stdlib.h>
 #include <yara.h>
@@ -18,6 +19,7 @@ struct known {
 struct yara {
     YR_RULES *rules[YARA_SETS];
     YR_SCANNER *scanner[YARA_SETS];
+    struct yara_sleep sleep[YARA_SETS];
     uint8_t gates[65536 / 8];
     bool divided; /* there are sets for what begins otherwise */
     bool named;   /* rules depend on names */
@@ -37,9 +39,12 @@ struct glance {
     bool second;  /* another set was tried before */
     bool trigger; /* it is only asked whether anything matches */
     bool triggered;
-    bool overflow;  /* a string matched too often */
+    bool overflow; /* a string matched too often */
+    bool woken;    /* the set's rules that are to be evaluated were */
+    enum yara_set set;
     bool importing; /* a module looks at the content: it is shown the first block alone */
-    uint8_t *window;
+    uint64_t size;
+    uint8_t *window; /* NULL: there is but one block */
     YR_MEMORY_BLOCK block;
     YR_MEMORY_BLOCK_ITERATOR iterator;
 };
@@ -63,8 +68,9 @@ static size_t load_part(void *to, size_t size, size_t count, void *cursor) {
 
 static int on_event(YR_SCAN_CONTEXT *context, int message, void *data, void *user);
 
-static bool load_set(struct yara *yara, enum yara_set set, struct cursor *c) {
+static bool load_set(struct yara *yara, struct job *job, enum yara_set set, struct cursor *c) {
     struct cursor bytes = cursor_of(cursor_take(c, cursor_u64(c)));
+    struct span sleepers = cursor_take(c, cursor_u32(c));
     YR_STREAM stream = {.user_data = &bytes, .read = load_part};
     if (c->torn || bytes.span.size == 0)
         return !c->torn && set != YARA_ALL;
@@ -76,6 +82,8 @@ static bool load_set(struct yara *yara, enum yara_set set, struct cursor *c) {
         yara->scanner[set] = NULL;
         return false;
     }
+    if (!yara_sleep_begin(&yara->sleep[set], job, yara->rules[set], sleepers))
+        return false;
     /* A crash is to end the worker, which is told, and handlers of signals are not to be had here. */
     yr_scanner_set_flags(yara->scanner[set], SCAN_FLAGS_REPORT_RULES_MATCHING | SCAN_FLAGS_NO_TRYCATCH);
     return true;
@@ -111,7 +119,7 @@ struct yara *yara_load(struct job *job, struct span bundle) {
         good = load_names(yara, job, &c);
     }
     for (enum yara_set set = YARA_ALL; good && set < YARA_SETS; set++)
-        good = load_set(yara, set, &c);
+        good = load_set(yara, job, set, &c);
     if (good) {
         yara->divided = yara->scanner[YARA_REST] || yara->scanner[YARA_MODULES];
         return yara;
@@ -144,17 +152,25 @@ static void take_metas(YR_RULE *rule, struct yara_hit *hit) {
     }
 }
 
+/* libyara does not align its matches. */
+static bool first_match(const YR_MATCHES *matches, YR_MATCH *ret) {
+    if (matches->head)
+        memcpy(ret, matches->head, sizeof *ret);
+    return matches->head != NULL;
+}
+
 static void take_strings(YR_SCAN_CONTEXT *context, YR_RULE *rule, struct yara_hit *hit) {
     YR_STRING *string;
+    YR_MATCH match;
     yr_rule_strings_foreach(rule, string) {
-        const YR_MATCH *match = context->matches[string->idx].head;
+        const YR_MATCHES *matches = &context->matches[string->idx];
         if (hit->string_count == YARA_STRINGS)
             break;
-        if (!match || match->is_private)
+        if (!first_match(matches, &match) || match.is_private)
             continue;
-        hit->strings[hit->string_count++] = (struct yara_string){
-            string->identifier, (uint64_t)(match->base + match->offset), (uint64_t)match->match_length,
-            (uint64_t)context->matches[string->idx].count};
+        hit->strings[hit->string_count++] =
+            (struct yara_string){string->identifier, (uint64_t)(match.base + match.offset),
+                                 (uint64_t)match.match_length, (uint64_t)matches->count};
     }
 }
 
@@ -213,7 +229,7 @@ static int on_event(YR_SCAN_CONTEXT *context, int message, void *data, void *use
     return CALLBACK_CONTINUE;
 }
 
-/* --- contents that are larger than one block --- */
+/* --- contents as blocks --- */
 
 static const uint8_t *fetch_first(YR_MEMORY_BLOCK *block) {
     const struct glance *glance = block->context;
@@ -238,36 +254,53 @@ static YR_MEMORY_BLOCK *first_block(YR_MEMORY_BLOCK_ITERATOR *iterator) {
     return &glance->block;
 }
 
-static YR_MEMORY_BLOCK *next_block(YR_MEMORY_BLOCK_ITERATOR *iterator) {
-    struct glance *glance = iterator->context;
+static bool begin_next(struct glance *glance) {
     const struct yara_look *look = glance->look;
-    iterator->last_error = ERROR_SUCCESS;
     uint64_t end = glance->block.base + glance->block.size;
     if (glance->importing || !glance->window || end >= look->content->size || end < YARA_OVERLAP)
-        return NULL;
+        return false;
     uint64_t data = look->content->data ? look->content->data(look->content, end) : end;
     if (data >= look->content->size)
-        return NULL;
+        return false;
     uint64_t base = data > end ? data : end - YARA_OVERLAP, left = look->content->size - base;
     glance->block = (YR_MEMORY_BLOCK){.size = left < YARA_WINDOW ? (size_t)left : YARA_WINDOW,
                                       .base = base,
                                       .context = glance,
                                       .fetch_data = fetch_window};
-    return &glance->block;
+    return true;
+}
+
+/* It is asked for the first time as strings are looked for, and conditions are evaluated when they were. */
+static YR_MEMORY_BLOCK *next_block(YR_MEMORY_BLOCK_ITERATOR *iterator) {
+    struct glance *glance = iterator->context;
+    iterator->last_error = ERROR_SUCCESS;
+    if (begin_next(glance))
+        return &glance->block;
+    if (!glance->woken)
+        yara_sleep_wake(&glance->yara->sleep[glance->set], glance->yara->scanner[glance->set]);
+    glance->woken = true;
+    return NULL;
 }
 
 static uint64_t content_size(YR_MEMORY_BLOCK_ITERATOR *iterator) {
     const struct glance *glance = iterator->context;
-    return glance->look->content->size;
+    return glance->size;
 }
 
 static int scan_blocks(struct glance *glance, YR_SCANNER *scanner) {
-    glance->window = job_alloc(glance->job, YARA_WINDOW, 1);
-    if (!glance->window)
+    const struct yara_look *look = glance->look;
+    bool several = look->content->size > look->bytes.size && look->bytes.size >= CONTENT_WHOLE;
+    glance->size = several ? look->content->size : look->bytes.size;
+    if (several && !glance->window)
+        glance->window = job_alloc(glance->job, YARA_WINDOW, 1);
+    if (several && !glance->window)
         return ERROR_INSUFFICIENT_MEMORY;
+    glance->woken = false;
     glance->iterator = (YR_MEMORY_BLOCK_ITERATOR){
         .context = glance, .first = first_block, .next = next_block, .file_size = content_size};
-    return yr_scanner_scan_mem_blocks(scanner, &glance->iterator);
+    int status = yr_scanner_scan_mem_blocks(scanner, &glance->iterator);
+    yara_sleep_again(&glance->yara->sleep[glance->set]);
+    return status;
 }
 
 /* --- looking --- */
@@ -340,13 +373,12 @@ static bool try_set(struct glance *glance, enum yara_set set) {
     const char *why = NULL;
     if (!scanner)
         return true;
+    glance->set = set;
     yr_scanner_set_callback(scanner, on_event, glance);
     yr_scanner_set_timeout(scanner, (int)(seconds < 86400 ? seconds : 86400));
     int status = ERROR_INSUFFICIENT_MEMORY;
     if (!glance->yara->named || glance->trigger || define(scanner, look))
-        status = look->content->size > look->bytes.size && look->bytes.size >= CONTENT_WHOLE
-                     ? scan_blocks(glance, scanner)
-                     : yr_scanner_scan_mem(scanner, look->bytes.data, look->bytes.size);
+        status = scan_blocks(glance, scanner);
     if (status == ERROR_SCAN_TIMEOUT)
         why = "rules took longer than they may: what they would have found is not known";
     else if (status == ERROR_INSUFFICIENT_MEMORY)

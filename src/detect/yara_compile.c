@@ -3,6 +3,7 @@
 #include "base/wire.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <yara.h>
 
 /* One use of libyara's compiler, which is of no use any more after an error. */
@@ -182,6 +183,39 @@ static size_t save_part(const void *data, size_t size, size_t count, void *text)
     return ((struct text *)text)->full ? 0 : count;
 }
 
+/* The rule of our reading that libyara's is; *at: the one before it in its source. */
+static const struct yara_divide_rule *rule_of(const struct yara_divide_source *source, const YR_RULE *rule,
+                                              size_t *at) {
+    for (size_t size = strlen(rule->identifier); *at < source->rule_count; (*at)++)
+        if (size == source->rules[*at].name.size &&
+            span_starts(source->rules[*at].name, rule->identifier, size))
+            return &source->rules[(*at)++];
+    return NULL;
+}
+
+static void write_sleepers(const struct yara_divide *divide, enum yara_set set, const YR_RULES *rules,
+                           struct text *bundle) {
+    const YR_NAMESPACE *space = NULL;
+    size_t number = 0, at = 0;
+    uint8_t bits = 0;
+    wire_u32(bundle, rules ? (rules->num_rules + 7) / 8 : 0);
+    for (uint32_t i = 0; rules && i < rules->num_rules; i++) {
+        const YR_RULE *rule = &rules->rules_table[i];
+        if (rule->ns != space) {
+            space = rule->ns;
+            number = strtoul(space->name, NULL, 10);
+            at = 0;
+        }
+        const struct yara_divide_source *source = &divide->divided[number];
+        const struct yara_divide_rule *ours = rule_of(source, rule, &at);
+        bits |= (uint8_t)((ours && yara_divide_sleeps(source, ours, set)) << i % 8);
+        if (i % 8 == 7 || i + 1 == rules->num_rules) {
+            wire_u8(bundle, bits);
+            bits = 0;
+        }
+    }
+}
+
 static bool save(YR_RULES *rules, struct text *bundle) {
     struct text bytes = {.max = YARA_COMPILE_BUNDLE};
     YR_STREAM stream = {.user_data = &bytes, .write = save_part};
@@ -216,11 +250,13 @@ static bool write_sets(struct job *job, const struct yara_divide *divide, YR_RUL
             divided = sets[set] != NULL;
         }
     for (enum yara_set set = YARA_ALL; set < YARA_SETS; set++) {
-        good = good && save(divided || set == YARA_ALL ? sets[set] : NULL, bundle);
+        YR_RULES *rules = divided || set == YARA_ALL ? sets[set] : NULL;
+        good = good && save(rules, bundle);
+        write_sleepers(divide, set, rules, bundle);
         if (sets[set] && set != YARA_ALL)
             yr_rules_destroy(sets[set]);
     }
-    return good;
+    return good && !bundle->full;
 }
 
 bool yara_compile(struct job *job, const struct yara_source *sources, size_t count, struct yara_compiled *ret,

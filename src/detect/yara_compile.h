@@ -6,7 +6,8 @@
  *
  * Bundle, little-endian: 8 bytes magic; u32 version of libyara; u8 1 if rules depend on names; 8192 bytes of
  * gates (detect/yara_divide.h); u32 sources, each a string: its name; sets by enum yara_set: u64 bytes, 0 if
- * there is none, then what libyara saves. */
+ * there is none, then what libyara saves; as many bytes as rules take with a bit each: 1 if it may sleep
+ * (detect/yara_sleep.h), with their number before them as a string has. */
 #ifndef DETECT_YARA_COMPILE_H
 #define DETECT_YARA_COMPILE_H
 

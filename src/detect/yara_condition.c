@@ -220,38 +220,45 @@ static bool counts_fields(struct span term) {
     return gate_of_field(tokens, 4) == YARA_CONDITION_MZ;
 }
 
-static bool needs(struct span condition, unsigned depth);
+/* What is known of a content, and how deep brackets lie. */
+struct asked {
+    bool no_mz;
+    unsigned depth;
+};
 
-static bool term_needs(struct span term, unsigned depth) {
+static bool needs(struct span condition, struct asked asked);
+
+static bool term_needs(struct span term, struct asked asked) {
     struct yara_token tokens[TOKENS];
     if (unwrap(&term))
-        return needs(term, depth + 1);
+        return needs(term, (struct asked){asked.no_mz, asked.depth + 1});
     size_t count = read_term(term, tokens);
     bool found = tokens[0].kind == YARA_TOKEN_VARIABLE && span_u8(tokens[0].text, 0) == '$';
-    return found || counts_strings(tokens, count) || asks_for_strings(tokens) ||
-           gate_of_term(term, depth) == YARA_CONDITION_MZ || counts_fields(term);
+    bool program =
+        asked.no_mz && (gate_of_term(term, asked.depth) == YARA_CONDITION_MZ || counts_fields(term));
+    return found || counts_strings(tokens, count) || asks_for_strings(tokens) || program;
 }
 
-static bool all_need(struct span expression, unsigned depth) {
+static bool all_need(struct span expression, struct asked asked) {
     struct sides sides = {.expression = expression};
     struct span side;
     while (next_side(&sides, "and", &side))
-        if (term_needs(side, depth))
+        if (term_needs(side, asked))
             return true;
     return false;
 }
 
-static bool needs(struct span condition, unsigned depth) {
+static bool needs(struct span condition, struct asked asked) {
     struct sides sides = {.expression = condition};
     struct span side;
-    if (depth > YARA_CONDITION_NESTING)
+    if (asked.depth > YARA_CONDITION_NESTING)
         return false;
     while (next_side(&sides, "or", &side))
-        if (!all_need(side, depth))
+        if (!all_need(side, asked))
             return false;
     return !sides.bad;
 }
 
-bool yara_condition_needs_string(struct span condition) {
-    return needs(condition, 0);
+bool yara_condition_needs_string(struct span condition, bool no_mz) {
+    return needs(condition, (struct asked){no_mz, 0});
 }

@@ -12,7 +12,7 @@ enum { YARA_CONDITION_NESTING = 24, YARA_CONDITION_ANY = -1, YARA_CONDITION_MZ =
  * YARA_CONDITION_ANY. */
 int yara_condition_gate(struct span condition);
 
-/* Is it false for every content that does not begin with MZ and has none of the rule's strings? */
-bool yara_condition_needs_string(struct span condition);
+/* Is it false for every content that has none of the rule's strings? `no_mz`: and does not begin with MZ. */
+bool yara_condition_needs_string(struct span condition, bool no_mz);
 
 #endif

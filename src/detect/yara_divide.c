@@ -63,6 +63,7 @@ static void take(struct yara_divide *divide, size_t number, const struct yara_te
                                       .end = statement->end,
                                       .word = statement->word,
                                       .needs_string = statement->needs_string,
+                                      .always_needs_string = statement->always_needs_string,
                                       .has_strings = statement->has_strings,
                                       .gate = statement->gate};
         break;
@@ -169,7 +170,7 @@ static void settle_source(struct yara_divide *divide, struct yara_divide_source 
     }
     for (size_t i = source->rule_count; i-- > 0;) {
         struct yara_divide_rule *rule = &source->rules[i], *other;
-        for (size_t at = 0; (other = next_reference(shelf, rule, &at)) != NULL;)
+        for (size_t at = 0; (other = next_reference(shelf, rule, &at)) != NULL; other->referred = true)
             for (int set = 0; set < YARA_SETS; set++)
                 other->in[set] = other->in[set] || (rule->in[set] && set != YARA_TRIGGERS);
     }
@@ -240,6 +241,14 @@ bool yara_divide_wants(const struct yara_divide *divide, enum yara_set set) {
         less = less || (set == YARA_NAMED && source->whole);
     }
     return any && less;
+}
+
+bool yara_divide_sleeps(const struct yara_divide_source *source, const struct yara_divide_rule *rule,
+                        enum yara_set set) {
+    bool programs = set == YARA_ALL || set == YARA_NAMED; /* may be looked at */
+    if (set == YARA_TRIGGERS)
+        return true;
+    return !source->whole && !rule->referred && (programs ? rule->always_needs_string : rule->needs_string);
 }
 
 static void blank(struct text *out, size_t base, size_t start, size_t end) {

@@ -30,8 +30,9 @@ struct yara_divide_rule {
     size_t word;       /* the same: where it says `rule`, behind `global` and `private` */
     uint32_t modules;  /* bits by number of the import in its source */
     int gate;          /* detect/yara_condition.h, and the next */
-    bool needs_string, has_strings;
+    bool needs_string, always_needs_string, has_strings;
     bool uses_module, named; /* it depends on a module, on a variable that comes from outside */
+    bool referred;           /* others depend on it */
     bool in[YARA_SETS];
 };
 
@@ -71,6 +72,10 @@ bool yara_divide_settle(struct job *job, struct yara_divide *divide) MUST_USE;
 /* Is there anything of the source in the set, and is the set worth having beside YARA_ALL? */
 bool yara_divide_holds(const struct yara_divide *divide, size_t source, enum yara_set set);
 bool yara_divide_wants(const struct yara_divide *divide, enum yara_set set);
+
+/* Whether a rule of a set can hold only for what has one of its strings; other rules do not ask for it. */
+bool yara_divide_sleeps(const struct yara_divide_source *source, const struct yara_divide_rule *rule,
+                        enum yara_set set);
 
 /* The source's text for a set, appended: what is not in it is blank, so that lines keep their numbers. */
 void yara_divide_write(const struct yara_divide *divide, size_t source, enum yara_set set, struct text *out);

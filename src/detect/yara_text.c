@@ -61,7 +61,8 @@ static bool read_rule(struct span source, struct yara_token token, struct yara_t
     if (!yara_token_is(&token, "{") || !read_body(source, token.end, ret))
         return false;
     ret->gate = yara_condition_gate(ret->condition);
-    ret->needs_string = yara_condition_needs_string(ret->condition);
+    ret->needs_string = yara_condition_needs_string(ret->condition, true);
+    ret->always_needs_string = yara_condition_needs_string(ret->condition, false);
     return true;
 }
 

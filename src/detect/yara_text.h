@@ -21,8 +21,8 @@ struct yara_text_statement {
     struct span name;      /* of the rule, of the module, of the file to include */
     struct span condition; /* of a rule */
     bool global, has_strings;
-    int gate; /* detect/yara_condition.h, and the next */
-    bool needs_string;
+    int gate;                               /* detect/yara_condition.h, and the next */
+    bool needs_string, always_needs_string; /* without MZ, in any content */
 };
 
 struct yara_text {

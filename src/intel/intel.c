@@ -10,6 +10,8 @@ static bool load_defaults(const struct intel_options *options, struct intel *ret
                                               roots_load_default(&ret->roots, text_string(&path), error));
     good = good && place_find("certificates.tsv", &path, error) &&
            certificates_add(&ret->certificates, text_string(&path), error);
+    good = good && place_find("phantom_dlls.tsv", &path, error) &&
+           phantoms_load(&ret->phantoms, text_string(&path), error);
     text_free(&path);
     return good;
 }
@@ -80,4 +82,5 @@ void intel_free(struct intel *intel) {
     certificates_free(&intel->certificates);
     policy_free(&intel->policies);
     lists_file_free(&intel->lists);
+    phantoms_free(&intel->phantoms);
 }

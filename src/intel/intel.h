@@ -5,6 +5,7 @@
 #include "intel/certificates.h"
 #include "intel/known.h"
 #include "intel/lists_file.h"
+#include "intel/phantoms.h"
 #include "intel/policy.h"
 #include "intel/roots.h"
 
@@ -30,6 +31,7 @@ struct intel {
     struct lists_set lists;
     const char *known[KNOWN_FILES]; /* paths, borrowed: looked at, and opened by whoever asks them */
     size_t known_count;
+    struct phantoms phantoms;
     uint64_t now; /* FILETIME as of which the run judges */
 };
 

@@ -1,18 +1,23 @@
 #include "intel/intel.h"
+#include "judge/driver_product.h"
 #include "judge/listed.h"
 #include "model/judge.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
+enum { SERVICE = 128 /* bytes of a service's name */ };
+
 enum place { PLACE_ANY, PLACE_OPEN, PLACE_OWN }; /* a later one outweighs an earlier one */
 
 struct suspect {
-    int64_t artifact;
+    int64_t artifact, evidence, volume;
     struct listed listed;
     enum place place;
     bool in_volume, complete; /* of the whole volume it is known what is there */
     bool product;
+    bool registry; /* its machine's services are known */
+    char service[SERVICE];
 };
 
 struct suspects {
@@ -22,24 +27,20 @@ struct suspects {
 
 static const char rows_sql[] =
     "SELECT a.id, coalesce(o.path, ''), coalesce(a.volume, 0), EXISTS (SELECT 1 FROM collected c WHERE c.evidence ="
-    " a.evidence AND c.volume = a.volume AND c.path = '' AND c.complete = 1), " LISTED_COLUMNS
+    " a.evidence AND c.volume = a.volume AND c.path = '' AND c.complete = 1), a.evidence, " LISTED_COLUMNS
     " FROM " LISTED_TABLES " LEFT JOIN folder o ON o.id = a.folder WHERE " LISTED_WHERE " ORDER BY a.id";
 
 static const char links_sql[] =
     "SELECT l.artifact, coalesce(o.path, '') FROM artifact_path l LEFT JOIN folder o ON o.id = l.folder";
 
-/* Images of the same publisher that are no drivers, on the same volume: by who signed them, or by what they
- * say if somebody whom Windows trusts signed them. Microsoft's are everywhere and tell nothing. */
-static const char products_sql[] =
-    "WITH good AS MATERIALIZED (SELECT a.evidence AS e, coalesce(a.volume, 0) AS v, p.company AS company, t.signer AS"
-    " signer FROM pe p JOIN artifact a ON a.id = p.artifact JOIN trust t ON t.artifact = p.artifact WHERE t.state ="
-    " 'trusted' AND coalesce(p.subsystem, 1) <> 1 AND a.flags & 2 = 0),"
-    " companies AS MATERIALIZED (SELECT DISTINCT e, v, company FROM good WHERE company NOT LIKE 'Microsoft%'),"
-    " signers AS MATERIALIZED (SELECT DISTINCT e, v, signer FROM good WHERE signer NOT LIKE 'Microsoft%')"
-    " SELECT p.artifact FROM pe p JOIN artifact a ON a.id = p.artifact JOIN companies c ON c.company = p.company"
-    " AND c.e = a.evidence AND c.v = coalesce(a.volume, 0)"
-    " UNION ALL SELECT t.artifact FROM trust t JOIN artifact a ON a.id = t.artifact JOIN signers s ON s.signer ="
-    " t.signer AND s.e = a.evidence AND s.v = coalesce(a.volume, 0)";
+/* Services that would load a file of the case. */
+static const char services_sql[] =
+    "SELECT image_artifact, min(name) FROM service WHERE image_artifact IS NOT NULL AND state <> 'other' AND type & 3 <> 0"
+    " AND type & 48 = 0 GROUP BY image_artifact";
+
+/* Files on volumes whose services are known, by the first service of each volume. */
+static const char registries_sql[] =
+    "SELECT DISTINCT h.evidence, coalesce(h.volume, 0) FROM service s JOIN artifact h ON h.id = s.hive";
 
 /* --- places --- */
 
@@ -110,11 +111,13 @@ static bool gather(struct db *db, const struct lists_set *lists, struct suspects
     while (good && db_step(q)) {
         struct suspect suspect = {.artifact = db_integer(q, 0)};
         struct listed_file file;
-        listed_read(q, 4, &file);
+        listed_read(q, 5, &file);
         if (!listed_find(lists, &file, kinds, &suspect.listed))
             continue;
         suspect.place = place_of(db_text(q, 1, NULL));
-        suspect.in_volume = db_integer(q, 2) != 0;
+        suspect.volume = db_integer(q, 2);
+        suspect.in_volume = suspect.volume != 0;
+        suspect.evidence = db_integer(q, 4);
         suspect.complete = db_integer(q, 3) != 0;
         good = add(to, &suspect);
     }
@@ -137,13 +140,35 @@ static bool look_at_links(struct db *db, const struct suspects *in) {
 }
 
 static bool look_for_products(struct db *db, const struct suspects *in) {
-    struct db_query *q = db_prepare(db, products_sql);
+    struct db_query *q = db_prepare(db, DRIVER_PRODUCT_SQL);
     bool good = q != NULL;
     while (good && db_step(q)) {
         struct suspect *suspect = find(in, db_integer(q, 0));
         if (suspect)
             suspect->product = true;
     }
+    db_finish(q);
+    return good;
+}
+
+static bool look_for_services(struct db *db, const struct suspects *in) {
+    struct db_query *q = db_prepare(db, services_sql);
+    bool good = q != NULL;
+    while (good && db_step(q)) {
+        struct suspect *suspect = find(in, db_integer(q, 0));
+        if (!suspect)
+            continue;
+        snprintf(suspect->service, sizeof suspect->service, "%s", db_text(q, 1, NULL));
+        for (size_t n = strlen(suspect->service); n > 0 && !text_valid(suspect->service, n); n--)
+            suspect->service[n - 1] = 0;
+    }
+    db_finish(q);
+    q = db_prepare(db, registries_sql);
+    good = good && q;
+    while (good && db_step(q))
+        for (size_t i = 0; i < in->count; i++)
+            in->list[i].registry |=
+                in->list[i].evidence == db_integer(q, 0) && in->list[i].volume == db_integer(q, 1);
     db_finish(q);
     return good;
 }
@@ -167,11 +192,15 @@ static void weigh(const struct suspect *suspect, struct finding *finding) {
         finding->summary =
             "A driver with a known hole in an unusual place; a product of its publisher is there, too";
     } else {
-        bool sure = open && suspect->complete;
+        bool sure = (open && suspect->complete) || suspect->service[0];
         finding->severity = sure ? SEVERITY_HIGH : SEVERITY_MEDIUM;
         finding->strength = STRENGTH_FIRM;
         finding->summary =
-            sure ? "A driver with a known hole where anybody can write, without any product of its publisher"
+            suspect->service[0]
+                ? "A service is to load a driver with a known hole from an unusual place, and no product of its "
+                  "publisher is known"
+            : sure
+                ? "A driver with a known hole where anybody can write, without any product of its publisher"
             : open ? "A driver with a known hole where anybody can write"
                    : "A driver with a known hole in an unusual place";
     }
@@ -190,7 +219,10 @@ static bool report(struct casefile *casefile, const struct suspect *suspect) {
                   suspect->product    ? "on the same volume"
                   : suspect->complete ? "not on this volume"
                                       : "not testable: it is not known what else is there");
-    saying_detail(&finding, "not tested", "whether a service was made for it, and when");
+    saying_detail(&finding, "service",
+                  suspect->service[0] ? suspect->service
+                  : suspect->registry ? "no key names it"
+                                      : "not testable: the machine's services are not known");
     return saying_write(casefile, suspect->artifact, &finding, NULL, 0);
 }
 
@@ -199,7 +231,8 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct suspects suspects = {0};
     bool good = !intel || gather(db, &intel->lists, &suspects);
     if (good && suspects.count > 0)
-        good = look_at_links(db, &suspects) && look_for_products(db, &suspects);
+        good = look_at_links(db, &suspects) && look_for_products(db, &suspects) &&
+               look_for_services(db, &suspects);
     for (size_t i = 0; good && i < suspects.count; i++)
         good = report(casefile, &suspects.list[i]);
     free(suspects.list);

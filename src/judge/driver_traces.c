@@ -9,7 +9,8 @@ struct gathering {
     struct driver_traces *to;
     struct host_paths *paths;
     const struct lists_set *lists;
-    uint32_t number; /* of the host of `traced` */
+    uint32_t number;  /* of the host of `traced` */
+    struct host host; /* with its user, for paths that mean a user's folders */
     int64_t traced;
     bool known;
     struct text path;
@@ -160,20 +161,19 @@ static struct driver_trace *find(struct driver_traces *to, uint32_t host, const 
 
 static bool use_host(struct gathering *g, int64_t traced) {
     struct driver_traces *to = g->to;
-    struct host host;
     size_t i = 0;
     if (g->known && g->traced == traced)
         return true;
-    if (!host_paths_host(g->paths, traced, &host))
+    if (!host_paths_host(g->paths, traced, &g->host))
         return false;
     while (i < to->host_count &&
-           (to->hosts[i].evidence != host.evidence || to->hosts[i].volume != host.volume ||
-            strcmp(to->hosts[i].root, host.root) != 0 || strcmp(to->hosts[i].user, host.user) != 0))
+           (to->hosts[i].evidence != g->host.evidence || to->hosts[i].volume != g->host.volume ||
+            strcmp(to->hosts[i].root, g->host.root) != 0))
         i++;
     if (i == DRIVER_TRACES_HOSTS)
         i--;
     else if (i == to->host_count)
-        to->hosts[to->host_count++] = host;
+        to->hosts[to->host_count++] = g->host;
     g->number = (uint32_t)i;
     g->traced = traced;
     g->known = true;
@@ -250,7 +250,7 @@ static bool add(struct gathering *g, const struct driver_sign *sign, const struc
 
 /* A path on the volume itself gets the drive of the machine's system volume, if it is that. */
 static const char *path_of(struct gathering *g, const struct driver_sign *sign) {
-    const struct host *host = &g->to->hosts[g->number];
+    const struct host *host = &g->host;
     if (!sign->on_volume)
         return sign->path;
     text_clear(&g->path);
@@ -265,7 +265,7 @@ static bool take(void *context, const struct driver_sign *sign) {
         return true;
     if (!use_host(g, sign->traced))
         return false;
-    const struct host *host = &g->to->hosts[g->number];
+    const struct host *host = &g->host;
     if (sign->on_volume && strncasecmp(sign->path, host->root, strlen(host->root)) != 0)
         return true;
     const char *path = path_of(g, sign);

@@ -84,6 +84,10 @@ static bool add_variable(const struct host *host, const char *name, size_t size,
         text_add(out, host->windows);
         return true;
     }
+    if (named(name, size, "ComSpec")) {
+        text_format(out, "%s/System32/cmd.exe", host->windows);
+        return true;
+    }
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
         if (named(name, size, variables[i].name)) {
             text_add(out, variables[i].value);

@@ -40,7 +40,8 @@ struct signing_id {
 };
 
 struct signing_make {
-    const char *name;            /* common name; organization is "Assay Test" */
+    const char *name;            /* common name */
+    const char *organization;    /* NULL: "Assay Test" */
     const struct signing_id *by; /* issuer; NULL: itself */
     EVP_PKEY *key;               /* taken over; NULL: a new RSA key of 2048 bits */
     int from, to;                /* validity in days from now; 0 and 0: a year back to a year ahead */
@@ -83,7 +84,8 @@ static inline struct signing_id signing_certificate(const struct signing_make *m
     X509_NAME *name = X509_NAME_new();
     char text[64];
     fixture_demand(x && id.key && name);
-    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"Assay Test", -1, -1, 0);
+    const char *organization = make->organization ? make->organization : "Assay Test";
+    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)organization, -1, -1, 0);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)make->name, -1, -1, 0);
     X509_set_version(x, 2);
     ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), make->serial ? make->serial : serial++);

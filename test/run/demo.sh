@@ -19,8 +19,8 @@ unlike 'the story does not blame the clean twin first' "$(head -n 12 <<<"$story"
 # The range is where the bytes really are, by the file's own certificate table.
 offset=$(jq -r .offset <<<"$finding")
 size=$(jq -r .size <<<"$finding")
-wanted=$(od -An -v -tx1 -j "$offset" -N 16 "$here/payload.dll" | tr -d ' \n')
-like 'its bytes are those of the file' "$(jq -r '.excerpt // .excerpt_hex // empty' <<<"$finding" | tr -d ' \n' | tr A-Z a-z)" "^$wanted"
+wanted=$(od -An -v -tx1 -j "$offset" -N 16 "$here/files/payload.dll" | tr -d ' \n')
+like 'its bytes are those of the file' "$(jq -r '.excerpt // .excerpt_hex // empty' <<<"$finding" | tr -d ' \n' | tr A-Z a-z)" "^${wanted:-none}"
 ((size >= 4096 && size < 4096 + 16)) && pass 'it is 4 KiB long, and padding' || fail 'it is 4 KiB long, and padding' "$size"
 grouped=$(sed -E ':a; s/^([0-9]+)([0-9]{3})/\1,\2/; ta' <<<"$offset")
 like 'the story gives the range' "$story" "($offset|$grouped|0x$(printf '%x' "$offset"))"

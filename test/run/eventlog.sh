@@ -30,7 +30,8 @@ is 'the events that are selected' "$(ask "SELECT e.ordinal, number, provider, ev
 is 'of some only those that hold a word' "$(ask "SELECT event_id, ifnull(json_extract(data, '$.ImageLoaded'), json_extract(data, '$.TargetFilename')), ifnull(cut, 0), length(data) < 60000 FROM event WHERE channel LIKE '%Sysmon%' ORDER BY ordinal")" \
     $'7|C:\\b.dll|0|1\n11|C:\\Windows\\System32\\wlbsctrl.DLL|0|1\n6|C:\\d.sys|1|1'
 is 'times are those of the events' "$(ask "SELECT count(*) FROM event WHERE time = written AND time BETWEEN 133590000000000000 AND 133600000000000000")" 5
-is 'a sound log is no finding' "$(ask 'SELECT count(*) FROM finding')" 0
+is 'a sound log is not said to be damaged' "$(ask "SELECT count(*) FROM finding WHERE detector = 'damaged'")" 0
+is 'its driver and its gap are told once' "$(ask 'SELECT detector, severity FROM finding ORDER BY 1')" $'driver_events|0\nevidence_removed|2'
 is 'the log is digested, too' "$(ask "SELECT lower(hex(sha256)) FROM hashes JOIN artifact a ON a.id = artifact WHERE name = 'System.evtx'")" "$(sha256sum <"$work/logs/System.evtx" | cut -d' ' -f1)"
 scan --keep-events "$work/logs"
 is 'all of them with --keep-events' "$(ask "SELECT a.name, kept, selection $of ORDER BY 1")|$(ask 'SELECT count(*) FROM event')" $'Sysmon.evtx|5|all\nSystem.evtx|803|all|808'

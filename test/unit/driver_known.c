@@ -121,7 +121,7 @@ static void what_is_said(void **state) {
         "kind=vulnerable driver; list=drivers.json; list of=2024-01-02; entry=u-u; entry of=2024-01-02; "
         "says=hole.sys; row=1; Authentihash (SHA-256)=" X32 "; source=loldrivers.io; "
         "memory integrity (HVCI)=loads nevertheless; product of its publisher=not testable: it is "
-        "not known what else is there; not tested=whether a service was made for it, and when");
+        "not known what else is there; service=not testable: the machine's services are not known");
     casefile_close(c);
 }
 
@@ -136,9 +136,55 @@ static int end(void **state) {
     return 0;
 }
 
+/* A key that would load it from an unusual place makes it abuse, unless its product is there; one in its own
+ * place does not. */
+static void by_service(void **state) {
+    (void)state;
+    static const struct made_signed product = {
+        .authentihash = 'p', .folder = "/Program Files/Hole", .subsystem = 2, .company = "Hole"};
+    static const struct {
+        const char *folder;
+        unsigned type, artifact;
+        bool product;
+        const char *expected;
+    } tries[] = {
+        {"/Windows/Temp", 1, 1, false, "3/1"},       {"/Windows/Temp", 1, 7, false, "2/1"},
+        {"/Windows/Temp", 0x10, 1, false, "2/1"},    {"/Windows/Temp", 1, 1, true, "1/1"},
+        {"/Program Files/Hole", 1, 1, false, "1/2"},
+    };
+    know("vulnerable driver", "");
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        char text[512];
+        struct casefile *c = made_trust_case();
+        assert_true(casefile_collected(c, 1, 1, "", false));
+        made_file(c, 1,
+                  &(struct made_signed){
+                      .authentihash = 'x', .folder = tries[i].folder, .subsystem = 1, .company = "Hole"});
+        if (tries[i].product) {
+            made_file(c, 2, &product);
+            assert_true(casefile_trust(c, &(struct casefile_trust){.artifact = 2, .state = "trusted"}));
+        }
+        assert_true(casefile_service(
+            c, &(struct casefile_service){
+                   .hive = 1,
+                   .name = "svc",
+                   .state = "current",
+                   .has_type = true,
+                   .type = tries[i].type,
+                   .image = {.text = "x", .path = "/x", .state = "found", .artifact = tries[i].artifact}}));
+        made_judge(c, "driver_known");
+        made_text(c, answer_sql, text);
+        if (strcmp(text, tries[i].expected) != 0)
+            fail_msg("%zu: %s, not %s", i, text, tries[i].expected);
+        made_text(c, "SELECT value FROM finding_detail WHERE key = 'service'", text);
+        assert_string_equal(text, tries[i].artifact == 1 && tries[i].type == 1 ? "svc" : "no key names it");
+        casefile_close(c);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(by_place), cmocka_unit_test(by_product),
-                                       cmocka_unit_test(look_alikes), cmocka_unit_test(hard_links),
-                                       cmocka_unit_test(what_is_said)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(by_place),   cmocka_unit_test(by_service),
+                                       cmocka_unit_test(by_product), cmocka_unit_test(look_alikes),
+                                       cmocka_unit_test(hard_links), cmocka_unit_test(what_is_said)};
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -121,7 +121,11 @@ static const struct rules_text tricky[] = {
      "rule by_module { condition: module }\n"
      "rule by_mz { condition: not mz }\n"
      "private rule hidden_module { strings: $a = \"hay\" condition: $a and math.entropy(0, 2) >= 0.0 }\n"
-     "rule by_hidden_module { condition: hidden_module }\n"},
+     "rule by_hidden_module { condition: hidden_module }\n"
+     "rule sleeper { strings: $a = \"needle\" condition: $a }\n"
+     "rule by_sleeper { condition: not sleeper }\n"
+     "rule chained { strings: $a = { 6E 65 65 [0-300] 68 61 79 } $b = \"nowhere\" condition: any of them }\n"
+     "rule torn_chain { strings: $a = { 6E 65 65 [0-300] 78 78 } condition: $a }\n"},
     {"global.yar", "global rule small { condition: filesize < 30 }\n"
                    "rule in_small { condition: true }\n"
                    "rule mz_in_small { condition: uint16(0) == 0x5a4d }\n"},

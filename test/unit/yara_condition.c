@@ -100,7 +100,7 @@ static void may_hold_without_strings(void **state) {
         "#a in (0..3) == 0",
     };
     for (size_t i = 0; i < sizeof not / sizeof not [0]; i++)
-        if (yara_condition_needs_string(of(not [i])))
+        if (yara_condition_needs_string(of(not [i]), true))
             fail_msg("needs a string: %s", not [i]);
 }
 
@@ -129,8 +129,24 @@ static void needs_strings(void **state) {
         "all of them and not pe.is_dll()",
     };
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
-        if (!yara_condition_needs_string(of(needs[i])))
+        if (!yara_condition_needs_string(of(needs[i]), true))
             fail_msg("needs none: %s", needs[i]);
+}
+
+/* What is certain only of contents that do not begin with MZ. */
+static void programs_need_none(void **state) {
+    (void)state;
+    static const char *const not [] = {
+        "uint16(0) == 0x5a4d",
+        "pe.imphash() == \"x\" or $a",
+        "(uint16(0) == 0x5a4d and (pe.imphash() == \"x\" or filesize < 3)) or 5 of them",
+        "for any i in (0 .. pe.number_of_signatures - 1) : ( pe.signatures[i].subject == \"x\" )",
+    };
+    for (size_t i = 0; i < sizeof not / sizeof not [0]; i++)
+        if (yara_condition_needs_string(of(not [i]), false))
+            fail_msg("needs a string: %s", not [i]);
+    assert_true(yara_condition_needs_string(of("uint16(0) == 0x5a4d and (2 of them or #a > 3)"), false));
+    assert_true(yara_condition_needs_string(of("pe.is_dll() and ($a or $b at pe.entry_point)"), false));
 }
 
 static void deep_ones(void **state) {
@@ -147,7 +163,7 @@ static void deep_ones(void **state) {
         text_add(&text, "$a");
         for (int i = 0; i < depth; i++)
             text_char(&text, ')');
-        assert_int_equal(yara_condition_needs_string(of(text_string(&text))),
+        assert_int_equal(yara_condition_needs_string(of(text_string(&text)), true),
                          depth <= YARA_CONDITION_NESTING);
     }
     text_free(&text);
@@ -159,6 +175,7 @@ int main(void) {
         cmocka_unit_test(gates),
         cmocka_unit_test(may_hold_without_strings),
         cmocka_unit_test(needs_strings),
+        cmocka_unit_test(programs_need_none),
         cmocka_unit_test(deep_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,221 @@
+/* Traces that were removed: what looks like it, each kind with its innocent twin, and damaged input. */
+#include "traces_made.h"
+
+static void expect_event(const char *provider, unsigned id, const char *data, const char *expected) {
+    struct casefile *c = traces_case(true);
+    traces_event(c, provider, id, data);
+    traces_judge(c, "evidence_removed");
+    traces_expect(c, traces_findings, expected);
+}
+
+static void cleared_logs(void **state) {
+    (void)state;
+    static const char cleared[] = "{\"LogFileCleared\":{\"SubjectUserName\":\"eve\",\"Channel\":\"%s\"}}";
+    char data[256];
+    expect_event("Somebody", 1102, "{}", "");
+    expect_event(TRACES_EVENTLOG, 105, "{}", "");
+    expect_event(TRACES_EVENTLOG, 1102, NULL, "2/1@2");
+    snprintf(data, sizeof data, cleared, "System");
+    expect_event(TRACES_EVENTLOG, 104, data, "2/1@2");
+    snprintf(data, sizeof data, cleared, "Microsoft-Windows-Biometrics/Operational");
+    expect_event(TRACES_EVENTLOG, 104, data, "1/1@2");
+}
+
+static void gap(struct casefile *c, const char *channel, unsigned damaged, unsigned dirty) {
+    traces_begin(FACT_event_log);
+    traces_string(FACT_event_log_channel, channel);
+    traces_number(FACT_event_log_damaged_chunks, damaged);
+    traces_number(FACT_event_log_broken, 0);
+    traces_number(FACT_event_log_dirty, dirty);
+    traces_begin(FACT_event_gap);
+    traces_number(FACT_event_gap_ordinal, 0);
+    traces_number(FACT_event_gap_last_number, 10);
+    traces_number(FACT_event_gap_last_time, TRACES_TIME);
+    traces_number(FACT_event_gap_next_number, 14);
+    traces_number(FACT_event_gap_next_time, TRACES_TIME + 1);
+    traces_send(c, TRACES_LOG);
+    traces_judge(c, "evidence_removed");
+}
+
+static void records_that_are_missing(void **state) {
+    (void)state;
+    struct casefile *c = traces_case(true);
+    gap(c, "Security", 0, 0);
+    traces_expect(
+        c,
+        "SELECT severity || '/' || strength || ' ' || (SELECT value FROM finding_detail WHERE key = 'how many')"
+        " FROM finding",
+        "2/1 3");
+    c = traces_case(true);
+    gap(c, "Security", 0, 1);
+    traces_expect(c, traces_findings, "2/0@2");
+    c = traces_case(true);
+    gap(c, "Else", 0, 0);
+    traces_expect(c, traces_findings, "1/1@2");
+    c = traces_case(true); /* damage takes records, too */
+    gap(c, "Security", 1, 0);
+    traces_expect(c, traces_findings, "");
+}
+
+static void auditing(void **state) {
+    (void)state;
+    static const char changed[] =
+        "{\"SubjectUserSid\":\"%s\",\"SubcategoryGuid\":\"{G}\",\"AuditPolicyChanges\":\"%s\"}";
+    char data[256];
+    snprintf(data, sizeof data, changed, "S-1-5-21-1", "%%8449, %%8451"); /* more of it */
+    expect_event(TRACES_SECURITY, 4719, data, "");
+    snprintf(data, sizeof data, changed, "S-1-5-21-1", "%%8448, %%8450");
+    expect_event(TRACES_SECURITY, 4719, data, "2/1@2");
+    snprintf(data, sizeof data, changed, "S-1-5-18", "%%8448");
+    expect_event(TRACES_SECURITY, 4719, data, "1/0@2");
+}
+
+static void defender(void **state) {
+    (void)state;
+    expect_event(TRACES_DEFENDER, 5001, NULL, "2/1@2");
+    expect_event(TRACES_DEFENDER, 5007,
+                 "{\"New Value\":\"HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows Defender\\\\Quarantine = 0x1\"}",
+                 "");
+    expect_event(TRACES_DEFENDER, 5007, "{}", "");
+    expect_event(
+        TRACES_DEFENDER, 5007,
+        "{\"New Value\":\"HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows Defender\\\\Exclusions\\\\Paths\\\\D:\\\\build = 0x0\"}",
+        "1/1@2");
+    expect_event(
+        TRACES_DEFENDER, 5007,
+        "{\"New Value\":\"HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows Defender\\\\Exclusions\\\\Paths\\\\C:\\\\Windows\\\\Temp = 0x0\"}",
+        "2/1@2");
+    expect_event(
+        TRACES_DEFENDER, 5007,
+        "{\"New Value\":\"HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows Defender\\\\Exclusions\\\\Paths\\\\C:\\\\ = 0x0\"}",
+        "2/1@2");
+    expect_event(
+        TRACES_DEFENDER, 5007,
+        "{\"New Value\":\"HKLM\\\\x\\\\Windows Defender\\\\Real-Time Protection\\\\DisableRealtimeMonitoring = 0x1\"}",
+        "2/1@2");
+    expect_event(TRACES_DEFENDER, 1116, "{\"Threat Name\":\"T\",\"Path\":\"file:_C:\\\\a\"}", "2/1@2");
+}
+
+static void settings_in_the_registry(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *name, *text, *key_state, *expected;
+    } cases[] = {
+        {"/Microsoft/Windows Defender/Exclusions/Paths", "D:\\\\build", "0", "live", "1/1@1"},
+        {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\Users\\\\a", "0", "live", "2/1@1"},
+        {"/Microsoft/Windows Defender/Exclusions/Extensions", ".sys", "0", "live", "2/1@1"},
+        {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\", "0", "live", "2/1@1"},
+        {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\Users\\\\a", "0", "deleted", ""},
+        {"/Policies/Microsoft/Windows Defender", "DisableAntiSpyware", "1", "live", "1/1@1"},
+        {"/Policies/Microsoft/Windows Defender/Real-Time Protection", "DisableRealtimeMonitoring", "0",
+         "live", ""},
+        {"/Policies/Microsoft/Windows Defender", "Other", "1", "live", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct casefile *c = traces_case(true);
+        uint64_t key = traces_key(c, TRACES_HIVE, cases[i].path, cases[i].key_state);
+        traces_value(c, TRACES_HIVE, key, cases[i].name, "REG_DWORD", cases[i].text, cases[i].key_state);
+        traces_judge(c, "evidence_removed");
+        traces_expect(c, traces_findings, cases[i].expected);
+    }
+}
+
+static void commands(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool hit;
+    } cases[] = {
+        {"VSSADMIN.exe Delete Shadows /all /quiet", true},
+        {"vssadmin list shadows", false},
+        {"wmic shadowcopy delete", true},
+        {"fsutil usn deletejournal /D C:", true},
+        {"fsutil usn readjournal C:", false},
+        {"wevtutil cl System", true},
+        {"wevtutil el", false},
+        {"powershell Set-MpPreference -DisableRealtimeMonitoring $true", true},
+        {"powershell Set-MpPreference -DisableRealtimeMonitoring $false", false},
+        {"powershell Add-MpPreference -ExclusionPath C:\\\\x", true},
+        {"bcdedit /set testsigning on", true},
+        {"bcdedit /set testsigning off", false},
+        {"notepad shadows delete vssadmin", false},
+        {"", false},
+    };
+    char data[256];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(data, sizeof data, "{\"CommandLine\":\"%s\"}", cases[i].line);
+        expect_event(TRACES_SECURITY, 4688, data, cases[i].hit ? "2/1@2" : "");
+        expect_event(TRACES_SYSMON, 1, data, cases[i].hit ? "2/1@2" : "");
+    }
+    expect_event(TRACES_SECURITY, 4688, "{\"CommandLine\":7}", "");
+    expect_event(TRACES_SECURITY, 4688, NULL, "");
+}
+
+static void very_long_commands(void **state) {
+    static char data[6000];
+    (void)state;
+    snprintf(data, sizeof data, "{\"CommandLine\":\"vssadmin %05000d delete shadows\"}", 1);
+    expect_event(TRACES_SECURITY, 4688, data, ""); /* what comes behind a thousand bytes is not looked at */
+}
+
+static void many(void **state) {
+    (void)state;
+    struct casefile *c = traces_case(true);
+    for (int i = 0; i < 250; i++)
+        traces_event(c, TRACES_SYSMON, 1,
+                     i % 2 ? "{\"CommandLine\":\"wevtutil cl a\"}" : "{\"CommandLine\":\"wevtutil cl b\"}");
+    traces_judge(c, "evidence_removed");
+    traces_expect(
+        c, "SELECT severity || ' ' || count(*) || ' ' || max(summary) FROM finding GROUP BY severity",
+        "0 1 Traces were removed by a command: 50 more times 2 200 An event log was cleared by a command");
+}
+
+/* A journal that is much younger than its volume: by the time of installation, where that is known. */
+static void journal(unsigned days, int installed_days, bool system, const char *expected) {
+    char text[32];
+    struct casefile *c = traces_case(true);
+    struct listing listing = made_listing("", "$MFT");
+    listing.record = 0;
+    listing.si[LISTING_CREATED] = TRACES_TIME;
+    assert_true(casefile_artifact(c, 20, &listing, span_of("", 0, 0), "read", NULL));
+    listing = made_listing("/$Extend", "$UsnJrnl");
+    listing.stream = "$J";
+    listing.stream_size = 2;
+    listing.volume = system ? 1 : 2;
+    listing.si[LISTING_CREATED] = TRACES_TIME + days * TRACES_DAY;
+    assert_true(casefile_artifact(c, 21, &listing, span_of("", 0, 0), "read", NULL));
+    if (installed_days >= 0) {
+        snprintf(text, sizeof text, "%lld",
+                 (long long)(filetime_to_unix(TRACES_TIME) + installed_days * 86400));
+        uint64_t key = traces_key(c, TRACES_HIVE, "/Microsoft/Windows NT/CurrentVersion", "live");
+        traces_value(c, TRACES_HIVE, key, "InstallDate", "REG_DWORD", text, "live");
+    }
+    traces_judge(c, "evidence_removed");
+    traces_expect(c, traces_findings, expected);
+}
+
+static void a_journal_that_was_begun_anew(void **state) {
+    (void)state;
+    journal(0, -1, true, "");
+    journal(1, 0, true, "");
+    journal(30, -1, true, "1/0@21");
+    journal(30, 0, true, "1/1@21");
+    journal(30, 29, true, ""); /* laid down from an image, installed later */
+    journal(30, 40, true, "");
+    journal(30, 0, false, "");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cleared_logs),
+        cmocka_unit_test(records_that_are_missing),
+        cmocka_unit_test(auditing),
+        cmocka_unit_test(defender),
+        cmocka_unit_test(settings_in_the_registry),
+        cmocka_unit_test(commands),
+        cmocka_unit_test(very_long_commands),
+        cmocka_unit_test(many),
+        cmocka_unit_test(a_journal_that_was_begun_anew),
+    };
+    return cmocka_run_group_tests(tests, traces_start, traces_end);
+}
