@@ -9,7 +9,7 @@ file=$XDG_DATA_HOME/assay/intel/lists.intel
 
 assay intel list
 is 'without a list of one'\''s own: status 0' "$status" 0
-like 'the shipped ones are there' "$out" '^iocs\.tsv: .* 105 samples.*\(shipped\)'
+like 'the shipped ones are there' "$out" '^iocs\.tsv: .* 136 samples, 105 digests, 31 names.*\(shipped\)'
 for wrong in '' 'frob' 'add' 'remove' 'list x' 'check' '--severity dire add x' '--name a add x y'; do
     assay intel $wrong
     is "wrong use: status 2 ($wrong)" "$status" 2
@@ -166,6 +166,9 @@ if [[ -d $iocs ]]; then
         "$(grep -cvE '^(#|\s*$)' "$iocs/hash-iocs.txt")"
     is 'signature-base: names' "$(sed -n 's/^added: file.* \([0-9,]*\) names.*/\1/p' <<<"$out" | tr -d ,)" \
         "$(grep -cvE '^(#|\s*$)' "$iocs/filename-iocs.txt")"
+    assay intel add "$iocs/c2-iocs.txt"
+    is 'signature-base: domains and addresses' "$(sed -n 's/^added: c2.*domains and addresses.* \([0-9,]*\) names.*/\1/p' <<<"$out" | tr -d ,)" \
+        "$(grep -cvE '^(#|\s*$)' "$iocs/c2-iocs.txt")"
     mkdir -p "$work/n/System32"
     echo >"$work/n/System32/wshnetc.dll"
     echo >"$work/n/wshnetc.dll"
