@@ -36,7 +36,7 @@ static const char rows_sql[] =
     " coalesce(group_concat(s.failure_command, ' | '), ''), coalesce(s.host_group, ''), coalesce(s.library, s.image, ''),"
     " coalesce(s.library_path, s.image_path, ''), coalesce(CASE WHEN s.library IS NULL THEN s.image_state ELSE"
     " s.library_state END, ''), coalesce(CASE WHEN s.library IS NULL THEN s.image_artifact ELSE s.library_artifact END, 0),"
-    " s.library IS NOT NULL, s.last_write, s.start, count(*), min(s.key), h.evidence, coalesce(h.volume, 0) FROM service s JOIN artifact h ON h.id = s.hive"
+    " s.library IS NOT NULL, s.last_write, count(*), min(s.key), h.evidence, coalesce(h.volume, 0) FROM service s JOIN artifact h ON h.id = s.hive"
     " WHERE s.state = 'current' AND coalesce(s.type, 16) & 48 <> 0 AND coalesce(s.library, s.image) IS NOT NULL GROUP BY"
     " h.evidence, coalesce(h.volume, 0), lower(coalesce(s.library_path, s.image_path)), coalesce(s.library, s.image)"
     " ORDER BY s.hive, min(s.key)";
@@ -211,9 +211,9 @@ static bool take(struct service_judge *j, struct db_query *q) {
                         .state = db_text(q, 10, NULL),
                         .library = db_integer(q, 12) != 0,
                         .last_write = db_integer(q, 13),
-                        .keys = db_integer(q, 15),
-                        .evidence = db_integer(q, 17),
-                        .volume = db_integer(q, 18)};
+                        .keys = db_integer(q, 14),
+                        .evidence = db_integer(q, 16),
+                        .volume = db_integer(q, 17)};
     if (!host_subjects_of(j->subjects, db_integer(q, 11), &s.subject))
         return false;
     s.place = host_place_of(s.path);
