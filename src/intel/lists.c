@@ -115,7 +115,9 @@ void lists_name(const struct lists *lists, size_t number, struct lists_name *ret
     ret->except = text_at(lists, cursor_u32(&c));
     ret->number = cursor_u32(&c);
     ret->score = cursor_u16(&c);
-    ret->either_case = cursor_u16(&c) & LISTS_EITHER_CASE;
+    unsigned flags = cursor_u16(&c);
+    ret->either_case = flags & LISTS_EITHER_CASE;
+    ret->network = flags & LISTS_NETWORK;
     lists_list(lists, ret->entry.list, &list);
     ret->list = list.name;
     ret->list_date = list.date;
