@@ -445,9 +445,9 @@ static const struct small *small_of(const struct examination *e) {
     enum inspect_type type = e->options->zone           ? INSPECT_ZONE
                              : prefetch_sniff(head)     ? INSPECT_PREFETCH
                              : lnk_sniff(head)          ? INSPECT_LNK
-                             : is_asked_picture(e)      ? INSPECT_PICTURE
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
+                             : is_asked_picture(e)      ? INSPECT_PICTURE
                                                         : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
         if (smalls[i].type == type)

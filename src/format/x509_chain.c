@@ -9,6 +9,7 @@
 
 /* What the callback of OpenSSL gathers. */
 struct gathering {
+    const struct x509_store *store;
     unsigned faults;
     const X509 *blamed;
 };
@@ -51,10 +52,22 @@ static unsigned fault_of(int error) {
     }
 }
 
-/* Goes on after each error, so that all of them are known. */
+static bool is_anchor(const struct x509_store *store, const X509 *handle) {
+    for (size_t i = 0; i < store->root_count; i++)
+        if (store->roots[i].decoded && store->roots[i].decoded->handle == handle)
+            return store->roots[i].decoded->anchor;
+    return false;
+}
+
+/* Goes on after each error, so that all of them are known. What a root says of itself is no part of the
+ * path (RFC 5280, 6.1): Microsoft Root Authority of 1997 does not say that it is an authority. */
 static int gather(int ok, X509_STORE_CTX *context) {
     struct gathering *gathering = X509_STORE_CTX_get_app_data(context);
     if (ok == 1)
+        return 1;
+    bool own = X509_STORE_CTX_get_error(context) == X509_V_ERR_INVALID_CA &&
+               X509_STORE_CTX_get_error_depth(context) > 0;
+    if (own && is_anchor(gathering->store, X509_STORE_CTX_get_current_cert(context)))
         return 1;
     unsigned fault = fault_of(X509_STORE_CTX_get_error(context));
     if (gathering->faults == 0)
@@ -135,7 +148,7 @@ static unsigned index_of(unsigned purpose) {
 
 static void verify(struct x509_store *store, const struct x509 *leaf, const struct x509 *const *others,
                    size_t count, unsigned purpose, uint64_t time, struct x509_chain *ret) {
-    struct gathering gathering = {0};
+    struct gathering gathering = {.store = store};
     STACK_OF(X509) *stack = others_of(store, others, count);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     ret->faults = X509_OTHER;

@@ -130,7 +130,7 @@ static bool weigh(struct pair *pair, bool good, bool app_local, bool game) {
             "whose stead it is loaded";
         return true;
     }
-    if (!pair->shadow || good || by_text)
+    if (!pair->shadow || good || by_text || game)
         return false;
     pair->severity = SEVERITY_LOW;
     pair->strength = STRENGTH_WEAK;

@@ -8,21 +8,25 @@
 #include <strings.h>
 
 enum {
-    CODED = 5500,     /* thousandths of a bit a byte: Base64 and denser */
-    MESSAGE = 64,     /* bytes that can say something; tools leave fewer */
+    CODED = 5500, /* thousandths of a bit a byte: Base64 and denser */
+    SET_OF_PROGRAMS =
+        5,        /* a folder with so many of Windows' names is another Windows, or stands for one (Wine) */
+    MESSAGE = 64, /* bytes that can say something; tools leave fewer */
     SOON = 6 * 86400, /* seconds: a timer runs longer than what a program writes of its own day */
     LATE = 60 * 86400 /* and no longer than somebody waits */
 };
 
 /* --- programs of Windows' names --- */
 
-/* Images named like programs of Windows, with who signed them; a trusted one of Microsoft is what it is
- * called, wherever it lies, and what nothing is known of is not bad. A path by a hard link clears, too. */
+/* Images named like programs of Windows, with who signed them and how many lie there; a trusted one of
+ * Microsoft is what it is called, wherever it lies, and what nothing is known of is not bad. A path by a hard
+ * link clears, too. */
 static const char programs_sql[] =
     "WITH named AS MATERIALIZED (SELECT a.id AS id, lower(a.name) AS name, o.path AS path, t.state AS state,"
     " t.state IN ('trusted', 'trusted-but-altered-slack', 'weak-digest') AS good, coalesce(a.volume, 0) AS volume,"
     " coalesce(" SIGNED_BY
-    ", '') AS by FROM trust t JOIN artifact a ON a.id = t.artifact JOIN folder o ON o.id = a.folder"
+    ", '') AS by, count(*) OVER (PARTITION BY a.evidence, a.volume, a.folder) AS several FROM trust t JOIN artifact a"
+    " ON a.id = t.artifact JOIN folder o ON o.id = a.folder"
     " WHERE lower(a.name) IN ('svchost.exe', 'lsass.exe', 'services.exe', 'csrss.exe', 'smss.exe', 'wininit.exe',"
     " 'winlogon.exe', 'spoolsv.exe', 'taskhostw.exe', 'dllhost.exe', 'rundll32.exe', 'conhost.exe', 'explorer.exe',"
     " 'runtimebroker.exe', 'sihost.exe', 'dwm.exe', 'fontdrvhost.exe', 'searchindexer.exe', 'wmiprvse.exe',"
@@ -30,7 +34,7 @@ static const char programs_sql[] =
     " 'tpmvscmgrsvr.exe') AND a.stream IS NULL AND a.flags & 2 = 0 AND t.state <> 'unknown'),"
     " linked AS MATERIALIZED (SELECT l.artifact AS id, o.path AS path FROM artifact_path l JOIN folder o ON o.id = l.folder"
     " WHERE l.artifact IN (SELECT id FROM named))"
-    " SELECT n.id, n.name, n.path, n.state, n.by, n.good, n.volume FROM named n WHERE NOT (n.good AND n.by LIKE"
+    " SELECT n.id, n.name, n.path, n.state, n.by, n.good, n.volume, n.several FROM named n WHERE NOT (n.good AND n.by LIKE"
     " 'Microsoft%') AND NOT EXISTS (SELECT 1 FROM linked l"
     " WHERE l.id = n.id AND (l.path LIKE '/Windows/System32' OR l.path LIKE '/Windows/SysWOW64' OR l.path LIKE"
     " '/Windows')) ORDER BY n.id";
@@ -56,17 +60,19 @@ static bool is_of_another_windows(const char *folder) {
 static bool judge_program(struct casefile *casefile, struct db_query *q) {
     const char *folder = db_text(q, 2, NULL);
     bool whole = db_integer(q, 6) > 0, by_another = db_integer(q, 5) != 0;
+    bool set = db_integer(q, 7) >= SET_OF_PROGRAMS;
     enum whereabouts where = whereabouts_of(folder, whole);
     if (is_place_of_program(db_text(q, 1, NULL), folder) || is_of_another_windows(folder) ||
         (where == WHEREABOUTS_OTHER && !whole))
         return true;
     return file_disguised_say(
         casefile, db_integer(q, 0),
-        by_another                      ? SEVERITY_LOW
+        by_another || set               ? SEVERITY_LOW
         : where == WHEREABOUTS_PROGRAMS ? SEVERITY_MEDIUM
                                         : SEVERITY_HIGH,
-        by_another ? STRENGTH_WEAK : STRENGTH_FIRM,
+        by_another || set ? STRENGTH_WEAK : STRENGTH_FIRM,
         by_another ? "It has the name of a program of Windows, lies elsewhere, and somebody else signed it"
+        : set      ? "It has the name of a program of Windows and lies elsewhere among others of such names"
                    : "It has the name of a program of Windows, lies elsewhere, and has no trusted signature",
         "trust", db_text(q, 3, NULL), "signer", db_text(q, 4, NULL));
 }

@@ -88,7 +88,7 @@ damaged 'zeros' 'bad: line 1: a NUL' < <(head -c 300 /dev/zero)
 assay intel add "$work/nowhere"
 is 'no such file: status 2' "$status" 2
 assay intel add "$work"
-like 'a folder' "$err" 'is no file'
+like 'a folder' "$err" 'no file in it is named \*\.yar'
 mkdir "$work/other"
 cp "$work/evil.txt" "$work/other"
 assay intel add "$work/evil.txt" "$work/other/evil.txt"

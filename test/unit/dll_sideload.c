@@ -162,7 +162,7 @@ static void proxies(void **state) {
     proxy("/Program Files/App", "vendor.dll", 9, true, "2/1@2");
     proxy("/Program Files/App", "vendor.dll", 9, false, ""); /* it forwards to nobody knows what */
     proxy("/Program Files/App", "dxgi.dll", 9, false, "");
-    proxy("/Program Files (x86)/Steam/steamapps/common/Game", "winhttp.dll", 9, false, "1/0@2");
+    proxy("/Program Files (x86)/Steam/steamapps/common/Game", "winhttp.dll", 9, false, "");
 }
 
 static void one_finding_a_folder(void **state) {

@@ -234,6 +234,20 @@ static void programs_of_windows_elsewhere(void **state) {
     expect(c, "1:3:1 4:3:1 10:2:1 11:1:0");
 }
 
+/* Wine, ReactOS, a system that was unpacked: all of them lie there. */
+static void whole_sets_of_such_programs_are_weak(void **state) {
+    (void)state;
+    static const char *const names[] = {"svchost.exe", "services.exe", "explorer.exe", "conhost.exe",
+                                        "rundll32.exe"};
+    for (size_t count = 4; count <= 5; count++) {
+        struct casefile *c = start(true);
+        for (size_t i = 0; i < count; i++)
+            signed_program(c, i + 1, "/Program Files/Wine/lib", names[i], "unsigned");
+        signed_program(c, 9, "/Program Files/Wine", "lsass.exe", "unsigned");
+        expect(c, count == 4 ? "1:2:1 2:2:1 3:2:1 4:2:1 9:2:1" : "1:1:0 2:1:0 3:1:0 4:1:0 5:1:0 9:2:1");
+    }
+}
+
 static void profile(struct casefile *c, const char *guid) {
     struct text bytes = {0};
     struct row_writer row;
@@ -300,6 +314,7 @@ int main(void) {
         cmocka_unit_test(bytes_behind_pictures),
         cmocka_unit_test(dense_files_by_name_and_place),
         cmocka_unit_test(programs_of_windows_elsewhere),
+        cmocka_unit_test(whole_sets_of_such_programs_are_weak),
         cmocka_unit_test(logs_named_after_the_machine),
         cmocka_unit_test(times_to_come_beside_programs),
         cmocka_unit_test(a_lone_blob_among_registry_logs_is_strong),

@@ -191,6 +191,26 @@ static void chains_that_do_not(void **state) {
         signing_free(all[i]);
 }
 
+/* Microsoft Root Authority of 1997 does not say that it is an authority; a root is one because it is trusted.
+ */
+static void a_root_need_not_say_what_it_is(void **state) {
+    (void)state;
+    struct signing_id root = make((struct signing_make){.name = "Root", .usages = SIGNING_CODE});
+    struct signing_id ca = make((struct signing_make){.name = "CA", .by = &root, .ca = true});
+    struct signing_id none = make((struct signing_make){.name = "None", .by = &root, .usages = SIGNING_CODE});
+    struct signing_id leaf = make((struct signing_make){.name = "Leaf", .by = &ca, .usages = SIGNING_CODE});
+    struct signing_id forged =
+        make((struct signing_make){.name = "Forged", .by = &none, .usages = SIGNING_CODE});
+    assert_true(faults(&leaf, &ca, &root, X509_FOR_CODE) & X509_UNTRUSTED);
+    trust(&root, X509_FOR_CODE);
+    assert_int_equal(faults(&leaf, &ca, NULL, X509_FOR_CODE), 0);
+    assert_int_equal(faults(&none, NULL, NULL, X509_FOR_CODE), 0);
+    assert_true(faults(&forged, &none, NULL, X509_FOR_CODE) & X509_NOT_A_CA);
+    struct signing_id *all[] = {&root, &ca, &none, &leaf, &forged};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        signing_free(all[i]);
+}
+
 /* The same chain at two times: what was remembered must not decide. */
 static void time_decides(void **state) {
     (void)state;
@@ -232,8 +252,13 @@ static void forgets_in_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(garbage_is_refused), TEST(reads_a_certificate), TEST(chains_that_hold),
-        TEST(chains_that_do_not), TEST(time_decides),        TEST(forgets_in_time),
+        TEST(garbage_is_refused),
+        TEST(reads_a_certificate),
+        TEST(chains_that_hold),
+        TEST(chains_that_do_not),
+        TEST(a_root_need_not_say_what_it_is),
+        TEST(time_decides),
+        TEST(forgets_in_time),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }
