@@ -159,8 +159,8 @@ void lists_build_name(struct lists_build *build, const struct lists_name *name, 
     wire_u32(&build->name, intern(build, name->pattern));
     wire_u32(&build->name, intern(build, name->except));
     wire_u32(&build->name, name->number);
-    wire_u32(&build->name, (name->score & 0xffff) | (uint32_t)(name->either_case ? LISTS_EITHER_CASE : 0)
-                                                        << 16);
+    uint32_t flags = (name->either_case ? LISTS_EITHER_CASE : 0) | (uint32_t)name->role << 1;
+    wire_u32(&build->name, (name->score & 0xffff) | flags << 16);
     build->now.names++;
     build->full = build->full || build->name.full;
 }
