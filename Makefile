@@ -109,6 +109,7 @@ bench: $(BENCHES)
 	bench/time_scale
 	bench/time
 	bench/evtx
+	bench/yara
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

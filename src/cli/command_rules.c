@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "detect/yara.h"
+#include "intel/rules_kept.h"
 
 #include <unistd.h>
 
@@ -40,11 +41,11 @@ static bool compile(struct command_rules *rules, bool unconfined, struct text *e
     return good;
 }
 
-bool command_rules_load(struct command_rules *ret, const struct command_intel *given,
+bool command_rules_load(struct command_rules *ret, const struct command_intel *given, bool kept,
                         struct engine_options *options) {
     struct text error = {0};
-    bool good = true;
     *ret = (struct command_rules){.bundle = -1};
+    bool good = !kept || rules_kept_add(&ret->files, &error);
     for (size_t i = 0; good && i < given->rule_count; i++)
         good = rules_add(&ret->files, given->rules[i], &error);
     if (good && ret->files.count > 0) {

@@ -11,10 +11,10 @@ struct command_rules {
     int bundle; /* with files */
 };
 
-/* Compiles what was named, before anything else is opened, and lets the workers of `options` have it. A file
- * of a folder that does not compile is said on stderr and left out. False, when that has been said, if a file
- * that was named itself does not compile, or none does. */
-bool command_rules_load(struct command_rules *ret, const struct command_intel *given,
+/* Compiles what was named, and with `kept` what the user keeps, before anything else is opened, and lets the
+ * workers of `options` have it. A file of a folder that does not compile is said on stderr and left out.
+ * False, when that has been said, if a file that was named itself does not compile, or none does. */
+bool command_rules_load(struct command_rules *ret, const struct command_intel *given, bool kept,
                         struct engine_options *options) MUST_USE;
 void command_rules_free(struct command_rules *rules);
 

@@ -2,6 +2,7 @@
 #include "base/filetime.h"
 #include "base/output.h"
 #include "cli/command.h"
+#include "cli/intel_rules.h"
 #include "engine/compile.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ struct intel_command {
     struct zygote zygote;
     struct output output;
     struct lists_set lists; /* of the files named, each of one list, or those that are there */
+    struct intel_rules rules;
     struct text error;
 };
 
@@ -89,8 +91,10 @@ static bool read_list(struct intel_command *c, const char *path) {
     return good;
 }
 
-static bool read_all(struct intel_command *c, char **files, int count) {
+static bool read_lists(struct intel_command *c, char **files, int count) {
     bool good = true;
+    if (count == 0)
+        return true;
     if (!digest_prepare() || !zygote_start(&c->zygote, compile_worker)) {
         command_error("worker processes cannot be started");
         return false;
@@ -98,6 +102,26 @@ static bool read_all(struct intel_command *c, char **files, int count) {
     for (int i = 0; i < count; i++) /* go on: every damaged one is told */
         good = read_list(c, files[i]) && good;
     zygote_stop(&c->zygote);
+    return good;
+}
+
+/* Lists to the front; how many there are. */
+static int part(char **files, int count) {
+    int lists = 0;
+    for (int i = 0; i < count; i++)
+        if (!intel_rules_are(files[i])) {
+            char *list = files[i];
+            memmove(files + lists + 1, files + lists, (size_t)(i - lists) * sizeof *files);
+            files[lists++] = list;
+        }
+    return lists;
+}
+
+static bool read_all(struct intel_command *c, char **files, int count) {
+    int lists = part(files, count);
+    bool good = read_lists(c, files, lists);
+    for (int i = lists; i < count; i++)
+        good = intel_rules_read(&c->rules, files[i], c->name, c->unconfined) && good;
     return good;
 }
 
@@ -187,7 +211,7 @@ static bool change(struct intel_command *c, char **names, int count) {
         if (!good)
             text_add(&c->error, "together the lists are more than is kept");
     }
-    good = good && lists_file_save(text_string(&folder), &out, &c->error);
+    good = good && lists_file_save(text_string(&folder), LISTS_FILE_NAME, &out, &c->error);
     if (!good)
         command_error("intel: %s", text_string(&c->error));
     lists_build_free(&build);
@@ -216,24 +240,51 @@ static bool names_differ(const struct intel_command *c) {
     return true;
 }
 
-static bool act(struct intel_command *c, const char *verb, char **operands, int count) {
-    bool good = true;
-    if (strcmp(verb, "list") == 0) {
-        good = intel_load_lists(&c->lists, &c->error);
-        if (!good)
-            command_error("%s", text_string(&c->error));
-        tell_all(c, "");
-    } else if (strcmp(verb, "check") == 0) {
-        good = read_all(c, operands, count);
-        tell_all(c, "good: ");
-    } else if (strcmp(verb, "remove") == 0) {
-        good = change(c, operands, count);
-    } else {
-        good = read_all(c, operands, count) && names_differ(c) && change(c, NULL, 0);
-        if (good)
-            tell_all(c, "added: ");
-    }
+static bool tell_error(struct intel_command *c) {
+    command_error("intel: %s", text_string(&c->error));
+    return false;
+}
+
+static bool add(struct intel_command *c, char **files, int count) {
+    if (!read_all(c, files, count) || !names_differ(c) || (c->lists.count > 0 && !change(c, NULL, 0)))
+        return false;
+    if (c->rules.count > 0 && !intel_rules_save(&c->rules, &c->error))
+        return tell_error(c);
+    tell_all(c, "added: ");
+    intel_rules_tell(&c->rules, "added: ", &c->output);
+    return true;
+}
+
+/* Those that are no sets of rules must be lists, before anything is taken away. */
+static bool take_away(struct intel_command *c, char **names, int count) {
+    int lists = 0, sets = 0;
+    char **kept = calloc((size_t)count, sizeof *kept), **listed = calloc((size_t)count, sizeof *listed);
+    for (int i = 0; kept && listed && i < count; i++)
+        if (intel_rules_has(&c->rules, names[i], &c->error))
+            kept[sets++] = names[i];
+        else
+            listed[lists++] = names[i];
+    bool good = c->error.size > 0 ? tell_error(c) : lists == 0 || change(c, listed, lists);
+    for (int i = 0; good && i < sets; i++)
+        good = intel_rules_remove(kept[i], &c->error) || tell_error(c);
+    free(kept);
+    free(listed);
     return good;
+}
+
+static bool act(struct intel_command *c, const char *verb, char **operands, int count) {
+    if (strcmp(verb, "list") == 0) {
+        bool good = intel_load_lists(&c->lists, &c->error);
+        tell_all(c, "");
+        return (good && intel_rules_tell_kept(&c->rules, &c->output, &c->error)) || tell_error(c);
+    }
+    if (strcmp(verb, "check") == 0) {
+        bool good = read_all(c, operands, count);
+        tell_all(c, "good: ");
+        intel_rules_tell(&c->rules, "good: ", &c->output);
+        return good;
+    }
+    return strcmp(verb, "remove") == 0 ? take_away(c, operands, count) : add(c, operands, count);
 }
 
 static const char *wrong_use(const struct intel_command *c, const char *verb, int count) {
@@ -268,6 +319,7 @@ static int intel_run(int argc, char **argv) {
     bool good = act(&c, verb, argv + first + 1, argc - first - 1);
     good = output_end(&c.output) && good;
     lists_file_free(&c.lists);
+    intel_rules_free(&c.rules);
     text_free(&c.error);
     return good ? COMMAND_CLEAN : COMMAND_ERROR;
 }
@@ -275,7 +327,7 @@ static int intel_run(int argc, char **argv) {
 const struct command command_intel = {
     .name = "intel",
     .usage = "[OPTION...] add FILE... | list | check FILE... | remove NAME...",
-    .summary = "Lists of digests and names that findings rest on, as they are published.",
+    .summary = "Lists of digests and names, and rules of YARA, as they are published.",
     .options = options,
     .run = intel_run,
 };

@@ -307,7 +307,7 @@ static int status_of(struct scan *scan) {
 static int scan_targets(struct scan *scan, const struct engine_target *targets, int count) {
     struct zygote zygote = {-1, 0};
     int status = COMMAND_ERROR;
-    if (!command_rules_load(&scan->rules, &scan->given, &scan->engine) ||
+    if (!command_rules_load(&scan->rules, &scan->given, true, &scan->engine) ||
         !command_engine_start_with(&scan->engine, &scan->given, &scan->intel, &zygote)) {
         command_rules_free(&scan->rules);
         intel_free(&scan->intel);

@@ -6,6 +6,7 @@
 #include "detect/inspect_i30.h"
 #include "detect/inspect_lnk.h"
 #include "detect/inspect_logfile.h"
+#include "detect/inspect_network.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_reference.h"
@@ -19,6 +20,8 @@
 #include "format/appx.h"
 #include "format/authenticode_pages.h"
 #include "format/blockmap.h"
+#include "format/firewall_log.h"
+#include "format/hosts_file.h"
 #include "format/lnk.h"
 #include "format/picture.h"
 #include "format/prefetch.h"
@@ -417,7 +420,16 @@ static const struct small {
     {INSPECT_PREFETCH, PREFETCH_SIZE, "a prefetch file is larger than is read", inspect_prefetch},
     {INSPECT_LNK, LNK_SIZE, "a shell link is larger than is read", inspect_lnk},
     {INSPECT_PICTURE, INSPECT_SHAPE_PICTURE, "a picture is larger than is read", inspect_shape_picture},
+    {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
+    {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
+     inspect_network_firewall},
 };
+
+/* Only the name tells of it, so it must be text, too. */
+static bool is_hosts(const struct examination *e) {
+    struct span head = e->content->head;
+    return hosts_file_named(e->name) && !(head.size > 0 && memchr(head.data, 0, head.size));
+}
 
 /* There are few icons and many pictures: those are read to their end for nothing but that if they fit into
  * the head, or are read anyway. */
@@ -429,11 +441,14 @@ static bool is_asked_picture(const struct examination *e) {
 
 /* Which of these the content is; NULL for none. */
 static const struct small *small_of(const struct examination *e) {
-    enum inspect_type type = e->options->zone                   ? INSPECT_ZONE
-                             : prefetch_sniff(e->content->head) ? INSPECT_PREFETCH
-                             : lnk_sniff(e->content->head)      ? INSPECT_LNK
-                             : is_asked_picture(e)              ? INSPECT_PICTURE
-                                                                : INSPECT_NONE;
+    struct span head = e->content->head;
+    enum inspect_type type = e->options->zone           ? INSPECT_ZONE
+                             : prefetch_sniff(head)     ? INSPECT_PREFETCH
+                             : lnk_sniff(head)          ? INSPECT_LNK
+                             : is_hosts(e)              ? INSPECT_HOSTS
+                             : firewall_log_sniff(head) ? INSPECT_FIREWALL
+                             : is_asked_picture(e)      ? INSPECT_PICTURE
+                                                        : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
         if (smalls[i].type == type)
             return &smalls[i];
@@ -621,6 +636,8 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
     case INSPECT_PICTURE:
+    case INSPECT_HOSTS:
+    case INSPECT_FIREWALL:
         examine_small(e, small_of(e));
         return;
     case INSPECT_NONE:
@@ -662,8 +679,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 const char *inspect_type_word(enum inspect_type type) {
     static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
                                         "logfile", "index",  "zone",    "prefetch", "lnk",
-                                        "hive",    "events", "picture"};
-    return (unsigned)type <= INSPECT_PICTURE ? words[type] : "?";
+                                        "hive",    "events", "picture", "hosts",    "firewall"};
+    return (unsigned)type <= INSPECT_FIREWALL ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

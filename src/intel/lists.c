@@ -116,8 +116,9 @@ void lists_name(const struct lists *lists, size_t number, struct lists_name *ret
     ret->except = text_at(lists, cursor_u32(&c));
     ret->number = cursor_u32(&c);
     ret->score = cursor_u16(&c);
-    unsigned flags = cursor_u16(&c), role = flags >> 1;
+    unsigned flags = cursor_u16(&c), role = flags >> LISTS_ROLE_SHIFT;
     ret->either_case = flags & LISTS_EITHER_CASE;
+    ret->network = flags & LISTS_NETWORK;
     ret->role = role < LISTS_ROLES ? (enum lists_role)role : LISTS_PATTERN;
     lists_list(lists, ret->entry.list, &list);
     ret->list = list.name;
@@ -200,7 +201,7 @@ static bool rows_sound(const struct lists *lists) {
         struct cursor c = row(lists->name, LISTS_NAME, i);
         good = cursor_u32(&c) < lists_entry_count(lists) && starts_text(lists, &c, 2);
         cursor_skip(&c, 4 + 2);
-        good = good && cursor_u16(&c) >> 1 < LISTS_ROLES;
+        good = good && cursor_u16(&c) >> LISTS_ROLE_SHIFT < LISTS_ROLES;
     }
     return good;
 }

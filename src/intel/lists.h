@@ -1,4 +1,5 @@
-/* lists: what published lists know by digest or by name, in one compiled file (docs/intel.md).
+/* lists: what published lists know by digest or by name, of files or of hosts, in one compiled file
+ * (docs/intel.md).
  *
  * A compiled file is a header, fixed-width sections and a pool of texts; digests are sorted, so that a
  * question costs a few comparisons and no memory. Nothing is decoded when it is opened. A struct lists
@@ -53,10 +54,12 @@ enum lists_kind {
     LISTS_KINDS
 };
 
-enum { LISTS_HOST = 1 };        /* entry flag: an unaltered program of a vendor that is abused, not malware */
-enum { LISTS_EITHER_CASE = 1 }; /* name flag: whatever the case of letters */
+enum { LISTS_HOST = 1 }; /* entry flag: an unaltered program of a vendor that is abused, not malware */
+enum { LISTS_EITHER_CASE = 1, LISTS_NETWORK = 2 }; /* name flags: whatever the case of letters; of a host */
 
-/* What a name is; by twos, beside that flag. */
+enum { LISTS_ROLE_SHIFT = 2 }; /* above those flags */
+
+/* What a name is, where it is of no host. */
 enum lists_role {
     LISTS_PATTERN, /* of a path */
     LISTS_PLACE, /* a folder that a library belongs to: / between names, lower case, %variables% as published
@@ -101,6 +104,7 @@ struct lists_name {
         *except;            /* regular expressions over a path, as the list has them; except may be "" */
     uint32_t score, number; /* 0 to 100; line in the list */
     bool either_case;
+    bool network; /* the pattern is a domain or an address, in the form of base/netname.h */
     enum lists_role role;
 };
 

@@ -34,21 +34,10 @@ static bool add(struct lists_set *set, char *bytes, size_t size, const char *pat
     return false;
 }
 
-static bool is_ours(const char *path, struct text *error) {
-    struct stat st;
-    const char *why = stat(path, &st) != 0                       ? strerror(errno)
-                      : st.st_uid != geteuid() && st.st_uid != 0 ? "belongs to somebody else"
-                      : st.st_mode & (S_IWGRP | S_IWOTH)         ? "others may write to it"
-                                                                 : NULL;
-    if (why)
-        text_format(error, "%s: %s", path, why);
-    return !why;
-}
-
 bool lists_file_load(struct lists_set *set, const char *path, bool owned, struct text *error) {
     char *bytes;
     size_t size;
-    return (!owned || is_ours(path, error)) && place_read(path, LISTS_FILE, &bytes, &size, error) &&
+    return (!owned || place_is_ours(path, error)) && place_read(path, LISTS_FILE, &bytes, &size, error) &&
            add(set, bytes, size, path, !owned, error);
 }
 
@@ -142,9 +131,9 @@ static bool write_all(int fd, const struct text *bytes) {
     return fsync(fd) == 0;
 }
 
-bool lists_file_save(const char *folder, const struct text *bytes, struct text *error) {
+bool lists_file_save(const char *folder, const char *name, const struct text *bytes, struct text *error) {
     struct text path = {0}, partial = {0};
-    text_format(&path, "%s/" LISTS_FILE_NAME, folder);
+    text_format(&path, "%s/%s", folder, name);
     text_format(&partial, "%s.partial", text_string(&path));
     (void)!unlink(text_string(&partial)); /* of a run that was killed; we hold the lock */
     int fd = open(text_string(&partial), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

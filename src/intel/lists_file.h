@@ -47,8 +47,9 @@ bool lists_file_home(struct text *folder, struct text *error) MUST_USE;
  * closed; -1 with the reason in `error`. */
 int lists_file_lock(const char *folder, struct text *error);
 
-/* Replaces `folder`/lists.intel as a whole; false with the reason, and the old one stands. */
-bool lists_file_save(const char *folder, const struct text *bytes, struct text *error) MUST_USE;
+/* Replaces the file `name` in `folder` as a whole; false with the reason, and the old one stands. */
+bool lists_file_save(const char *folder, const char *name, const struct text *bytes,
+                     struct text *error) MUST_USE;
 
 /* One line about a list: name, form, date, what it holds. */
 void lists_file_tell(const struct lists_list *list, struct text *ret);

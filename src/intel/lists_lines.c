@@ -1,6 +1,8 @@
 /* Lists that are lines of text: digests with or without a name, in the order and with the separators of
  * sha256sum, of signature-base and Loki (`hash;comment`), of tables with a head (CSV or TSV: NSRL,
- * hashlookup, ours), and names of files as Loki has them (`regex;score[;regex]`). */
+ * hashlookup, ours), names of files as Loki has them (`regex;score[;regex]`), and hosts, one a line
+ * (`domain[;comment]`) or by their type in a table. */
+#include "base/netname.h"
 #include "intel/lists_read.h"
 
 #include <strings.h>
@@ -71,7 +73,7 @@ struct reader {
     char separator; /* 0: not known yet; ' ' is any number of blanks */
     enum column columns[FIELDS];
     size_t column_count; /* 0: no head */
-    bool known, names;
+    bool known, names, hosts;
     struct text cells[COLUMNS], comment, except;
 };
 
@@ -193,6 +195,19 @@ static bool looks_named(const struct fields *fields) {
     return fields->count >= 2 && !is_digest(fields->field[0]) && is_score(fields->field[1]);
 }
 
+static bool is_host(struct span field) {
+    char name[NETNAME_MOST];
+    return netname_normal(field, name) != NETNAME_NONE;
+}
+
+/* No digest, and a domain or an address first. */
+static bool looks_hosted(const struct fields *fields) {
+    for (size_t i = 0; i < fields->count; i++)
+        if (is_digest(fields->field[i]))
+            return false;
+    return is_host(fields->field[0]);
+}
+
 /* --- rows --- */
 
 static void set(struct reader *r, enum column column, struct span value) {
@@ -281,6 +296,39 @@ static bool typed(const struct reader *r, struct span value, bool *image, const 
     return false;
 }
 
+/* --- hosts --- */
+
+/* Does the row's type make its value a host? Hosts of URLs do not count: others live there, too. */
+static bool types_host(const struct reader *r) {
+    static const char *const types[] = {"domain", "domain-name", "hostname",  "fqdn",      "ip",     "ipv4",
+                                        "ipv6",   "ip-dst",      "ipv4-addr", "ipv6-addr", "ip-addr"};
+    const char *type = text_string(&r->cells[COLUMN_TYPE]);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcasecmp(type, types[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool add_host(struct reader *r, struct span field) {
+    char host[NETNAME_MOST];
+    if (netname_normal(field, host) == NETNAME_NONE)
+        return refuse(r, "what is no domain or address");
+    struct lists_name name = {.pattern = host, .except = "", .number = (uint32_t)r->line, .network = true};
+    lists_build_name(r->build, &name, add_entry(r));
+    return true;
+}
+
+/* Some rows of a list may have a remark or a score behind a separator, and others nothing. */
+static bool take_host_row(struct reader *r, const struct fields *fields) {
+    if (fields->count > 1 && !is_score(fields->field[1]))
+        set(r, COLUMN_WHAT, fields->field[1]);
+    if (r->cells[COLUMN_WHAT].size == 0)
+        text_add(&r->cells[COLUMN_WHAT], text_string(&r->comment));
+    bool good = add_host(r, fields->field[0]);
+    count(r, good);
+    return good;
+}
+
 static bool take_table_row(struct reader *r, const struct fields *fields) {
     bool said = false, has_type = false;
     if (fields->count != r->column_count)
@@ -296,6 +344,12 @@ static bool take_table_row(struct reader *r, const struct fields *fields) {
         const char *why = NULL;
         if (fields->field[i].size == 0 || (r->columns[i] != COLUMN_DIGEST && !image))
             continue;
+        if (has_type && !image && types_host(r)) {
+            if (!add_host(r, fields->field[i]))
+                return false;
+            said = true;
+            continue;
+        }
         if (has_type && !image && !typed(r, fields->field[i], &image, &why))
             continue;
         if (why)
@@ -385,16 +439,19 @@ static bool take_line(struct reader *r, struct span line) {
     bool first = r->separator == 0;
     if (first)
         r->separator = separator_of(bare);
-    split(r->separator == '\t' ? line : bare, r->separator, &fields);
+    split(r->separator == '\t' ? line : bare, r->hosts ? separator_of(bare) : r->separator, &fields);
     if (first && is_head(&fields)) {
         take_head(r, &fields);
         return true;
     }
-    if (first)
+    if (first) {
         r->names = r->separator == ';' && looks_named(&fields);
+        r->hosts = !r->names && looks_hosted(&fields);
+    }
     for (int i = 0; i < COLUMNS; i++)
         text_clear(&r->cells[i]);
     return r->names          ? take_name_row(r, &fields)
+           : r->hosts        ? take_host_row(r, &fields)
            : r->column_count ? take_table_row(r, &fields)
                              : take_plain_row(r, bare, &fields);
 }
@@ -415,6 +472,7 @@ const char *lists_lines_form(struct span bytes) {
         split(line, separator_of(line), &fields);
         return is_head(&fields)                                    ? "table of digests"
                : separator_of(line) == ';' && looks_named(&fields) ? "names of files"
+               : looks_hosted(&fields)                             ? "domains and addresses"
                                                                    : "digests";
     }
     return "digests";

@@ -77,3 +77,14 @@ bool place_read(const char *path, size_t max, char **ret, size_t *size, struct t
     *ret = data;
     return true;
 }
+
+bool place_is_ours(const char *path, struct text *error) {
+    struct stat st;
+    const char *why = stat(path, &st) != 0                       ? strerror(errno)
+                      : st.st_uid != geteuid() && st.st_uid != 0 ? "belongs to somebody else"
+                      : st.st_mode & (S_IWGRP | S_IWOTH)         ? "others may write to it"
+                                                                 : NULL;
+    if (why)
+        text_format(error, "%s: %s", path, why);
+    return !why;
+}

@@ -15,4 +15,8 @@ bool place_find(const char *file, struct text *path, struct text *error) MUST_US
 /* A whole file of at most `max` bytes, to be freed; false with the reason in `error`. */
 bool place_read(const char *path, size_t max, char **ret, size_t *size, struct text *error) MUST_USE;
 
+/* Does it belong to the user or to root, and may nobody else write to it? False with the reason in `error`.
+ */
+bool place_is_ours(const char *path, struct text *error) MUST_USE;
+
 #endif

@@ -36,23 +36,26 @@ static char *name_of(const struct rules *rules, const char *name, const char *pa
     return copy;
 }
 
-static bool add_file(struct rules *rules, const char *path, const char *name, bool named,
-                     struct text *error) {
-    struct rules_file file = {.named = named};
+static bool make_room(struct rules *rules, const char *path, struct text *error) {
     if (rules->count == RULES_FILES || rules->bytes >= RULES_BYTES) {
         text_format(error, "%s: together the files with rules are more than is read", path);
         return false;
     }
-    if (rules->count % 64 == 0) {
-        struct rules_file *list = realloc(rules->list, (rules->count + 64) * sizeof *list);
-        if (!list)
-            return text_add(error, "out of memory"), false;
+    if (rules->count % 64 > 0)
+        return true;
+    struct rules_file *list = realloc(rules->list, (rules->count + 64) * sizeof *list);
+    if (list)
         rules->list = list;
-    }
-    if (!place_read(path, RULES_FILE, &file.bytes, &file.size, error))
-        return false;
-    file.path = strdup(path);
-    file.name = name_of(rules, name, path);
+    else
+        text_add(error, "out of memory");
+    return list != NULL;
+}
+
+/* Takes `bytes` whether it succeeds or not. */
+static bool take(struct rules *rules, const char *path, const char *name, char *bytes, size_t size,
+                 struct text *error) {
+    struct rules_file file = {
+        .bytes = bytes, .size = size, .path = strdup(path), .name = name_of(rules, name, path)};
     if (!file.path || !file.name) {
         text_format(error, "%s: %s", path, file.path ? "is named twice" : "out of memory");
         free(file.bytes);
@@ -60,9 +63,31 @@ static bool add_file(struct rules *rules, const char *path, const char *name, bo
         free(file.name);
         return false;
     }
-    rules->bytes += file.size;
+    rules->bytes += size;
     rules->list[rules->count++] = file;
     return true;
+}
+
+static bool add_file(struct rules *rules, const char *path, const char *name, bool named,
+                     struct text *error) {
+    char *bytes;
+    size_t size;
+    if (!make_room(rules, path, error) || !place_read(path, RULES_FILE, &bytes, &size, error) ||
+        !take(rules, path, name, bytes, size, error))
+        return false;
+    rules->list[rules->count - 1].named = named;
+    return true;
+}
+
+bool rules_add_bytes(struct rules *rules, const char *name, struct span bytes, struct text *error) {
+    char *copy = make_room(rules, name, error) ? malloc(bytes.size + 1) : NULL;
+    if (!copy) {
+        if (error->size == 0)
+            text_add(error, "out of memory");
+        return false;
+    }
+    copy[span_copy(bytes, copy, bytes.size)] = 0;
+    return take(rules, name, name, copy, bytes.size, error);
 }
 
 static bool ends_in(const char *name, const char *end) {

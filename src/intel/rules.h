@@ -4,6 +4,7 @@
 #define INTEL_RULES_H
 
 #include "base/fault.h"
+#include "base/span.h"
 #include "base/text.h"
 
 enum {
@@ -32,5 +33,8 @@ void rules_free(struct rules *rules);
 /* A file, or all files named *.yar or *.yara in a folder and below, in the order of their names; symbolic
  * links in it are not followed. False with the reason in `error`, also if there is none. */
 bool rules_add(struct rules *rules, const char *path, struct text *error) MUST_USE;
+
+/* A file that lies in memory and is copied; `name`, in stored form, is its path as well. */
+bool rules_add_bytes(struct rules *rules, const char *name, struct span bytes, struct text *error) MUST_USE;
 
 #endif

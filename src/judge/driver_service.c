@@ -109,7 +109,7 @@ static bool has_product(const struct drivers *d, const struct driver *driver) {
     if (driver->subject.artifact)
         return d->product_count > 0 && bsearch(&driver->subject.artifact, d->products, d->product_count,
                                                sizeof *d->products, compare);
-    return prefix_of(host_subject_name(driver->path), &prefix) &&
+    return prefix_of(host_file_name(driver->path), &prefix) &&
            (d->prefixes[prefix / 8] >> prefix % 8 & 1) != 0;
 }
 

@@ -114,6 +114,82 @@ bool host_has_word(const char *text, const char *const *words) {
     return false;
 }
 
+/* Both stand in the text. Most are of the LOLBAS project. */
+static const struct {
+    const char *program, *word;
+} hiding[] = {
+    {"powershell", " -enc"},
+    {"powershell", " /enc"},
+    {"powershell", " -e "},
+    {"powershell", " -ec "},
+    {"powershell", "frombase64"},
+    {"powershell", "downloadstring"},
+    {"powershell", "downloadfile"},
+    {"powershell", "webclient"},
+    {"powershell", "iex("},
+    {"powershell", "iex ("},
+    {"powershell", "invoke-expression"},
+    {"pwsh", " -enc"},
+    {"mshta", "http:"},
+    {"mshta", "https:"},
+    {"mshta", "javascript:"},
+    {"mshta", "vbscript:"},
+    {"rundll32", "javascript:"},
+    {"regsvr32", "http"},
+    {"regsvr32", "scrobj"},
+    {"certutil", "-urlcache"},
+    {"certutil", "-decode"},
+    {"bitsadmin", "/transfer"},
+    {"wscript", "http"},
+    {"cscript", "http"},
+    {"cmd", "\\pipe\\"},
+    {"comspec", "\\pipe\\"},
+    {"cmd", "\\admin$\\"},
+    {"comspec", "\\admin$\\"},
+};
+
+enum host_command host_command_of(const char *command) {
+    static const char *const shells[] = {"cmd.exe /c", "cmd.exe\" /c", "cmd /c",  "%comspec%", "powershell",
+                                         "pwsh",       "mshta",        "wscript", "cscript",   NULL};
+    for (size_t i = 0; i < sizeof hiding / sizeof hiding[0]; i++)
+        if (strcasestr(command, hiding[i].program) && strcasestr(command, hiding[i].word))
+            return HOST_COMMAND_HIDDEN;
+    return host_has_word(command, shells) ? HOST_COMMAND_SHELL : HOST_COMMAND_PLAIN;
+}
+
+static bool is_system_name(const char *name) {
+    static const char *const names[] = {
+        "svchost.exe",  "lsass.exe",   "services.exe", "csrss.exe",       "smss.exe",     "wininit.exe",
+        "winlogon.exe", "spoolsv.exe", "lsm.exe",      "dwm.exe",         "taskhost.exe", "taskhostw.exe",
+        "dllhost.exe",  "conhost.exe", "lsaiso.exe",   "fontdrvhost.exe", "rundll32.exe"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+const char *host_file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Where parts of Windows lie; another Windows may be on another drive. */
+static bool is_home(const char *path) {
+    static const char *const folders[] = {"/windows/system32/", "/windows/syswow64/"};
+    const char *name = host_file_name(path);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        size_t size = strlen(folders[i]);
+        if ((size_t)(name - path) >= size && begins(name - size, folders[i]) &&
+            (name - size == path || path[1] == ':'))
+            return true;
+    }
+    return strcasestr(path, "/windows/winsxs/") || strcasestr(path, "/windows/servicing/");
+}
+
+bool host_is_masked(const char *normal) {
+    return strchr(normal, '/') && is_system_name(host_file_name(normal)) && !is_home(normal);
+}
+
 void host_moment(int64_t time, struct host_moment *ret) {
     ret->text[0] = 0;
     if (time > 0)

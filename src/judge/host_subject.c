@@ -149,8 +149,3 @@ bool host_subjects_omitted(struct casefile *casefile, const char *detector, size
         .detector = detector, .severity = SEVERITY_INFO, .strength = STRENGTH_WEAK, .summary = summary};
     return casefile_finding(casefile, (struct casefile_place){.evidence = 1}, &finding, NULL, 0);
 }
-
-const char *host_subject_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}

@@ -37,7 +37,4 @@ void host_subject_detail(const struct host_subject *subject, struct host_moment 
 /* An info finding that so many others were left out; nothing for 0. */
 bool host_subjects_omitted(struct casefile *casefile, const char *detector, size_t count) MUST_USE;
 
-/* Names are compared by it: the part behind the last slash. */
-const char *host_subject_name(const char *path);
-
 #endif

@@ -149,9 +149,10 @@ static bool take_library(struct services *s, const struct host_key *key) {
                               &s->service.library);
 }
 
+/* Constant: the row is written when the key is no longer at hand. */
 static const char *state_of(const struct services *s, const struct host_key *key, const char *set) {
     if (strcmp(key->state, "live") != 0)
-        return key->state;
+        return strcmp(key->state, "lost") == 0 ? "lost" : "deleted";
     return strcasecmp(set, s->hive.current) == 0 ? "current" : "other";
 }
 

@@ -9,7 +9,7 @@ file=$XDG_DATA_HOME/assay/intel/lists.intel
 
 assay intel list
 is 'without a list of one'\''s own: status 0' "$status" 0
-like 'the shipped ones are there' "$out" '^iocs\.tsv: .* 105 samples.*\(shipped\)'
+like 'the shipped ones are there' "$out" '^iocs\.tsv: .* 136 samples, 105 digests, 31 names.*\(shipped\)'
 for wrong in '' 'frob' 'add' 'remove' 'list x' 'check' '--severity dire add x' '--name a add x y'; do
     assay intel $wrong
     is "wrong use: status 2 ($wrong)" "$status" 2
@@ -88,7 +88,7 @@ damaged 'zeros' 'bad: line 1: a NUL' < <(head -c 300 /dev/zero)
 assay intel add "$work/nowhere"
 is 'no such file: status 2' "$status" 2
 assay intel add "$work"
-like 'a folder' "$err" 'is no file'
+like 'a folder' "$err" 'no file in it is named \*\.yar'
 mkdir "$work/other"
 cp "$work/evil.txt" "$work/other"
 assay intel add "$work/evil.txt" "$work/other/evil.txt"
@@ -166,6 +166,9 @@ if [[ -d $iocs ]]; then
         "$(grep -cvE '^(#|\s*$)' "$iocs/hash-iocs.txt")"
     is 'signature-base: names' "$(sed -n 's/^added: file.* \([0-9,]*\) names.*/\1/p' <<<"$out" | tr -d ,)" \
         "$(grep -cvE '^(#|\s*$)' "$iocs/filename-iocs.txt")"
+    assay intel add "$iocs/c2-iocs.txt"
+    is 'signature-base: domains and addresses' "$(sed -n 's/^added: c2.*domains and addresses.* \([0-9,]*\) names.*/\1/p' <<<"$out" | tr -d ,)" \
+        "$(grep -cvE '^(#|\s*$)' "$iocs/c2-iocs.txt")"
     mkdir -p "$work/n/System32"
     echo >"$work/n/System32/wshnetc.dll"
     echo >"$work/n/wshnetc.dll"

@@ -110,7 +110,7 @@ is 'no room to sort: nothing, not even columns' "$status $(wc -c <out)" '2 0'
 like 'and why' "$err" 'temporary file for sorting cannot be written: File too large'
 run bash -c "ulimit -f 100000; exec '$ASSAY' timeline --format csv --output cut.csv --source file big"
 is 'no half of a file' "$((status == 0 || status == 2)) $(ls cut.csv.partial 2>/dev/null)" '1 '
-run timeout -s INT 0.2 "$ASSAY" timeline --output cut.csv big
+run timeout --foreground -s INT 0.2 "$ASSAY" timeline --output cut.csv big
 is 'nothing is left of one that was interrupted' "$(ls cut.csv.partial 2>/dev/null)" ''
 is 'nothing is left in TMPDIR' "$(find . -name 'etilqs*' -o -name 'assay-*' | wc -l)" 0
 

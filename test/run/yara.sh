@@ -69,6 +69,51 @@ head -c 300000 /dev/zero | tr '\0' x >s/x
 scan --rules slow.yar s
 is 'a rule that is not finished is damage, not silence' "$(jq -r 'select(.detector == "damaged") | .details.code' out | sort -u)" "$(grep -q . <<<"$(found)" && echo '' || echo limit)"
 
+# Rules that are kept: added, tried without being named, removed.
+export XDG_DATA_HOME=$work/data
+unset ASSAY_INTEL
+kept=$XDG_DATA_HOME/assay/intel/rules
+assay intel check rules bad.yar
+is 'a bad file is no good: status 2' "$status" 2
+like 'with line and reason' "$err" '^assay: bad\.yar:2: undefined identifier'
+like 'the good ones are said to be' "$out" '^good: rules: 3 rules of YARA of [0-9-]{10} from 2 files$'
+assay intel add rules bad.yar
+is 'nor is anything added' "$status $(ls "$kept" 2>/dev/null)" '2 '
+cp bad.yar rules/c.yar
+assay intel add --name mine rules
+is 'a folder is added' "$status" 0
+like 'without what is bad in it' "$out" '^added: mine: 3 rules of YARA of [0-9-]{10} from 2 files, 1 files left out$'
+rm rules/c.yar
+assay intel add rules/a.yar "$top/intel/iocs.tsv"
+like 'a file, beside a list' "$out" '^added: a\.yar: 2 rules of YARA of .* from 1 files$'
+is 'for the user alone' "$(stat -c '%a %n' "$kept"/* | sed "s|$kept/||" | paste -sd'|')" '600 a.yar.rules|600 mine.rules'
+assay intel list
+like 'they are listed' "$out" '^mine: 3 rules of YARA of .* from 2 files \(.*/rules/mine\.rules\)$'
+scan e
+is 'and tried' "$(found)" 'modules /b.txt|modules /b.txt|named /b.txt|needle /a.txt|needle /a.txt'
+is 'under the name of the set' "$(jq -r 'select(.details.rule == "needle") | .details["rule file"]' out | sort | paste -sd'|')" 'a.yar|mine/a.yar'
+is 'without a word about what was left out before' "$err" ''
+assay intel remove a.yar nothing
+is 'removing what is not there changes nothing' "$status $(ls "$kept" | paste -sd' ')" '2 a.yar.rules mine.rules'
+assay intel remove a.yar iocs.tsv
+is 'removed' "$status $(ls "$kept" | paste -sd' ')" '0 mine.rules'
+assay intel add --name ../x rules/a.yar
+is 'a name is no path: status 2' "$status" 2
+truncate -s -5 "$kept/mine.rules"
+rm -f new.assay
+assay scan -o new.assay e
+is 'damaged ones: status 2, no case' "$status $(ls new.assay 2>/dev/null)" '2 '
+like 'and what to do' "$err" "'mine' are damaged; 'assay intel remove' takes them away"
+assay intel remove mine
+is 'which works' "$status" 0
+assay intel add --name mine rules/a.yar
+chmod g+w "$kept/mine.rules"
+assay scan -o new.assay e
+is 'what others may write to is not believed' "$status $(grep -c 'others may write to it' <<<"$err")" '2 1'
+rm -r "$kept"
+scan e
+is 'nothing is kept any more' "$(found)" ''
+
 # Many files and workers: always the same.
 mkdir many
 for i in $(seq 300); do printf 'file %d %s\n' $((i % 50)) "$([[ $((i % 7)) == 0 ]] && echo needle)" >many/$i.txt; done

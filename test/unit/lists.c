@@ -75,6 +75,9 @@ static void what_is_no_list(void **state) {
     refused("\\\\a\\.exe;60\n\\\\b\\.exe\n", 2, "REGEX;SCORE");
     refused("\\\\a\\.exe;60\nb;x\n", 2, "REGEX;SCORE");
     refused("\\\\a\\.exe;60\nb\xff;6\n", 2, "not UTF-8");
+    refused("evil.com\nevil com\n", 2, "no domain or address");
+    refused("evil.com\nhttp://evil.com/\n", 2, "no domain or address");
+    refused("type,value\nip,1.2.3\n", 2, "no domain or address");
     refused(NONE "\n", 0, "nothing in it"); /* of no bytes at all */
     struct lists_damage damage;
     assert_false(read_bytes(M1 "\nx\0y\n", 37, false, &damage));
@@ -119,7 +122,7 @@ static void plain(void **state) {
 static void tables(void **state) {
     (void)state;
     use("type\tvalue\tname\tstage\tseverity\trole\tdate\n# y\nmd5\t" M1 "\tm\tA\tlow\t\t2021-05-06\n"
-        "domain\texample.org\tx\tB\t\t\t\nauthentihash_sha256\t" H1 "\ti\tC\tcritical\thost\t2020-01-01\n");
+        "url\texample.org/a\tx\tB\t\t\t\nauthentihash_sha256\t" H1 "\ti\tC\tcritical\thost\t2020-01-01\n");
     assert_string_equal(ask(LISTS_MD5, M1), "0 1 0 A|m|2021-05-06|3");
     assert_string_equal(ask(LISTS_IMAGE_SHA256, H1), "0 4 1 C|i|2020-01-01|5");
     assert_string_equal(ask(LISTS_SHA256, H1), "-");
@@ -177,6 +180,38 @@ static void names(void **state) {
     assert_string_equal(name.except, "(?i)(SysInternals\\\\)");
     assert_int_equal(name.number, 3);
     assert_true(name.either_case);
+}
+
+static void expect_host(size_t number, const char *host, const char *what, unsigned row) {
+    struct lists_name name;
+    lists_name(&lists, number, &name);
+    assert_true(name.network && !name.either_case && name.score == 0);
+    assert_string_equal(name.pattern, host);
+    assert_string_equal(name.entry.what, what);
+    assert_int_equal(name.number, row);
+}
+
+static void hosts(void **state) {
+    (void)state;
+    use("# Snowman\nEvil[.]com\n\n192.0.2.1\n");
+    assert_int_equal(lists_name_count(&lists), 2);
+    expect_host(0, "evil.com", "Snowman", 2);
+    expect_host(1, "192.0.2.1", "Snowman", 4);
+    use("evil.com;bad; thing\n");
+    expect_host(0, "evil.com", "bad", 1);
+    use("# Snowman\nevil.com\n192.0.2.1;65\nb.evil.com;bad thing\n");
+    expect_host(1, "192.0.2.1", "Snowman", 3);
+    expect_host(2, "b.evil.com", "bad thing", 4);
+    use("type\tvalue\tname\nsha256\t" H1
+        "\ta\nDomain\tevil.com\tb\nipv6\t2001:DB8::1\tc\nurl\tevil.com/x\td\n");
+    assert_int_equal(lists_name_count(&lists), 2);
+    assert_string_equal(ask(LISTS_SHA256, H1), "0 3 0 |a||2");
+    expect_host(0, "evil.com", "b", 3);
+    expect_host(1, "2001:db8::1", "c", 4);
+    struct lists_list list;
+    lists_list(&lists, 0, &list);
+    assert_int_equal(list.samples, 3);
+    assert_int_equal(list.passed, 1);
 }
 
 /* Every prefix, and every byte changed: refused, or harmless to ask. */
@@ -280,7 +315,7 @@ int main(void) {
         cmocka_unit_test(plain),           cmocka_unit_test(tables),
         cmocka_unit_test(drivers),         cmocka_unit_test(names),
         cmocka_unit_test(damaged_file),    cmocka_unit_test(what_contradicts_itself),
-        cmocka_unit_test(merged),
+        cmocka_unit_test(merged),          cmocka_unit_test(hosts),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -1,0 +1,209 @@
+#include "judge/host_subject.h"
+#include "model/judge.h"
+
+enum { MOST = 500 /* findings of a case */ };
+
+struct service {
+    int64_t hive, last_write, offset, keys;
+    const char *name, *display, *account, *start, *image, *failure;
+    const char *written, *path, *state; /* of what counts: the library, or else the program */
+    bool library;
+    struct host_subject subject;
+    enum host_place place;
+    bool together;
+    bool by_command; /* what is said is said of the command, not of the file */
+};
+
+struct service_judge {
+    struct casefile *casefile;
+    struct host_subjects *subjects;
+    size_t written, omitted;
+};
+
+/* One row a command or library of a machine, whatever number of services has it. */
+static const char rows_sql[] =
+    "SELECT s.hive, s.name, coalesce(s.display, ''), coalesce(s.account, ''), coalesce(s.start, ''), coalesce(s.image, ''),"
+    " coalesce(group_concat(s.failure_command, ' | '), ''), s.state, coalesce(s.library, s.image, ''),"
+    " coalesce(s.library_path, s.image_path, ''), coalesce(CASE WHEN s.library IS NULL THEN s.image_state ELSE"
+    " s.library_state END, ''), coalesce(CASE WHEN s.library IS NULL THEN s.image_artifact ELSE s.library_artifact END, 0),"
+    " s.library IS NOT NULL, s.last_write, s.offset, count(*), min(s.key) FROM service s JOIN artifact h ON h.id = s.hive"
+    " WHERE s.state = 'current' AND coalesce(s.type, 16) & 48 <> 0 AND coalesce(s.library, s.image) IS NOT NULL GROUP BY"
+    " h.evidence, coalesce(h.volume, 0), lower(coalesce(s.library_path, s.image_path)), coalesce(s.library, s.image)"
+    " ORDER BY s.hive, min(s.key)";
+
+/* --- weighing --- */
+
+static bool set(struct finding *finding, enum severity severity, const char *summary) {
+    finding->severity = severity;
+    finding->summary = summary;
+    return true;
+}
+
+static bool is_found(const struct service *s) {
+    return strcmp(s->state, "found") == 0;
+}
+
+/* What svchost.exe loads is a part of Windows or of a product; an own program may be anybody's. */
+static bool weigh_bad(const struct service *s, struct finding *finding) {
+    bool foreign = strcmp(s->subject.state, "untrusted-root") == 0;
+    switch (s->place) {
+    case HOST_PLACE_OPEN:
+        finding->strength = s->together ? STRENGTH_STRONG : STRENGTH_FIRM;
+        return set(finding, foreign ? SEVERITY_MEDIUM : SEVERITY_HIGH,
+                   s->library
+                       ? "A service loads a library that no signature covers from where anybody can write"
+                       : "A service runs a program that no signature covers from where anybody can write");
+    case HOST_PLACE_SYSTEM:
+    case HOST_PLACE_DRIVERS:
+        return set(finding, s->library && !foreign ? SEVERITY_MEDIUM : SEVERITY_LOW,
+                   s->library ? "A service loads a library in the Windows folder that no signature covers"
+                              : "A service runs a program in the Windows folder that no signature covers");
+    case HOST_PLACE_VENDOR:
+    case HOST_PLACE_OTHER:
+        return set(finding, s->library && !foreign ? SEVERITY_MEDIUM : SEVERITY_LOW,
+                   s->library ? "A service loads a library that no signature covers from an unusual place"
+                              : "A service runs a program that no signature covers from an unusual place") &&
+               (s->library || s->place == HOST_PLACE_VENDOR);
+    default:
+        return false;
+    }
+}
+
+static bool weigh_open(const struct service *s, struct finding *finding) {
+    if (strcmp(s->state, "not testable") == 0) {
+        finding->strength = STRENGTH_WEAK;
+        return set(finding, SEVERITY_LOW,
+                   "A service names a file where anybody can write; it cannot be looked at");
+    }
+    if (!is_found(s))
+        return set(finding, SEVERITY_LOW, "A service names a file where anybody can write, and it is gone");
+    return set(finding, s->together || s->library ? SEVERITY_MEDIUM : SEVERITY_LOW,
+               "A service starts a file where anybody can write; of its signature nothing is known");
+}
+
+static bool weigh_command(const struct service *s, struct finding *finding) {
+    if (host_command_of(s->image) == HOST_COMMAND_HIDDEN)
+        return set(finding, SEVERITY_HIGH, "A service runs a command that hides what it does");
+    return host_command_of(s->failure) == HOST_COMMAND_HIDDEN &&
+           set(finding, SEVERITY_HIGH, "A service that fails runs a command that hides what it does");
+}
+
+/* False if nothing is to be said. */
+static bool weigh(struct service *s, struct finding *finding) {
+    finding->strength = STRENGTH_FIRM;
+    s->by_command = weigh_command(s, finding);
+    if (s->by_command)
+        return true;
+    if (host_is_masked(s->path) && s->subject.trust != HOST_TRUST_GOOD)
+        return set(finding, s->subject.trust == HOST_TRUST_BAD ? SEVERITY_HIGH : SEVERITY_MEDIUM,
+                   "A service starts a program that has the name of a part of Windows and lies elsewhere");
+    if (is_found(s) && s->subject.trust == HOST_TRUST_BAD)
+        return weigh_bad(s, finding);
+    if (s->place == HOST_PLACE_OPEN && s->subject.trust != HOST_TRUST_GOOD)
+        return weigh_open(s, finding);
+    s->by_command = host_command_of(s->image) == HOST_COMMAND_SHELL && !s->library;
+    return s->by_command && set(finding, SEVERITY_LOW, "A service runs a command of a shell");
+}
+
+/* --- telling --- */
+
+static const char *start_word(const char *start) {
+    static const char *const words[] = {"at boot", "with the system", "automatic", "on demand", "disabled"};
+    return start[0] >= '0' && start[0] <= '4' && !start[1] ? words[start[0] - '0'] : start;
+}
+
+static bool report(struct service_judge *j, const struct service *s, struct finding *finding) {
+    struct host_moment born, written;
+    char offset[32], keys[32];
+    host_moment(s->last_write, &written);
+    snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)s->offset);
+    snprintf(keys, sizeof keys, "%lld", (long long)s->keys);
+    saying_detail(finding, "service", s->name);
+    saying_detail(finding, "display name", s->display);
+    saying_detail(finding, s->library ? "library" : "command", s->written);
+    saying_detail(finding, "path", s->path);
+    saying_detail(finding, "file", s->state);
+    saying_detail(finding, "place", host_place_word(s->place));
+    saying_detail(finding, "start", start_word(s->start));
+    saying_detail(finding, "account", s->account);
+    saying_detail(finding, "when it fails", s->failure);
+    saying_detail(finding, "key written", written.text);
+    saying_detail(finding, "key's cell", offset);
+    saying_detail(finding, "services with it", s->keys > 1 ? keys : NULL);
+    host_subject_detail(&s->subject, &born, finding);
+    struct casefile_reference hive = {(uint64_t)s->hive, "registry hive"};
+    bool found = s->subject.artifact != 0 && !s->by_command;
+    j->written++;
+    return saying_write(j->casefile, found ? s->subject.artifact : s->hive, finding, &hive, found);
+}
+
+static bool take(struct service_judge *j, struct db_query *q) {
+    struct finding finding = {.detector = "service_odd"};
+    struct service s = {.hive = db_integer(q, 0),
+                        .name = db_text(q, 1, NULL),
+                        .display = db_text(q, 2, NULL),
+                        .account = db_text(q, 3, NULL),
+                        .start = db_text(q, 4, NULL),
+                        .image = db_text(q, 5, NULL),
+                        .failure = db_text(q, 6, NULL),
+                        .written = db_text(q, 8, NULL),
+                        .path = db_text(q, 9, NULL),
+                        .state = db_text(q, 10, NULL),
+                        .library = db_integer(q, 12) != 0,
+                        .last_write = db_integer(q, 13),
+                        .offset = db_integer(q, 14),
+                        .keys = db_integer(q, 15)};
+    if (!host_subjects_of(j->subjects, db_integer(q, 11), &s.subject))
+        return false;
+    s.place = host_place_of(s.path);
+    s.together = host_apart(s.last_write, s.subject.born) <= HOST_TOGETHER;
+    if (!weigh(&s, &finding))
+        return true;
+    uint64_t told = s.by_command ? 0 : host_subjects_told(j->subjects, s.subject.artifact, finding.severity);
+    if (told)
+        return casefile_detail(j->casefile, told, "started by service", s.name);
+    if (j->written >= MOST) {
+        j->omitted++;
+        return true;
+    }
+    return report(j, &s, &finding);
+}
+
+static bool judge(struct casefile *casefile, const struct intel *intel) {
+    struct db *db = casefile_db(casefile);
+    struct service_judge j = {.casefile = casefile};
+    (void)intel;
+    j.subjects = host_subjects_open(db, "'dll_phantom', 'dll_sideload', 'signature_untrusted',"
+                                        " 'signature_distrusted', 'publisher_claim'");
+    struct db_query *q = db_prepare(db, rows_sql);
+    bool good = j.subjects && q;
+    while (good && db_step(q))
+        good = take(&j, q);
+    db_finish(q);
+    good = good && host_subjects_omitted(casefile, "service_odd", j.omitted);
+    host_subjects_close(j.subjects);
+    return good && casefile_error(casefile)[0] == 0;
+}
+
+const struct judge judge_service_odd = {
+    .text =
+        {
+            .id = "service_odd",
+            .title = "a service that is not like those of Windows and of products",
+            .why =
+                "A service comes back with every start and mostly has all rights. Told are services whose program or "
+                "ServiceDll no signature covers and that lies where anybody can write, libraries that svchost.exe loads "
+                "without any signature, programs with the name of a part of Windows in other places, and commands that "
+                "hide what they do. What is trusted is silent, wherever it lies.",
+            .innocent =
+                "Home-made services and free software are often unsigned: in an ordinary place of their own they are silent, "
+                "in ProgramData low. Without the machine's catalogs Windows' own files are unknown, which is not unsigned. "
+                "Tools that administer many machines at once do run encoded commands as services.",
+            .verify =
+                "sc qc SERVICE and sc qfailure SERVICE on the machine; signtool verify /v /a FILE; when was the key written, "
+                "and what else happened then (assay timeline).",
+            .attack = "T1543.003",
+            .severity = SEVERITY_HIGH,
+        },
+    .judge = judge,
+};
