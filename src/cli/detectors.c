@@ -1,6 +1,7 @@
 #include "base/output.h"
 #include "cli/command.h"
 #include "detect/registry.h"
+#include "intel/rules_kept.h"
 #include "judge/judges.h"
 #include "report/explain.h"
 
@@ -30,6 +31,23 @@ static bool add_lists(struct text *text) {
     return good;
 }
 
+static bool add_rules(struct text *text) {
+    struct rules_kept_list kept;
+    struct text error = {0};
+    bool good = rules_kept_list(&kept, &error);
+    if (!good)
+        command_error("%s", text_string(&error));
+    for (size_t i = 0; i < kept.count; i++) {
+        text_add(text, "  ");
+        text_terminal(text, kept.list[i].name, strlen(kept.list[i].name));
+        text_format(text, ": %u rules of YARA of %s from %u files\n", kept.list[i].rules, kept.list[i].date,
+                    kept.list[i].files);
+    }
+    rules_kept_free(&kept);
+    text_free(&error);
+    return good;
+}
+
 static int detectors_run(int argc, char **argv) {
     const char *argument;
     int first, got = command_option(&command_detectors, argc, argv, &argument, &first);
@@ -50,6 +68,7 @@ static int detectors_run(int argc, char **argv) {
     for (size_t i = 0; i < count; i++)
         explain_row(&text, "judge", &judges[i]->text);
     bool good = add_lists(&text);
+    good = add_rules(&text) && good;
     output_text(&output, &text);
     text_free(&text);
     return output_end(&output) && good ? COMMAND_CLEAN : COMMAND_ERROR;

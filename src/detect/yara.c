@@ -43,6 +43,7 @@ struct glance {
     bool woken;    /* the set's rules that are to be evaluated were */
     enum yara_set set;
     bool importing; /* a module looks at the content: it is shown the first block alone */
+    time_t end;     /* by the monotonic clock: when rules have taken as long as they may */
     uint64_t size;
     uint8_t *window; /* NULL: there is but one block */
     YR_MEMORY_BLOCK block;
@@ -365,17 +366,23 @@ static bool is_known(const struct known *known, const struct yara_look *look) {
     return known && known->used && memcmp(known->digest, look->sha256, sizeof known->digest) == 0;
 }
 
+static time_t seconds_now(void) {
+    struct timespec now = {0};
+    (void)!clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
 /* True if all rules of the set were tried to the end. A set that is not there has none. */
 static bool try_set(struct glance *glance, enum yara_set set) {
     const struct yara_look *look = glance->look;
     YR_SCANNER *scanner = glance->yara->scanner[set];
-    uint64_t seconds = YARA_SECONDS + look->content->size / YARA_BYTES_A_SECOND;
+    time_t left = glance->end - seconds_now();
     const char *why = NULL;
     if (!scanner)
         return true;
     glance->set = set;
     yr_scanner_set_callback(scanner, on_event, glance);
-    yr_scanner_set_timeout(scanner, (int)(seconds < 86400 ? seconds : 86400));
+    yr_scanner_set_timeout(scanner, left < 1 ? 1 : (int)left);
     int status = ERROR_INSUFFICIENT_MEMORY;
     if (!glance->yara->named || glance->trigger || define(scanner, look))
         status = scan_blocks(glance, scanner);
@@ -409,7 +416,9 @@ void yara_scan(struct yara *yara, struct job *job, const struct yara_look *look,
     struct known *known = known_of(yara, look);
     bool rest = yara->divided && !gated(yara, look->bytes);
     *ret = (struct yara_hits){0};
+    uint64_t seconds = YARA_SECONDS + look->content->size / YARA_BYTES_A_SECOND;
     glance.last = &ret->first;
+    glance.end = seconds_now() + (time_t)(seconds < 86400 ? seconds : 86400);
     if (is_known(known, look)) {
         (void)!try_set(&glance, YARA_NAMED);
         return;

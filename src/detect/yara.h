@@ -15,8 +15,8 @@ enum {
     YARA_STRINGS = 16,             /* strings of a rule that are told */
     YARA_METAS = 64,               /* metadata of a rule that are */
     YARA_HITS = 4096,              /* rules that are told of one content */
-    YARA_SECONDS = 20,             /* that the rules may take for any content, */
-    YARA_BYTES_A_SECOND = 2 << 20, /* and one second more for so many of its bytes */
+    YARA_SECONDS = 20,             /* that all rules may take for any content, */
+    YARA_BYTES_A_SECOND = 4 << 20, /* and one second more for so many of its bytes */
     YARA_WINDOW = 16 << 20,        /* bytes that are looked at together behind CONTENT_WHOLE, */
     YARA_OVERLAP = 64 << 10        /* of which so many are in the next window too */
 };

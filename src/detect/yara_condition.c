@@ -262,3 +262,64 @@ static bool needs(struct span condition, struct asked asked) {
 bool yara_condition_needs_string(struct span condition, bool no_mz) {
     return needs(condition, (struct asked){no_mz, 0});
 }
+
+/* --- what is its own --- */
+
+static bool is_own(const struct yara_token *word) {
+    static const char *const words[] = {
+        "all",      "and",      "any",    "at",    "contains", "entrypoint", "false",
+        "filesize", "for",      "in",     "int16", "int16be",  "int32",      "int32be",
+        "int8",     "int8be",   "not",    "of",    "or",       "them",       "true",
+        "uint16",   "uint16be", "uint32", "uint8", "none",     "uint32be",   "uint8be",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (yara_token_is(word, words[i]))
+            return true;
+    return false;
+}
+
+static bool names_others(struct span side) {
+    struct yara_token token = yara_token_next(side, 0);
+    for (; token.kind != YARA_TOKEN_END && token.kind != YARA_TOKEN_BAD;
+         token = yara_token_next(side, token.end))
+        if (token.kind == YARA_TOKEN_WORD && !is_own(&token))
+            return true;
+    return false;
+}
+
+/* Those sides of `and` that name nothing else. Behind each a new line: it may end in a remark. */
+static bool write_own(struct span expression, struct text *out) {
+    struct sides sides = {.expression = expression};
+    struct span side;
+    bool any = false;
+    while (next_side(&sides, "and", &side)) {
+        if (names_others(side))
+            continue;
+        text_add(out, any ? " and (" : "(");
+        text_bytes(out, side.data, side.size);
+        text_add(out, "\n)");
+        any = true;
+    }
+    return any && !sides.bad;
+}
+
+bool yara_condition_own(struct span condition, struct text *out) {
+    struct sides sides;
+    struct span side;
+    size_t start = out->size;
+    bool good = true;
+    for (unsigned depth = 0; depth < YARA_CONDITION_NESTING && unwrap(&condition); depth++)
+        continue;
+    sides = (struct sides){.expression = condition};
+    while (good && next_side(&sides, "or", &side)) {
+        text_add(out, out->size > start ? " or (" : "(");
+        good = write_own(side, out);
+        text_char(out, ')');
+    }
+    good = good && !sides.bad;
+    if (!good && out->data) {
+        out->size = start;
+        out->data[start] = 0;
+    }
+    return good;
+}

@@ -257,7 +257,7 @@ static void blank(struct text *out, size_t base, size_t start, size_t end) {
             out->data[i] = ' ';
 }
 
-/* Rules that match where one of their strings is, and say nothing else. */
+/* Rules that match wherever one of their strings is and what else they ask for by themselves holds. */
 static void write_triggers(const struct yara_divide *divide, size_t source, struct text *out) {
     const struct yara_divide_source *divided = &divide->divided[source];
     const uint8_t *bytes = divide->sources[source].text.data;
@@ -266,7 +266,10 @@ static void write_triggers(const struct yara_divide *divide, size_t source, stru
         if (!rule->in[YARA_TRIGGERS])
             continue;
         text_bytes(out, bytes + rule->word, (size_t)(rule->condition.data - bytes) - rule->word);
-        text_add(out, " any of them }\n");
+        text_add(out, " any of them and (");
+        if (!yara_condition_own(rule->condition, out))
+            text_add(out, "true");
+        text_add(out, ") }\n");
     }
 }
 

@@ -6,7 +6,7 @@
  *   - the rest, for other contents: without those rules, and without those that use modules and need a
  * string;
  *   - these, of the same; and
- *   - their strings alone, which tell whether it is worth trying them;
+ *   - their strings, and what of their conditions asks for no module: whether it is worth trying them;
  *   - those that depend on the name or path of a file, for contents whose bytes are known not to match
  * others. A set holds what its rules refer to as well. Sources that cannot be divided safely (global rules,
  * names with an asterisk, includes, what yara_text does not understand) are in the sets as a whole. */

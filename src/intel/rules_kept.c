@@ -40,7 +40,8 @@ bool rules_kept_read(struct rules *rules, struct span bytes, const char *name, s
         struct span file = cursor_take(&c, cursor_u32(&c)), text = cursor_take(&c, cursor_u32(&c));
         struct text called = {0};
         bool alone = set.files == 1 && span_equal(file, span_of(name, strlen(name), 0));
-        text_format(&called, alone ? "" : "%s/", name);
+        if (!alone)
+            text_format(&called, "%s/", name);
         text_bytes(&called, file.data, file.size);
         if (c.torn || called.full || !text_valid(text_string(&called), called.size))
             good = false;
@@ -95,10 +96,7 @@ static bool read_set(const char *folder, const char *file, struct rules_kept *re
     char *bytes = NULL;
     size_t size = 0;
     *ret = (struct rules_kept){0};
-    text_format(&path,
-                "%s/"
-                "%s",
-                folder, file);
+    text_format(&path, "%s/%s", folder, file);
     bool good = load(text_string(&path), &bytes, &size, error);
     if (good) {
         struct cursor c = cursor_of(span_of(bytes, size, 0));

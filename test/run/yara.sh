@@ -89,6 +89,8 @@ like 'a file, beside a list' "$out" '^added: a\.yar: 2 rules of YARA of .* from 
 is 'for the user alone' "$(stat -c '%a %n' "$kept"/* | sed "s|$kept/||" | paste -sd'|')" '600 a.yar.rules|600 mine.rules'
 assay intel list
 like 'they are listed' "$out" '^mine: 3 rules of YARA of .* from 2 files \(.*/rules/mine\.rules\)$'
+assay detectors
+like 'detectors says so' "$out" '^  mine: 3 rules of YARA of [0-9-]{10} from 2 files$'
 scan e
 is 'and tried' "$(found)" 'modules /b.txt|modules /b.txt|named /b.txt|needle /a.txt|needle /a.txt'
 is 'under the name of the set' "$(jq -r 'select(.details.rule == "needle") | .details["rule file"]' out | sort | paste -sd'|')" 'a.yar|mine/a.yar'

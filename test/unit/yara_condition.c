@@ -169,6 +169,32 @@ static void deep_ones(void **state) {
     text_free(&text);
 }
 
+static void own_parts(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"$a and pe.is_dll()", "(($a \n))"},
+        {"( $a and math.entropy(0, 1) > 2 )", "(( $a \n))"},
+        {"filesize < 3KB and other and uint16(0) == 3", "((filesize < 3KB \n) and ( uint16(0) == 3\n))"},
+        {"$a or 2 of them", "(($a \n)) or (( 2 of them\n))"},
+        {"$a // or pe\n and not $b", "(($a // or pe\n \n) and ( not $b\n))"},
+        {"$a or pe.is_dll()", NULL},
+        {"other", NULL},
+        {"filename == \"x\"", NULL},
+        {"for any i in (1..3) : ( i == 2 )", NULL},
+        {"$a and \"", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct text out = {0};
+        text_char(&out, '<');
+        if (yara_condition_own(of(cases[i][0]), &out) != (cases[i][1] != NULL))
+            fail_msg("%s", cases[i][0]);
+        if (cases[i][1])
+            assert_string_equal(text_string(&out) + 1, cases[i][1]);
+        assert_int_equal(out.size, cases[i][1] ? strlen(cases[i][1]) + 1 : 1);
+        text_free(&out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_gate),
@@ -176,6 +202,7 @@ int main(void) {
         cmocka_unit_test(may_hold_without_strings),
         cmocka_unit_test(needs_strings),
         cmocka_unit_test(programs_need_none),
+        cmocka_unit_test(own_parts),
         cmocka_unit_test(deep_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

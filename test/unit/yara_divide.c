@@ -83,7 +83,8 @@ static void sets(void **state) {
     assert_null(strstr(written(YARA_REST), "\"pe\""));
     assert_non_null(strstr(written(YARA_REST), "\"math\""));
     assert_null(strstr(written(YARA_MODULES), "math"));
-    assert_string_equal(written(YARA_TRIGGERS), "rule c { strings: $x = \"x\" condition: any of them }\n");
+    assert_string_equal(written(YARA_TRIGGERS),
+                        "rule c { strings: $x = \"x\" condition: any of them and ((( $x \n))) }\n");
     size_t lines = 0, kept = 0;
     for (const char *c = text; *c; c++)
         lines += *c == '\n';
