@@ -201,7 +201,7 @@ static bool rows_sound(const struct lists *lists) {
         struct cursor c = row(lists->name, LISTS_NAME, i);
         good = cursor_u32(&c) < lists_entry_count(lists) && starts_text(lists, &c, 2);
         cursor_skip(&c, 4 + 2);
-        good = good && cursor_u16(&c) >> 1 < LISTS_ROLES;
+        good = good && cursor_u16(&c) >> LISTS_ROLE_SHIFT < LISTS_ROLES;
     }
     return good;
 }
