@@ -116,7 +116,7 @@ void lists_name(const struct lists *lists, size_t number, struct lists_name *ret
     ret->except = text_at(lists, cursor_u32(&c));
     ret->number = cursor_u32(&c);
     ret->score = cursor_u16(&c);
-    unsigned flags = cursor_u16(&c), role = flags >> LISTS_ROLE;
+    unsigned flags = cursor_u16(&c), role = flags >> LISTS_ROLE_SHIFT;
     ret->either_case = flags & LISTS_EITHER_CASE;
     ret->network = flags & LISTS_NETWORK;
     ret->role = role < LISTS_ROLES ? (enum lists_role)role : LISTS_PATTERN;

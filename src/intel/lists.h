@@ -55,10 +55,11 @@ enum lists_kind {
 };
 
 enum { LISTS_HOST = 1 }; /* entry flag: an unaltered program of a vendor that is abused, not malware */
-/* Name flags: whatever the case of letters; of a host. What it is stands in the bits from LISTS_ROLE on. */
-enum { LISTS_EITHER_CASE = 1, LISTS_NETWORK = 2, LISTS_ROLE = 2 };
+enum { LISTS_EITHER_CASE = 1, LISTS_NETWORK = 2 }; /* name flags: whatever the case of letters; of a host */
 
-/* What a name is. */
+enum { LISTS_ROLE_SHIFT = 2 }; /* above those flags */
+
+/* What a name is, where it is of no host. */
 enum lists_role {
     LISTS_PATTERN, /* of a path */
     LISTS_PLACE, /* a folder that a library belongs to: / between names, lower case, %variables% as published
