@@ -54,8 +54,9 @@ static void bytes_hidden_in_what_it_names(void **state) {
 static void what_angle_names_is_weak(void **state) {
     (void)state;
     struct casefile *c = scene(&ffmpeg, "ascii", "d3dcompiler_47.dll", 300000, 7990, 0);
-    assert_true(db_run(casefile_db(c),
-                       "UPDATE pe SET exports = 'eglBindAPI' || char(10) || 'eglInitialize' WHERE artifact = 1"));
+    assert_true(
+        db_run(casefile_db(c),
+               "UPDATE pe SET exports = 'eglBindAPI' || char(10) || 'eglInitialize' WHERE artifact = 1"));
     made_expect(c, "extends_sibling", "1/0@1");
 }
 
