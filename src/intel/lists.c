@@ -7,8 +7,9 @@ size_t lists_digest_size(enum lists_digest digest) {
 }
 
 const char *lists_kind_word(enum lists_kind kind) {
-    static const char *const words[] = {"indicator", "vulnerable driver", "malicious driver",
-                                        "driver loader's driver", "known software"};
+    static const char *const words[] = {"indicator",        "vulnerable driver",
+                                        "malicious driver", "driver loader's driver",
+                                        "known software",   "library"};
     return (unsigned)kind < LISTS_KINDS ? words[kind] : "?";
 }
 
@@ -115,9 +116,10 @@ void lists_name(const struct lists *lists, size_t number, struct lists_name *ret
     ret->except = text_at(lists, cursor_u32(&c));
     ret->number = cursor_u32(&c);
     ret->score = cursor_u16(&c);
-    unsigned flags = cursor_u16(&c);
+    unsigned flags = cursor_u16(&c), role = flags >> LISTS_ROLE_SHIFT;
     ret->either_case = flags & LISTS_EITHER_CASE;
     ret->network = flags & LISTS_NETWORK;
+    ret->role = role < LISTS_ROLES ? (enum lists_role)role : LISTS_PATTERN;
     lists_list(lists, ret->entry.list, &list);
     ret->list = list.name;
     ret->list_date = list.date;
@@ -198,6 +200,8 @@ static bool rows_sound(const struct lists *lists) {
     for (size_t i = 0; good && i < lists_name_count(lists); i++) {
         struct cursor c = row(lists->name, LISTS_NAME, i);
         good = cursor_u32(&c) < lists_entry_count(lists) && starts_text(lists, &c, 2);
+        cursor_skip(&c, 4 + 2);
+        good = good && cursor_u16(&c) >> LISTS_ROLE_SHIFT < LISTS_ROLES;
     }
     return good;
 }

@@ -22,7 +22,7 @@
 #define LISTS_FILE  ((size_t)1 << 30) /* bytes of a compiled file, and of a published one, at most */
 
 enum {
-    LISTS_VERSION = 1,
+    LISTS_VERSION = 2,
     LISTS_MAX = 1000, /* lists of one file */
     LISTS_TEXT = 512, /* bytes of one text; the rest is cut */
     LISTS_SECTIONS = 9,
@@ -50,11 +50,23 @@ enum lists_kind {
     LISTS_MALICIOUS,  /* a driver made for attacks */
     LISTS_LOADER,     /* a driver that programs are known to load others through */
     LISTS_KNOWN,      /* widespread software; neither good nor bad */
+    LISTS_LIBRARY,    /* a library that programs load from their own folder; neither, too */
     LISTS_KINDS
 };
 
 enum { LISTS_HOST = 1 }; /* entry flag: an unaltered program of a vendor that is abused, not malware */
 enum { LISTS_EITHER_CASE = 1, LISTS_NETWORK = 2 }; /* name flags: whatever the case of letters; of a host */
+
+enum { LISTS_ROLE_SHIFT = 2 }; /* above those flags */
+
+/* What a name is, where it is of no host. */
+enum lists_role {
+    LISTS_PATTERN, /* of a path */
+    LISTS_PLACE, /* a folder that a library belongs to: / between names, lower case, %variables% as published
+                  */
+    LISTS_PROGRAM, /* path of a program that loads a library, the same; `except` says how */
+    LISTS_ROLES
+};
 
 struct lists {
     struct span list, entry, digest[LISTS_DIGESTS], name, pool;
@@ -93,6 +105,7 @@ struct lists_name {
     uint32_t score, number; /* 0 to 100; line in the list */
     bool either_case;
     bool network; /* the pattern is a domain or an address, in the form of base/netname.h */
+    enum lists_role role;
 };
 
 size_t lists_digest_size(enum lists_digest digest); /* 16, 20 or 32 bytes */

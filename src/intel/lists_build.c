@@ -159,7 +159,8 @@ void lists_build_name(struct lists_build *build, const struct lists_name *name, 
     wire_u32(&build->name, intern(build, name->pattern));
     wire_u32(&build->name, intern(build, name->except));
     wire_u32(&build->name, name->number);
-    uint32_t flags = (name->either_case ? LISTS_EITHER_CASE : 0u) | (name->network ? LISTS_NETWORK : 0u);
+    uint32_t flags = (name->either_case ? LISTS_EITHER_CASE : 0u) | (name->network ? LISTS_NETWORK : 0u) |
+                     (uint32_t)name->role << LISTS_ROLE_SHIFT;
     wire_u32(&build->name, (name->score & 0xffff) | flags << 16);
     build->now.names++;
     build->full = build->full || build->name.full;

@@ -60,7 +60,8 @@ static const char *refused(struct span bytes) {
 bool lists_read(struct span bytes, const struct lists_source *source, struct lists_build *build,
                 struct lists_damage *damage) {
     uint8_t first = first_letter(bytes), digest[DIGEST_MAX];
-    bool json = first == '[' || first == '{';
+    bool libraries = lists_libraries_sniff(bytes);
+    bool json = !libraries && (first == '[' || first == '{');
     *damage = (struct lists_damage){0, refused(bytes)};
     if (damage->why)
         return false;
@@ -72,12 +73,16 @@ bool lists_read(struct span bytes, const struct lists_source *source, struct lis
     }
     struct lists_list list = {.name = source->name,
                               .file = source->file,
-                              .format = json ? "LOLDrivers" : lists_lines_form(bytes),
+                              .format = libraries ? "HijackLibs"
+                                        : json    ? "LOLDrivers"
+                                                  : lists_lines_form(bytes),
                               .date = source->date};
     digest_once(DIGEST_SHA256, bytes, digest);
     memcpy(list.sha256, digest, sizeof list.sha256);
     lists_build_list(build, &list);
-    bool good = json ? lists_drivers(bytes, build, damage) : lists_lines(bytes, source, build, damage);
+    bool good = libraries ? lists_libraries(bytes, build, damage)
+                : json    ? lists_drivers(bytes, build, damage)
+                          : lists_lines(bytes, source, build, damage);
     if (good && build->full)
         damage->why = "it is more than is kept";
     else if (good && build->now.samples == 0)

@@ -24,10 +24,15 @@ struct lists_damage {
 bool lists_read(struct span bytes, const struct lists_source *source, struct lists_build *build,
                 struct lists_damage *damage) MUST_USE;
 
-/* The two forms, for lists_read: drivers.json of LOLDrivers; lines of text. The list has been begun. */
+/* The three forms, for lists_read: drivers.json of LOLDrivers; HijackLibs as YAML or JSON; lines of text. The
+ * list has been begun. */
 bool lists_drivers(struct span bytes, struct lists_build *build, struct lists_damage *damage) MUST_USE;
+bool lists_libraries(struct span bytes, struct lists_build *build, struct lists_damage *damage) MUST_USE;
 bool lists_lines(struct span bytes, const struct lists_source *source, struct lists_build *build,
                  struct lists_damage *damage) MUST_USE;
+
+/* Is it HijackLibs? By its first bytes and the keys that it must have. */
+bool lists_libraries_sniff(struct span bytes);
 
 /* What the form is called that lists_lines would take it for. */
 const char *lists_lines_form(struct span bytes);

@@ -1,5 +1,6 @@
 #include "intel/intel.h"
 #include "judge/dll_names.h"
+#include "judge/library_list.h"
 #include "judge/saying.h"
 #include "judge/signed_by.h"
 #include "judge/whereabouts.h"
@@ -58,6 +59,7 @@ struct pair {
     char program[200], name[200], state[40], by[200], host_by[200], how[16], target[200];
     enum whereabouts where;
     bool shadow, proxy, moved, windows;
+    struct library_list_answer listed;
 };
 
 /* A folder of programs: the gravest pair, and what else there is. */
@@ -120,6 +122,14 @@ static bool weigh(struct pair *pair, bool good, bool app_local, bool game) {
             "is another one there";
         return true;
     }
+    if (pair->listed.loads && !pair->listed.in_place && odd && !good) {
+        pair->severity = SEVERITY_MEDIUM;
+        pair->strength = pair->proxy ? STRENGTH_STRONG : STRENGTH_FIRM;
+        pair->summary =
+            "Beside a signed program that a list has as a loader of such libraries lies one without a "
+            "trusted signature, where it does not belong";
+        return true;
+    }
     if (app_local || pair->where == WHEREABOUTS_WINDOWS)
         return false;
     if (pair->proxy && !game) {
@@ -130,7 +140,7 @@ static bool weigh(struct pair *pair, bool good, bool app_local, bool game) {
             "whose stead it is loaded";
         return true;
     }
-    if (!pair->shadow || good || by_text || game)
+    if (!pair->shadow || good || by_text || game || pair->listed.in_place)
         return false;
     pair->severity = SEVERITY_LOW;
     pair->strength = STRENGTH_WEAK;
@@ -139,7 +149,7 @@ static bool weigh(struct pair *pair, bool good, bool app_local, bool game) {
     return true;
 }
 
-static bool read_pair(struct db_query *q, struct pair *ret) {
+static bool read_pair(struct db_query *q, const struct library_list *libraries, struct pair *ret) {
     static const char *const how[] = {"imported", "imported late", "text"};
     const char *path = db_text(q, 3, NULL), *name = db_text(q, 9, NULL);
     int64_t most = db_integer(q, 14), kind = db_integer(q, 5);
@@ -162,12 +172,14 @@ static bool read_pair(struct db_query *q, struct pair *ret) {
     copy(ret->target, sizeof ret->target, forwards ? db_text(q, 16, NULL) : "");
     copy(ret->program, sizeof ret->program, db_text(q, 20, NULL));
     copy(ret->how, sizeof ret->how, how[kind >= 0 && kind < 2 ? kind : 2]);
+    library_list_ask(libraries, name, db_text(q, 20, NULL), path, &ret->listed);
     return weigh(ret, good, app_local, is_game(path));
 }
 
 static bool report(struct casefile *casefile, const struct group *group) {
     const struct pair *pair = &group->worst;
     char further[24];
+    struct text listed = {0};
     if (group->pairs == 0)
         return true;
     snprintf(further, sizeof further, "%llu", (unsigned long long)(group->pairs - 1));
@@ -186,8 +198,14 @@ static bool report(struct casefile *casefile, const struct group *group) {
     saying_detail(&finding, "hands most functions on to", pair->target);
     saying_detail(&finding, "installed elsewhere",
                   pair->moved ? "with another library of that name, or none" : NULL);
+    if (pair->listed.loads)
+        text_format(&listed, "%s of %s: %s, %s", pair->listed.list, pair->listed.date, pair->listed.vendor,
+                    pair->listed.how);
+    saying_detail(&finding, "list that has program and library", listed.size ? text_string(&listed) : NULL);
     saying_detail(&finding, "further pairs in this folder", group->pairs > 1 ? further : NULL);
-    return saying_write(casefile, pair->dll, &finding, group->references, group->cited);
+    bool good = saying_write(casefile, pair->dll, &finding, group->references, group->cited);
+    text_free(&listed);
+    return good;
 }
 
 static bool outweighs(const struct pair *a, const struct pair *b) {
@@ -210,12 +228,12 @@ static bool same_folder(const struct group *group, const struct pair *pair) {
 
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db_query *q = db_prepare(casefile_db(casefile), rows_sql);
+    struct library_list libraries;
     struct group group = {0};
     struct pair pair;
-    bool good = q != NULL;
-    (void)intel;
+    bool good = library_list_load(intel ? &intel->lists : NULL, &libraries) && q;
     while (good && db_step(q)) {
-        if (!read_pair(q, &pair))
+        if (!read_pair(q, &libraries, &pair))
             continue;
         if (!same_folder(&group, &pair)) {
             good = report(casefile, &group);
@@ -227,7 +245,9 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
         cite(&group, pair.dll, "library beside it");
     }
     db_finish(q);
-    return good && report(casefile, &group) && casefile_error(casefile)[0] == 0;
+    good = good && report(casefile, &group);
+    library_list_free(&libraries);
+    return good && casefile_error(casefile)[0] == 0;
 }
 
 const struct judge judge_dll_sideload = {

@@ -173,13 +173,14 @@ static bool take_amcache(struct reading *r, struct db_query *q) {
     return r->take(r->context, &sign);
 }
 
-/* Keys of drivers, in any control set; without a path it is the one of their name. */
+/* Keys of drivers, in any control set; without a path it is the one of their name. Values first: keys have an
+ * index by their number, values none by their key. */
 static const char services_sql[] =
     "SELECT x.artifact, coalesce(x.path, 'System32\\drivers\\' || x.name || '.sys'), x.state, x.last_write, x.name FROM"
     " (SELECT k.artifact AS artifact, k.ordinal AS ordinal, k.state AS state, k.last_write AS last_write,"
     " substr(k.path, 25) AS name, max(CASE WHEN v.name = 'Type' COLLATE NOCASE THEN v.text END) AS type, max(CASE WHEN"
-    " v.name = 'ImagePath' COLLATE NOCASE THEN v.text END) AS path FROM hive_key k JOIN hive_value v ON v.artifact ="
-    " k.artifact AND v.key = k.ordinal WHERE k.path LIKE '/ControlSet___/Services/%' AND instr(substr(k.path, 25), '/') = 0"
+    " v.name = 'ImagePath' COLLATE NOCASE THEN v.text END) AS path FROM hive_value v CROSS JOIN hive_key k ON k.artifact ="
+    " v.artifact AND k.ordinal = v.key WHERE k.path LIKE '/ControlSet___/Services/%' AND instr(substr(k.path, 25), '/') = 0"
     " AND v.flaw IS NULL AND v.name IN ('Type', 'ImagePath') GROUP BY k.artifact, k.ordinal) x WHERE x.type IN ('1', '2')"
     " ORDER BY x.artifact, x.ordinal";
 

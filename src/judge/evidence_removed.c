@@ -6,7 +6,8 @@
 
 enum { COMMAND = 1024, WORDS = 4, FINDINGS = 200 }; /* bytes of a command; words; findings of one kind */
 
-/* What was asked, and what it means. `sql` yields artifact, first and last time, how often, what, who,
+/* What was asked, and what it means. Of hives, values come first: keys have an index by their number, values
+ * none by their key. `sql` yields artifact, first and last time, how often, what, who,
  * severity, strength; equal ones in one row. */
 struct ask {
     const char *summary, *what, *innocent, *sql;
@@ -69,13 +70,13 @@ static const struct ask asks[] = {
      "SELECT artifact, max(last_write), max(last_write), 1, what, NULL, CASE WHEN " BROAD(
          "what") " THEN 2 ELSE 1 END, 1 FROM"
                  " (SELECT k.artifact AS artifact, k.last_write AS last_write, replace(replace(k.path, '/', '\\') || '\\' || v.name,"
-                 " '\\\\', '\\') || ' = ' AS what FROM hive_key k JOIN hive_value v ON v.artifact = k.artifact AND v.key = k.ordinal"
+                 " '\\\\', '\\') || ' = ' AS what FROM hive_value v CROSS JOIN hive_key k ON k.artifact = v.artifact AND k.ordinal = v.key"
                  " WHERE (k.path LIKE '/Microsoft/Windows Defender/Exclusions/%' OR k.path LIKE '/Policies/Microsoft/Windows"
                  " Defender/Exclusions/%') AND v.name <> '' AND k.state <> 'deleted') GROUP BY artifact, what"},
     {"Windows Defender is switched off by a policy", "setting",
      "Administrators do so where another product against malware is in use.",
-     "SELECT k.artifact, max(k.last_write), max(k.last_write), 1, v.name AS what, NULL, 1, 1 FROM hive_key k JOIN hive_value v"
-     " ON v.artifact = k.artifact AND v.key = k.ordinal WHERE k.path LIKE '/Policies/Microsoft/Windows Defender%' AND v.name"
+     "SELECT k.artifact, max(k.last_write), max(k.last_write), 1, v.name AS what, NULL, 1, 1 FROM hive_value v CROSS JOIN hive_key k"
+     " ON k.artifact = v.artifact AND k.ordinal = v.key WHERE k.path LIKE '/Policies/Microsoft/Windows Defender%' AND v.name"
      " IN ('DisableAntiSpyware', 'DisableAntiVirus', 'DisableRealtimeMonitoring', 'DisableBehaviorMonitoring',"
      " 'DisableIOAVProtection', 'DisableOnAccessProtection') AND v.text = '1' AND k.state = 'live' GROUP BY k.artifact, what"},
     {"Windows Defender found malware", "threat",
@@ -90,7 +91,7 @@ static const struct ask asks[] = {
      "later.",
      "SELECT j.id, m.si_created, j.si_created, 1, 'volume made, journal made', NULL, 1, CASE WHEN i.installed IS NULL THEN 0"
      " ELSE 1 END FROM artifact j JOIN artifact m ON m.volume = j.volume AND m.record = 0 AND m.name = '$MFT' AND m.stream IS"
-     " NULL LEFT JOIN (SELECT a.volume AS volume, max(CAST(v.text AS INTEGER)) AS installed FROM hive_value v JOIN hive_key k"
+     " NULL LEFT JOIN (SELECT a.volume AS volume, max(CAST(v.text AS INTEGER)) AS installed FROM hive_value v CROSS JOIN hive_key k"
      " ON k.artifact = v.artifact AND k.ordinal = v.key JOIN artifact a ON a.id = v.artifact WHERE k.path = '/Microsoft/Windows"
      " NT/CurrentVersion' AND k.state = 'live' AND v.name = 'InstallDate' GROUP BY a.volume) i ON i.volume = j.volume WHERE"
      " j.name = '$UsnJrnl' AND j.stream = '$J' AND j.flags & 2 = 0 AND m.si_created > 0 AND j.si_created > m.si_created +"

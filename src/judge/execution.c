@@ -17,8 +17,10 @@ struct telling {
 
 /* Findings about a file, and whether a machine is known that it lies on. */
 static const char findings_sql[] =
-    "SELECT f.id, f.artifact, a.evidence, coalesce(a.volume, 0), EXISTS (SELECT 1 FROM pe p WHERE p.artifact = f.artifact)"
-    " FROM finding f JOIN artifact a ON a.id = f.artifact WHERE f.severity > 0 ORDER BY f.id";
+    "SELECT f.id, f.artifact, a.evidence, coalesce(a.volume, 0), p.artifact IS NOT NULL,"
+    " coalesce(p.characteristics, 0) & 0x2000 = 0 AND coalesce(p.subsystem, 0) <> 1"
+    " FROM finding f JOIN artifact a ON a.id = f.artifact LEFT JOIN pe p ON p.artifact = f.artifact"
+    " WHERE f.severity > 0 ORDER BY f.id";
 
 /* --- rows --- */
 
@@ -129,10 +131,12 @@ static bool tell_kind(struct telling *t, uint64_t finding, int64_t artifact, enu
     return told == 0 || casefile_detail(t->casefile, finding, key, text_string(&t->value));
 }
 
-/* That nothing is told means something only where there is what would tell it. */
-static bool tell_nothing(struct telling *t, uint64_t finding, int64_t evidence, int64_t volume) {
+/* That nothing is told means something only where there is what would tell it; that there is not is said of
+ * programs alone, not once more of each library. */
+static bool tell_nothing(struct telling *t, uint64_t finding, int64_t evidence, int64_t volume,
+                         bool program) {
     const struct execution_host *host = execution_traces_host(&t->traces, evidence, volume);
-    if (!host)
+    if (!host || (host->prefetch_files == 0 && !program))
         return true;
     text_clear(&t->value);
     if (host->prefetch_files > 0)
@@ -153,7 +157,8 @@ static bool tell_finding(struct telling *t, struct db_query *q) {
         return tell_kind(t, finding, artifact, EXECUTION_EXECUTED, "executed, by its path") &&
                tell_kind(t, finding, artifact, EXECUTION_LOADED, "loaded, by its path") &&
                tell_kind(t, finding, artifact, EXECUTION_PRESENT, "was there, by its path");
-    return db_integer(q, 4) == 0 || tell_nothing(t, finding, db_integer(q, 2), db_integer(q, 3));
+    return db_integer(q, 4) == 0 ||
+           tell_nothing(t, finding, db_integer(q, 2), db_integer(q, 3), db_integer(q, 5) != 0);
 }
 
 static bool tell_findings(struct telling *t) {

@@ -320,14 +320,16 @@ static bool gather_source(struct gathering *g, struct db *db, unsigned number) {
 
 static const char prefetch_sql[] = "SELECT artifact, 1, 0, 0 FROM prefetch ORDER BY artifact";
 
-/* EnablePrefetcher of the control set that Select names. */
+/* EnablePrefetcher of the control set that Select names. Values come first: keys have an index by their
+ * number, values none by their key. */
 static const char hives_sql[] =
-    "SELECT h.artifact, 0, 1, EXISTS (SELECT 1 FROM hive_value v JOIN hive_key k ON k.artifact = v.artifact AND k.ordinal ="
-    " v.key WHERE v.artifact = h.artifact AND v.name = 'EnablePrefetcher' AND v.text = '0' AND k.state = 'live' AND k.path"
-    " LIKE '/ControlSet%/Control/Session Manager/Memory Management/PrefetchParameters' AND CAST(substr(k.path, 12, 3) AS"
-    " INTEGER) = (SELECT CAST(c.text AS INTEGER) FROM hive_value c JOIN hive_key s ON s.artifact = c.artifact AND s.ordinal"
-    " = c.key WHERE c.artifact = h.artifact AND s.path = '/Select' AND s.state = 'live' AND c.name = 'Current')) FROM hive h"
-    " WHERE h.kind = 'system' ORDER BY h.artifact";
+    "WITH current AS MATERIALIZED (SELECT v.artifact AS artifact, CAST(v.text AS INTEGER) AS number FROM hive_value v CROSS"
+    " JOIN hive_key k ON k.artifact = v.artifact AND k.ordinal = v.key WHERE v.name = 'Current' AND k.path = '/Select' AND"
+    " k.state = 'live'), off AS MATERIALIZED (SELECT v.artifact AS artifact, CAST(substr(k.path, 12, 3) AS INTEGER) AS number"
+    " FROM hive_value v CROSS JOIN hive_key k ON k.artifact = v.artifact AND k.ordinal = v.key WHERE v.name ="
+    " 'EnablePrefetcher' AND v.text = '0' AND k.state = 'live' AND k.path LIKE '/ControlSet%/Control/Session Manager/Memory"
+    " Management/PrefetchParameters') SELECT h.artifact, 0, 1, h.artifact IN (SELECT o.artifact FROM off o JOIN current c ON"
+    " c.artifact = o.artifact AND c.number = o.number) FROM hive h WHERE h.kind = 'system' ORDER BY h.artifact";
 
 static bool gather_means(struct gathering *g, struct db *db, const char *sql) {
     struct db_query *q = db_prepare(db, sql);

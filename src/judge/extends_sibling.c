@@ -14,6 +14,11 @@ enum {
     " AND b.volume = coalesce(a.volume, 0) LEFT JOIN trust t ON t.artifact = a.id"                           \
     " WHERE r.kind IN ('ascii', 'utf-16') AND a.stream IS NULL AND a.flags & 2 = 0 AND b.id <> a.id"
 
+/* ANGLE names the compiler of shaders in every Electron program, whatever became of that. */
+#define ANGLE                                                                                                 \
+    "lower(r.name) LIKE 'd3dcompiler_4_.dll' AND (instr(p.exports, 'glDrawElements') > 0 OR instr(p.exports," \
+    " 'eglInitialize') > 0)"
+
 #define SIBLING                                                                                              \
     "SELECT a.id AS id, a.evidence AS evidence, coalesce(a.volume, 0) AS volume, a.folder AS folder,"        \
     " lower(a.name) AS key"
@@ -27,7 +32,7 @@ static const char carriers_sql[] =
     ", h.size AS size, h.entropy AS entropy, h.slack AS slack FROM hidden h JOIN artifact a ON a.id = h.artifact"
     " WHERE a.stream IS NULL AND a.flags & 2 = 0)"
     " SELECT a.id, b.id, r.name, r.offset, r.kind, coalesce(t.state, 'unknown'), b.size, b.entropy, b.slack,"
-    " p.characteristics & 0x2000 <> 0" NAMED " ORDER BY a.id, b.id";
+    " p.characteristics & 0x2000 <> 0, " ANGLE NAMED " ORDER BY a.id, b.id";
 
 /* Libraries that nobody trusted signed and that name one which somebody trusted did. */
 static const char others_sql[] =
@@ -42,19 +47,25 @@ static bool report_carrier(struct casefile *casefile, struct db_query *q) {
     char size[24], entropy[48];
     int64_t bytes = db_integer(q, 6), density = db_integer(q, 7);
     bool slack = db_integer(q, 8) != 0, payload = bytes >= PAYLOAD && density >= DENSE;
-    bool trusted = strncmp(db_text(q, 5, NULL), "trusted", 7) == 0;
+    bool trusted = strncmp(db_text(q, 5, NULL), "trusted", 7) == 0, angle = db_integer(q, 10) != 0;
     struct casefile_reference reference = {(uint64_t)db_integer(q, 1), "file that it names"};
     snprintf(size, sizeof size, "%lld", (long long)bytes);
     snprintf(entropy, sizeof entropy, "%lld.%03lld bits a byte", (long long)density / 1000,
              (long long)density % 1000);
     struct finding finding = {
         .detector = "extends_sibling",
-        .severity = slack && (payload || !trusted) ? SEVERITY_HIGH : SEVERITY_MEDIUM,
-        .strength = slack && (payload || !trusted) ? STRENGTH_STRONG : STRENGTH_FIRM,
+        .severity = angle                            ? SEVERITY_LOW
+                    : slack && (payload || !trusted) ? SEVERITY_HIGH
+                                                     : SEVERITY_MEDIUM,
+        .strength = angle                            ? STRENGTH_WEAK
+                    : slack && (payload || !trusted) ? STRENGTH_STRONG
+                                                     : STRENGTH_FIRM,
         .offset = (uint64_t)db_integer(q, 3),
         .size = strlen(db_text(q, 2, NULL)) * (strcmp(db_text(q, 4, NULL), "utf-16") == 0 ? 2 : 1),
         .summary =
-            slack
+            angle
+                ? "It names the compiler of shaders beside it, as ANGLE does, and that has bytes hidden in it"
+            : slack
                 ? "It names a file beside it, without importing it, that has bytes hidden behind its signature"
                 : "It names a file beside it that has bytes behind the end of its content"};
     saying_detail(&finding, "names", db_text(q, 2, NULL));
@@ -114,7 +125,7 @@ const struct judge judge_extends_sibling = {
                 "carries bytes behind its signature or behind the end of its picture.",
             .innocent =
                 "Programs load plug-ins by name: ANGLE's libGLESv2.dll names d3dcompiler_47.dll in every Electron app. Such "
-                "notes are weak. Some installers and updaters keep a download's tag behind the signature, which known tags "
+                "notes are weak, even where that file is bad. Some installers and updaters keep a download's tag behind the signature, which known tags "
                 "are subtracted for.",
             .verify =
                 "strings -t x FILE and strings -el -t x FILE show the name at the offset; objdump -p FILE what is imported; "

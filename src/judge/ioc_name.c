@@ -68,7 +68,7 @@ static bool compile(struct patterns *to, const struct lists *lists, size_t numbe
     struct lists_name name;
     struct pattern pattern = {.lists = lists, .number = number};
     lists_name(lists, number, &name);
-    if (name.network)
+    if (name.network || name.role != LISTS_PATTERN)
         return true;
     pattern.either_case = name.either_case;
     pattern.except_either = strncmp(name.except, "(?i)", 4) == 0;

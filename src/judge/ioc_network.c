@@ -159,9 +159,9 @@ static void take_event(struct looking *l, struct db_query *q) {
 /* --- marks of the web --- */
 
 static const char zones_sql[] =
-    "SELECT z.artifact, a.si_created, u.url FROM (SELECT artifact, host_url AS url FROM zone WHERE host_url IS NOT NULL"
-    " UNION ALL SELECT artifact, referrer_url FROM zone WHERE referrer_url IS NOT NULL) u JOIN zone z ON z.artifact ="
-    " u.artifact JOIN artifact a ON a.id = z.artifact ORDER BY z.artifact";
+    "SELECT u.artifact, a.si_created, u.url FROM (SELECT artifact, host_url AS url FROM zone WHERE host_url IS NOT NULL UNION"
+    " ALL SELECT artifact, referrer_url FROM zone WHERE referrer_url IS NOT NULL) u CROSS JOIN artifact a ON a.id = u.artifact"
+    " ORDER BY u.artifact";
 
 static void take_zone(struct looking *l, struct db_query *q) {
     const char *url = db_text(q, 2, NULL);
@@ -180,9 +180,8 @@ static void take_zone(struct looking *l, struct db_query *q) {
 /* --- hosts and the firewall --- */
 
 static const char hosts_sql[] =
-    "SELECT h.artifact, h.name, h.address FROM host_name h JOIN artifact a ON a.id ="
-    " h.artifact LEFT JOIN folder o ON o.id = a.folder WHERE o.path LIKE '%/drivers/etc'"
-    " ORDER BY h.artifact, h.ordinal";
+    "SELECT h.artifact, h.name, h.address FROM host_name h CROSS JOIN artifact a ON a.id = h.artifact CROSS JOIN folder o ON"
+    " o.id = a.folder WHERE o.path LIKE '%/drivers/etc' ORDER BY h.artifact, h.ordinal";
 
 static void take_host(struct looking *l, struct db_query *q) {
     const char *address = db_text(q, 2, NULL);

@@ -1,11 +1,14 @@
 #include "judge/host_subject.h"
 #include "model/judge.h"
 
-enum { MOST = 500 /* findings of a case */ };
+#include <stdlib.h>
+#include <strings.h>
+
+enum { MOST = 500 /* findings of a case */, GROUPS = 512 /* of svchost.exe, in a case */ };
 
 struct service {
-    int64_t hive, last_write, offset, keys;
-    const char *name, *display, *account, *start, *image, *failure;
+    int64_t hive, evidence, volume, last_write, keys;
+    const char *name, *display, *account, *start, *image, *failure, *group;
     const char *written, *path, *state; /* of what counts: the library, or else the program */
     bool library;
     struct host_subject subject;
@@ -14,22 +17,79 @@ struct service {
     bool by_command; /* what is said is said of the command, not of the file */
 };
 
+/* What svchost.exe may load for a group: names of services, one a line. */
+struct group {
+    int64_t evidence, volume;
+    char *name, *services;
+};
+
 struct service_judge {
     struct casefile *casefile;
     struct host_subjects *subjects;
-    size_t written, omitted;
+    struct group groups[GROUPS];
+    size_t group_count, written, omitted;
 };
 
 /* One row a command or library of a machine, whatever number of services has it. */
 static const char rows_sql[] =
     "SELECT s.hive, s.name, coalesce(s.display, ''), coalesce(s.account, ''), coalesce(s.start, ''), coalesce(s.image, ''),"
-    " coalesce(group_concat(s.failure_command, ' | '), ''), s.state, coalesce(s.library, s.image, ''),"
+    " coalesce(group_concat(s.failure_command, ' | '), ''), coalesce(s.host_group, ''), coalesce(s.library, s.image, ''),"
     " coalesce(s.library_path, s.image_path, ''), coalesce(CASE WHEN s.library IS NULL THEN s.image_state ELSE"
     " s.library_state END, ''), coalesce(CASE WHEN s.library IS NULL THEN s.image_artifact ELSE s.library_artifact END, 0),"
-    " s.library IS NOT NULL, s.last_write, s.offset, count(*), min(s.key) FROM service s JOIN artifact h ON h.id = s.hive"
+    " s.library IS NOT NULL, s.last_write, count(*), min(s.key), h.evidence, coalesce(h.volume, 0) FROM service s JOIN artifact h ON h.id = s.hive"
     " WHERE s.state = 'current' AND coalesce(s.type, 16) & 48 <> 0 AND coalesce(s.library, s.image) IS NOT NULL GROUP BY"
     " h.evidence, coalesce(h.volume, 0), lower(coalesce(s.library_path, s.image_path)), coalesce(s.library, s.image)"
     " ORDER BY s.hive, min(s.key)";
+
+static const char groups_sql[] =
+    "SELECT h.evidence, coalesce(h.volume, 0), v.name, v.text FROM hive x JOIN artifact h ON h.id = x.artifact JOIN hive_key k"
+    " ON k.artifact = x.artifact JOIN hive_value v ON v.artifact = k.artifact AND v.key = k.ordinal WHERE x.kind ="
+    " 'software' AND k.state = 'live' AND v.state = 'live' AND v.type = 'REG_MULTI_SZ' AND v.text IS NOT NULL AND k.path ="
+    " '/Microsoft/Windows NT/CurrentVersion/Svchost' COLLATE NOCASE ORDER BY 1, 2, v.ordinal";
+
+/* --- groups of svchost.exe --- */
+
+static bool load_groups(struct db *db, struct service_judge *j) {
+    struct db_query *q = db_prepare(db, groups_sql);
+    bool good = q != NULL;
+    while (good && j->group_count < GROUPS && db_step(q)) {
+        struct group *group = &j->groups[j->group_count++];
+        *group = (struct group){db_integer(q, 0), db_integer(q, 1), strdup(db_text(q, 2, NULL)),
+                                strdup(db_text(q, 3, NULL))};
+        good = group->name && group->services;
+    }
+    db_finish(q);
+    return good;
+}
+
+static void free_groups(struct service_judge *j) {
+    for (size_t i = 0; i < j->group_count; i++) {
+        free(j->groups[i].name);
+        free(j->groups[i].services);
+    }
+}
+
+static bool has_line(const char *lines, const char *line) {
+    size_t size = strlen(line);
+    for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
+        if (strcspn(lines, "\n") == size && strncasecmp(lines, line, size) == 0)
+            return true;
+    return false;
+}
+
+/* NULL where it is not known. */
+static const char *group_word(const struct service_judge *j, const struct service *s) {
+    bool known = false;
+    for (size_t i = 0; i < j->group_count; i++) {
+        const struct group *group = &j->groups[i];
+        if (group->evidence != s->evidence || group->volume != s->volume)
+            continue;
+        known = true;
+        if (strcasecmp(group->name, s->group) == 0 && has_line(group->services, s->name))
+            return "lists it";
+    }
+    return known && s->group[0] ? "does not list it, so that svchost.exe does not start it" : NULL;
+}
 
 /* --- weighing --- */
 
@@ -114,9 +174,8 @@ static const char *start_word(const char *start) {
 
 static bool report(struct service_judge *j, const struct service *s, struct finding *finding) {
     struct host_moment born, written;
-    char offset[32], keys[32];
+    char keys[32];
     host_moment(s->last_write, &written);
-    snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)s->offset);
     snprintf(keys, sizeof keys, "%lld", (long long)s->keys);
     saying_detail(finding, "service", s->name);
     saying_detail(finding, "display name", s->display);
@@ -126,9 +185,9 @@ static bool report(struct service_judge *j, const struct service *s, struct find
     saying_detail(finding, "place", host_place_word(s->place));
     saying_detail(finding, "start", start_word(s->start));
     saying_detail(finding, "account", s->account);
+    saying_detail(finding, "svchost's group", group_word(j, s));
     saying_detail(finding, "when it fails", s->failure);
     saying_detail(finding, "key written", written.text);
-    saying_detail(finding, "key's cell", offset);
     saying_detail(finding, "services with it", s->keys > 1 ? keys : NULL);
     host_subject_detail(&s->subject, &born, finding);
     struct casefile_reference hive = {(uint64_t)s->hive, "registry hive"};
@@ -146,13 +205,15 @@ static bool take(struct service_judge *j, struct db_query *q) {
                         .start = db_text(q, 4, NULL),
                         .image = db_text(q, 5, NULL),
                         .failure = db_text(q, 6, NULL),
+                        .group = db_text(q, 7, NULL),
                         .written = db_text(q, 8, NULL),
                         .path = db_text(q, 9, NULL),
                         .state = db_text(q, 10, NULL),
                         .library = db_integer(q, 12) != 0,
                         .last_write = db_integer(q, 13),
-                        .offset = db_integer(q, 14),
-                        .keys = db_integer(q, 15)};
+                        .keys = db_integer(q, 14),
+                        .evidence = db_integer(q, 16),
+                        .volume = db_integer(q, 17)};
     if (!host_subjects_of(j->subjects, db_integer(q, 11), &s.subject))
         return false;
     s.place = host_place_of(s.path);
@@ -171,17 +232,22 @@ static bool take(struct service_judge *j, struct db_query *q) {
 
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
-    struct service_judge j = {.casefile = casefile};
+    struct service_judge *j = calloc(1, sizeof *j);
     (void)intel;
-    j.subjects = host_subjects_open(db, "'dll_phantom', 'dll_sideload', 'signature_untrusted',"
-                                        " 'signature_distrusted', 'publisher_claim'");
+    if (!j)
+        return false;
+    j->casefile = casefile;
+    j->subjects = host_subjects_open(db, "'dll_phantom', 'dll_sideload', 'signature_untrusted',"
+                                         " 'signature_distrusted', 'publisher_claim'");
     struct db_query *q = db_prepare(db, rows_sql);
-    bool good = j.subjects && q;
+    bool good = j->subjects && q && load_groups(db, j);
     while (good && db_step(q))
-        good = take(&j, q);
+        good = take(j, q);
     db_finish(q);
-    good = good && host_subjects_omitted(casefile, "service_odd", j.omitted);
-    host_subjects_close(j.subjects);
+    good = good && host_subjects_omitted(casefile, "service_odd", j->omitted);
+    host_subjects_close(j->subjects);
+    free_groups(j);
+    free(j);
     return good && casefile_error(casefile)[0] == 0;
 }
 

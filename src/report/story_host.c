@@ -29,6 +29,7 @@ enum { FACTS = sizeof facts / sizeof facts[0], DRIVERS = 5 /* number of the firs
 
 struct machine {
     int64_t evidence, volume;
+    bool has_system; /* its hive SYSTEM was read, so that what is not set is known */
     char values[FACTS][VALUE];
 };
 
@@ -49,7 +50,7 @@ static void tell(const struct machine *machine, const struct wrap *wrap, struct 
     struct text line = {0};
     for (size_t i = 0; i < FACTS; i++) {
         const char *value = machine->values[i];
-        bool asked = i == DRIVERS || i == DRIVERS + 1;
+        bool asked = machine->has_system && (i == DRIVERS || i == DRIVERS + 1);
         if (!value[0] && !asked)
             continue;
         text_add(&line, line.size == 0 ? "" : i < DRIVERS ? ", " : "; ");
@@ -60,15 +61,16 @@ static void tell(const struct machine *machine, const struct wrap *wrap, struct 
         } else
             text_add(&line, "not set");
     }
-    wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, "Host", text_string(&line));
+    if (line.size > 0)
+        wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, "Host", text_string(&line));
     text_free(&line);
 }
 
 bool story_host(struct db *db, const struct wrap *wrap, struct text *out) {
     struct db_query *q = db_prepare(
-        db,
-        "SELECT h.evidence, coalesce(h.volume, 0), p.fact, substr(coalesce(p.value, ''), 1, 80) FROM posture p"
-        " JOIN artifact h ON h.id = p.hive ORDER BY 1, 2, p.rowid");
+        db, "SELECT h.evidence, coalesce(h.volume, 0), p.fact, substr(coalesce(p.value, ''), 1, 80),"
+            " coalesce(x.kind, '') FROM posture p JOIN artifact h ON h.id = p.hive LEFT JOIN hive x ON"
+            " x.artifact = p.hive ORDER BY 1, 2, p.rowid");
     struct machine machine = {0};
     size_t told = 0;
     bool any = false;
@@ -81,6 +83,7 @@ bool story_host(struct db *db, const struct wrap *wrap, struct text *out) {
         if (!any)
             machine = (struct machine){.evidence = db_integer(q, 0), .volume = db_integer(q, 1)};
         any = true;
+        machine.has_system |= strcmp(db_text(q, 4, NULL), "system") == 0;
         size_t fact = number_of(db_text(q, 2, NULL));
         if (fact < FACTS && !machine.values[fact][0])
             snprintf(machine.values[fact], VALUE, "%s", db_text(q, 3, NULL));

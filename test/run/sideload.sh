@@ -55,6 +55,9 @@ pe "$electron/ffmpeg.dll" dll export=avcodec_open
 pe "$electron/libGLESv2.dll" dll export=eglInitialize text=d3dcompiler_47.dll
 pe "$electron/d3dcompiler_47.dll" dll export=D3DCompile "${windows[@]}"
 pe "$electron/dbghelp.dll" dll export=MiniDumpWriteDump
+# A program beside a library of which nothing is odd without a list.
+pe Users/a/Reader/reader.exe exe import='readerlib.dll!Open' company=Reader
+pe Users/a/Reader/readerlib.dll dll export=Open
 # Names.
 pe Windows/System32/MsMpEng.exe exe
 pe 'ProgramData/Microsoft/Windows Defender/Platform/4.18/MsMpEng.exe' exe "${windows[@]}"
@@ -74,7 +77,7 @@ icon >"$drive/Users/a/plain.ico"
     "$system32"/{TpmVscMgrSvr,svchost}.exe "$drive/$electron/d3dcompiler_47.dll" \
     "$drive/ProgramData/Microsoft/Windows Defender/Platform/4.18/MsMpEng.exe" \
     @Maker "$drive/Program Files/Maker/tool.exe" @Racer "$drive/Program Files/Steam/steamapps/common/Race/race.exe" \
-    @Phone "$drive/$phone"/{phone.exe,ffmpeg.dll} @Chat "$drive/$electron/chat.exe" >/dev/null
+    @Phone "$drive/$phone"/{phone.exe,ffmpeg.dll} @Chat "$drive/$electron/chat.exe" @Reader "$drive/Users/a/Reader/reader.exe" >/dev/null
 cp "$work/certificates"/*.cat "$system32"/CatRoot/*/
 assay scan --roots "$work/certificates/roots.pem" --fail-on high -o "$work/case" "$work/drive"
 is 'something grave is found: status 1' "$status" 1
@@ -94,6 +97,27 @@ is 'file_disguised' "$(told file_disguised)" "2:1 /Users/a/icon1.ico
 3:1 /Windows/System32/config/TxR/{5A3C1F0E-7B1D-11ED-9C3B-806E6F6E6963}.TxR.0.regtrans-ms
 2:1 /Windows/System32/krwve.jat"
 like 'the program and its library are named' "$out" 'TpmVscMgrSvr'
+
+# A list of libraries as HijackLibs publishes them.
+printf '%s\n' --- 'Name: readerlib.dll' 'Created: 2025-03-04' 'Vendor: Reader' ExpectedLocations: "  - '%PROGRAMFILES%\\Reader'" \
+    VulnerableExecutables: "  - Path: '%PROGRAMFILES%\\Reader\\reader.exe'" '    Type: Sideloading' >"$work/libraries.yml"
+listed() {
+    "$ASSAY" scan --roots "$work/certificates/roots.pem" --fail-on never --replace -o "$work/case" "$work/drive" >"$work/out"
+    sqlite3 "$work/case" "SELECT f.severity || ':' || f.strength || ' ' || a.name || ' ' || coalesce(d.value, '-') FROM finding f JOIN artifact a
+        ON a.id = f.artifact LEFT JOIN finding_detail d ON d.finding = f.id AND d.key = 'list that has program and library'
+        WHERE f.detector = 'dll_sideload' AND a.name = 'readerlib.dll'"
+}
+is 'without a list it is silent' "$(listed)" ''
+export ASSAY_INTEL=$work/intel
+mkdir "$work/intel"
+cp -r intel/. "$work/intel/"
+assay intel add --name libs "$work/libraries.yml"
+is 'the list is read' "$status $out" '0 added: libs: HijackLibs of 2025-03-04, 1 entry, 1 sample, 2 names'
+is 'with it there is a finding, which names it' "$(listed)" '2:1 readerlib.dll libs of 2025-03-04: Reader, Sideloading'
+sed -i 's/^VulnerableExecutables:/&\n  - *x/' "$work/libraries.yml"
+assay intel check "$work/libraries.yml"
+like 'a damaged one is refused with its line' "$status $err" '^2 .*libraries.yml.*line 8: an alias'
+unset ASSAY_INTEL
 
 # Without catalogs nothing is known of whoever has no signature: not testable, so silent.
 assay scan --fail-on never -o "$work/bare" "$drive/ProgramData/TPM"

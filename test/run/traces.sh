@@ -63,6 +63,12 @@ else
     skip 'shimcache' 'the corpora are absent'
 fi
 
+mkdir "$work/named"
+printf 'Select\tCurrent\tdword\t1\n' | "$make/hivelines" "$work/named/hosts"
+printf '0.0.0.0 a.example.com\n' >"$work/named/Hosts"
+scan "$work/named"
+is 'a file hosts is text: a hive of that name is a hive' "$(ask 'SELECT (SELECT count(*) FROM hive), (SELECT count(*) FROM host_name)')" '1|1'
+
 # --- real logs and hives ---
 
 if [[ -d $corpora/omerbenamram-evtx/samples ]]; then

@@ -2,6 +2,7 @@
  * what ordinary programs have beside them. */
 #include "trust_made.h"
 
+#include "base/digest.h"
 #include "judge/dll_names.h"
 #include "judge/whereabouts.h"
 
@@ -192,6 +193,51 @@ static void other_machines_cannot_load_it(void **state) {
     made_expect(c, "dll_sideload", "");
 }
 
+/* A list is one term: program, place and signatures have to agree with it. */
+static void a_list_of_libraries(void **state) {
+    (void)state;
+    static const char yaml[] =
+        "---\nName: vendor.dll\nCreated: 2024-01-02\nVendor: Maker\nExpectedLocations:\n"
+        "  - '%PROGRAMDATA%\\maker'\nVulnerableExecutables:\n  - Path: 'app.exe'\n"
+        "    Type: Sideloading\n";
+    static const struct {
+        const char *folder, *program, *library, *verdict, *wanted;
+    } cases[] = {
+        {"/ProgramData/x", "app.exe", "vendor.dll", "mismatch", "2/1@2"},
+        {"/Users/Public", "APP.exe", "Vendor.dll", "mismatch", "2/1@2"},
+        {"/ProgramData/maker", "app.exe", "vendor.dll", "mismatch", ""}, /* where it belongs */
+        {"/Program Files/x", "app.exe", "vendor.dll", "mismatch", ""},   /* installed */
+        {"/ProgramData/x", "app.exe", "vendor.dll", NULL, ""},           /* trusted */
+        {"/ProgramData/x", "other.exe", "vendor.dll", "mismatch", ""},   /* another program */
+        {"/ProgramData/x", "app.exe", "vendor2.dll", "mismatch", ""},
+    };
+    struct lists_build build = {0};
+    struct lists_source source = {.name = "libraries", .file = "x.yml", .date = ""};
+    struct lists_damage damage;
+    struct text out = {0}, error = {0};
+    for (int with = 0; with < 2; with++) {
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            struct made_signed program = {
+                .folder = cases[i].folder, .name = cases[i].program, .organization = "Maker", .signer = 'A'};
+            struct made_signed library = {.name = cases[i].library,
+                                          .verdict = cases[i].verdict,
+                                          .organization = "Somebody",
+                                          .signer = 'B'};
+            made_expect(pair(&program, "import", &library), "dll_sideload", with ? cases[i].wanted : "");
+        }
+        if (with)
+            break;
+        assert_true(digest_prepare());
+        assert_true(lists_read(span_of(yaml, sizeof yaml - 1, 0), &source, &build, &damage));
+        assert_true(lists_build_write(&build, &out));
+        assert_true(lists_file_take(&made_intel.lists, &out, "x", &error));
+        lists_build_free(&build);
+    }
+    lists_file_free(&made_intel.lists);
+    text_free(&out);
+    text_free(&error);
+}
+
 static void names_and_places(void **state) {
     (void)state;
     assert_true(dll_names_is_system("VERSION.dll"));
@@ -225,6 +271,7 @@ int main(void) {
         cmocka_unit_test(proxies),
         cmocka_unit_test(one_finding_a_folder),
         cmocka_unit_test(other_machines_cannot_load_it),
+        cmocka_unit_test(a_list_of_libraries),
         cmocka_unit_test(names_and_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

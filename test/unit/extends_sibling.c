@@ -50,6 +50,16 @@ static void bytes_hidden_in_what_it_names(void **state) {
     made_expect(scene(&ffmpeg, "ascii", "d3dcompiler_47.dll", 7, 1000, 0), "extends_sibling", "");
 }
 
+/* ANGLE is not to blame for what became of the compiler that it always names. */
+static void what_angle_names_is_weak(void **state) {
+    (void)state;
+    struct casefile *c = scene(&ffmpeg, "ascii", "d3dcompiler_47.dll", 300000, 7990, 0);
+    assert_true(
+        db_run(casefile_db(c),
+               "UPDATE pe SET exports = 'eglBindAPI' || char(10) || 'eglInitialize' WHERE artifact = 1"));
+    made_expect(c, "extends_sibling", "1/0@1");
+}
+
 static void imports_and_other_names_say_nothing(void **state) {
     (void)state;
     static const char *const kinds[] = {"import", "delay", "forward"};
@@ -91,6 +101,7 @@ static void bytes_behind_a_picture(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_hidden_in_what_it_names),
+        cmocka_unit_test(what_angle_names_is_weak),
         cmocka_unit_test(imports_and_other_names_say_nothing),
         cmocka_unit_test(a_name_alone_is_a_note),
         cmocka_unit_test(bytes_behind_a_picture),

@@ -86,6 +86,18 @@ static void story(void **state) {
     text_free(&wanted);
 }
 
+/* Of a boot configuration alone it is not known what SYSTEM says. */
+static void boot_alone(void **state) {
+    (void)state;
+    static const uint8_t on[] = {1};
+    struct host_made m = host_start(true);
+    host_hive(&m, "/Boot", "BCD", "bcd", true);
+    host_key(&m, "/Objects/{1}/Elements/16000049");
+    host_value(&m, "Element", "REG_BINARY", NULL, span_of(on, 1, 0));
+    host_judge(&m, "services");
+    expect_story(&m, "Host        test signing on\n");
+}
+
 /* Another volume is another machine. */
 static void machines(void **state) {
     (void)state;
@@ -116,10 +128,8 @@ static void machines(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sound),
-        cmocka_unit_test(weakened),
-        cmocka_unit_test(story),
-        cmocka_unit_test(machines),
+        cmocka_unit_test(sound),      cmocka_unit_test(weakened), cmocka_unit_test(story),
+        cmocka_unit_test(boot_alone), cmocka_unit_test(machines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

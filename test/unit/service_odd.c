@@ -136,10 +136,34 @@ static void one_a_file(void **state) {
     casefile_close(m.c);
 }
 
+/* Whether svchost.exe would start it is told where SOFTWARE is known. */
+static void groups(void **state) {
+    (void)state;
+    static const char *const told[] = {"", "lists it",
+                                       "does not list it, so that svchost.exe does not start it"};
+    for (int i = 0; i < 3; i++) {
+        struct host_made m = host_start(true);
+        host_trust(&m, host_file_born(&m, "/Users/a", "x.dll", 0, OTHER), "unsigned", NULL);
+        host_service(&m, "svc", 0x20, 2, SVCHOST);
+        host_library(&m, "svc", "C:\\Users\\a\\x.dll");
+        host_hive(&m, "/Windows/System32/config", "SOFTWARE", "software", true);
+        host_key(&m, "/Microsoft/Windows NT/CurrentVersion/Svchost");
+        if (i > 0)
+            host_value(&m, "netsvcs", "REG_MULTI_SZ", i == 1 ? "BITS\nSVC\nx" : "BITS\nsvcs\nsv",
+                       span_of("", 0, 0));
+        host_judge(&m, "services");
+        host_judge(&m, "service_odd");
+        assert_string_equal(made_ask(m.c, "SELECT severity FROM finding"), "3");
+        assert_string_equal(made_ask(m.c, "SELECT value FROM finding_detail WHERE key = 'svchost''s group'"),
+                            told[i]);
+        casefile_close(m.c);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary), cmocka_unit_test(places),     cmocka_unit_test(borrowed_names),
-        cmocka_unit_test(commands), cmocka_unit_test(one_a_file),
+        cmocka_unit_test(commands), cmocka_unit_test(one_a_file), cmocka_unit_test(groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
