@@ -21,9 +21,12 @@ struct ask {
 #define DEFENDER "'Microsoft-Windows-Windows Defender'"
 #define SECURITY "'Microsoft-Windows-Security-Auditing'"
 /* What anybody may write to, or all of a drive or of a kind of file. */
+/* Where malware is put, whole profiles, drives and kinds of files; programmers exclude their sources. */
 #define BROAD(text)                                                                                          \
-    "(" text " LIKE '%\\Temp%' OR " text " LIKE '%\\Users\\%' OR " text " LIKE '%\\ProgramData%' OR " text   \
-    " LIKE '%\\Extensions\\%' OR " text " LIKE '%\\Paths\\_:\\ =%' OR " text " LIKE '%\\Paths\\_: =%')"
+    "(" text " LIKE '%\\Temp%' OR " text " LIKE '%\\AppData\\%' OR " text                                    \
+    " LIKE '%\\Users\\Public%' OR " text " LIKE '%\\ProgramData%' OR (" text " LIKE '%\\Users\\%' AND " text \
+    " NOT LIKE '%\\Users\\%\\%') OR " text " LIKE '%\\Extensions\\%' OR " text                               \
+    " LIKE '%\\Paths\\_:\\ =%' OR " text " LIKE '%\\Paths\\_: =%')"
 
 static const struct ask asks[] = {
     {"An event log was cleared", "log",

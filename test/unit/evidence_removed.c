@@ -103,6 +103,9 @@ static void settings_in_the_registry(void **state) {
     } cases[] = {
         {"/Microsoft/Windows Defender/Exclusions/Paths", "D:\\\\build", "0", "live", "1/1@1"},
         {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\Users\\\\a", "0", "live", "2/1@1"},
+        {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\Users\\\\a\\\\source", "0", "live", "1/1@1"},
+        {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\Users\\\\a\\\\AppData\\\\x", "0", "live",
+         "2/1@1"},
         {"/Microsoft/Windows Defender/Exclusions/Extensions", ".sys", "0", "live", "2/1@1"},
         {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\", "0", "live", "2/1@1"},
         {"/Microsoft/Windows Defender/Exclusions/Paths", "C:\\\\Users\\\\a", "0", "deleted", ""},
