@@ -83,12 +83,16 @@ static bool judge_program(struct casefile *casefile, struct db_query *q) {
 static const char profiles_sql[] =
     "WITH profile AS MATERIALIZED (SELECT DISTINCT trim(lower(v.text), '{}') AS guid FROM hive_value v WHERE v.name ="
     " 'HwProfileGuid' AND length(v.text) BETWEEN 36 AND 38)"
-    " SELECT s.artifact, p.guid, s.kind FROM shape s JOIN artifact a ON a.id = s.artifact JOIN profile p ON"
+    " SELECT s.artifact, p.guid, s.kind, (SELECT min(f.id) FROM finding f WHERE f.artifact = s.artifact AND f.detector ="
+    " 'file_disguised' AND f.severity >= 3 AND f.strength >= 2) FROM shape s JOIN artifact a ON a.id = s.artifact JOIN profile p ON"
     " substr(ltrim(lower(a.name), '{'), 1, 36) = p.guid WHERE s.kind IN ('clfs', 'zeros', 'not-clfs') AND a.flags & 2 = 0"
     " ORDER BY s.artifact, p.guid";
 
 static bool judge_profile(struct casefile *casefile, struct db_query *q) {
     bool log = strcmp(db_text(q, 2, NULL), "not-clfs") != 0;
+    if (!db_is_null(q, 3)) /* as much is said already */
+        return casefile_detail(casefile, (uint64_t)db_integer(q, 3), "GUID",
+                               "that of the machine's hardware profile, where logs have one of their own");
     return file_disguised_say(
         casefile, db_integer(q, 0), SEVERITY_HIGH, log ? STRENGTH_FIRM : STRENGTH_STRONG,
         "Named like a log of registry transactions, it has the GUID of the machine's hardware "

@@ -272,6 +272,10 @@ static void logs_named_after_the_machine(void **state) {
     file(c, 3, TXR, "{b1b2c3d4-1111-2222-3333-444455556666}.TxR.0.regtrans-ms", "zeros", false, 0);
     file(c, 4, TXR, "{b1b2c3d4-1111-2222-3333-444455556666}.TxR.blf", "zeros", false, 0);
     expect(c, "1:3:1 2:3:1");
+    c = start(true); /* a blob that is found for being one is no second finding */
+    profile(c, GUID);
+    file(c, 1, TXR, "{" GUID "}.TxR.0.regtrans-ms", "not-clfs", true, 7990);
+    expect(c, "1:3:2");
     c = start(false);
     profile(c, "a");
     file(c, 1, TXR, "a.TxR.0.regtrans-ms", "clfs", false, 900);
