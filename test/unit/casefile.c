@@ -494,7 +494,7 @@ static void altered_cases(void **state) {
         const char *sql, *words;
     } cases[] = {
         {"PRAGMA application_id = 1", "not a case"},
-        {"PRAGMA user_version = 6", "newer"},
+        {"PRAGMA user_version = 9999", "newer"},
         {"PRAGMA user_version = 3", "older"},
         {"CREATE TRIGGER t AFTER INSERT ON meta BEGIN DELETE FROM finding; END", "altered"},
         {"CREATE VIEW v AS SELECT load_extension('x')", "altered"},
