@@ -269,8 +269,7 @@ bool command_engine_start(struct engine_options *options, struct zygote *zygote)
     return start(options, NULL, 0, zygote);
 }
 
-/* Nobody is to think that a rule was applied when it was not understood. */
-static void tell_policies(const struct policies *policies) {
+void command_policies(const struct policies *policies) {
     for (size_t i = 0; i < policies->count; i++) {
         struct text text = {0};
         policy_tell(policies->list[i], true, &text);
@@ -298,7 +297,7 @@ bool command_engine_start_with(struct engine_options *options, const struct comm
     if (!good)
         command_error("%s", text_string(&error));
     text_free(&error);
-    tell_policies(&intel->policies);
+    command_policies(&intel->policies);
     if (given->at)
         intel->now = given->at;
     options->now = intel->now;

@@ -111,6 +111,9 @@ struct engine_target *command_targets(char **operands, int count, const struct e
                                       const struct command_intel *intel, int *all, void **memory);
 void command_targets_free(struct engine_target *targets, int count, void *memory);
 
+/* Says on stderr what was not understood of the policies: nobody is to think that it was applied. */
+void command_policies(const struct policies *policies);
+
 /* Detectors and judges into a new case; all judges, or with `only` that one, in their order. False if the
  * case could not be written or read. */
 bool command_register(struct casefile *casefile) MUST_USE;

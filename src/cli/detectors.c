@@ -1,6 +1,9 @@
 #include "base/output.h"
 #include "cli/command.h"
+#include "cli/intel_policies.h"
+#include "cli/intel_rules.h"
 #include "detect/registry.h"
+#include "intel/policy_kept.h"
 #include "intel/rules_kept.h"
 #include "judge/judges.h"
 #include "report/explain.h"
@@ -31,19 +34,16 @@ static bool add_lists(struct text *text) {
     return good;
 }
 
-static bool add_rules(struct text *text) {
-    struct rules_kept_list kept;
+/* What is kept by name. */
+static bool tell_kept(struct output *output) {
+    struct intel_kept rules = {.kind = &rules_kept_kind}, policies = {.kind = &policy_kept_kind};
     struct text error = {0};
-    bool good = rules_kept_list(&kept, &error);
+    bool good = intel_rules_tell_kept(&rules, "  ", false, output, &error) &&
+                intel_policies_tell_kept(&policies, "  ", false, output, &error);
     if (!good)
         command_error("%s", text_string(&error));
-    for (size_t i = 0; i < kept.count; i++) {
-        text_add(text, "  ");
-        text_terminal(text, kept.list[i].name, strlen(kept.list[i].name));
-        text_format(text, ": %u rules of YARA of %s from %u files\n", kept.list[i].rules, kept.list[i].date,
-                    kept.list[i].files);
-    }
-    rules_kept_free(&kept);
+    intel_kept_free(&rules);
+    intel_kept_free(&policies);
     text_free(&error);
     return good;
 }
@@ -68,8 +68,8 @@ static int detectors_run(int argc, char **argv) {
     for (size_t i = 0; i < count; i++)
         explain_row(&text, "judge", &judges[i]->text);
     bool good = add_lists(&text);
-    good = add_rules(&text) && good;
     output_text(&output, &text);
+    good = tell_kept(&output) && good;
     text_free(&text);
     return output_end(&output) && good ? COMMAND_CLEAN : COMMAND_ERROR;
 }

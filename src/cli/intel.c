@@ -2,8 +2,11 @@
 #include "base/filetime.h"
 #include "base/output.h"
 #include "cli/command.h"
+#include "cli/intel_policies.h"
 #include "cli/intel_rules.h"
 #include "engine/compile.h"
+#include "intel/policy_kept.h"
+#include "intel/rules_kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +20,7 @@ struct intel_command {
     struct zygote zygote;
     struct output output;
     struct lists_set lists; /* of the files named, each of one list, or those that are there */
-    struct intel_rules rules;
+    struct intel_kept rules, policies;
     struct text error;
 };
 
@@ -109,7 +112,7 @@ static bool read_lists(struct intel_command *c, char **files, int count) {
 static int part(char **files, int count) {
     int lists = 0;
     for (int i = 0; i < count; i++)
-        if (!intel_rules_are(files[i])) {
+        if (!intel_rules_are(files[i]) && !intel_policies_are(files[i])) {
             char *list = files[i];
             memmove(files + lists + 1, files + lists, (size_t)(i - lists) * sizeof *files);
             files[lists++] = list;
@@ -121,7 +124,9 @@ static bool read_all(struct intel_command *c, char **files, int count) {
     int lists = part(files, count);
     bool good = read_lists(c, files, lists);
     for (int i = lists; i < count; i++)
-        good = intel_rules_read(&c->rules, files[i], c->name, c->unconfined) && good;
+        good = (intel_rules_are(files[i]) ? intel_rules_read(&c->rules, files[i], c->name, c->unconfined)
+                                          : intel_policies_read(&c->policies, files[i], c->name)) &&
+               good;
     return good;
 }
 
@@ -223,6 +228,12 @@ static bool change(struct intel_command *c, char **names, int count) {
     return good;
 }
 
+static void tell_read(struct intel_command *c, const char *before) {
+    tell_all(c, before);
+    intel_kept_tell(&c->rules, before, &c->output);
+    intel_kept_tell(&c->policies, before, &c->output);
+}
+
 /* Two lists of one name could not be told apart later. */
 static bool names_differ(const struct intel_command *c) {
     struct lists_set seen = {0};
@@ -248,26 +259,35 @@ static bool tell_error(struct intel_command *c) {
 static bool add(struct intel_command *c, char **files, int count) {
     if (!read_all(c, files, count) || !names_differ(c) || (c->lists.count > 0 && !change(c, NULL, 0)))
         return false;
-    if (c->rules.count > 0 && !intel_rules_save(&c->rules, &c->error))
+    if ((c->rules.count > 0 && !intel_kept_save(&c->rules, &c->error)) ||
+        (c->policies.count > 0 && !intel_kept_save(&c->policies, &c->error)))
         return tell_error(c);
-    tell_all(c, "added: ");
-    intel_rules_tell(&c->rules, "added: ", &c->output);
+    tell_read(c, "added: ");
     return true;
 }
 
-/* Those that are no sets of rules must be lists, before anything is taken away. */
+/* Which kind of what is kept has the name; NULL: it can only be a list. */
+static struct intel_kept *keeper(struct intel_command *c, const char *name) {
+    return intel_kept_has(&c->rules, name, &c->error)      ? &c->rules
+           : intel_kept_has(&c->policies, name, &c->error) ? &c->policies
+                                                           : NULL;
+}
+
+/* Those that are kept by themselves are taken away when the others are known to be lists. */
 static bool take_away(struct intel_command *c, char **names, int count) {
-    int lists = 0, sets = 0;
-    char **kept = calloc((size_t)count, sizeof *kept), **listed = calloc((size_t)count, sizeof *listed);
-    for (int i = 0; kept && listed && i < count; i++)
-        if (intel_rules_has(&c->rules, names[i], &c->error))
-            kept[sets++] = names[i];
-        else
+    int lists = 0;
+    struct intel_kept **keepers = calloc((size_t)count, sizeof *keepers);
+    char **listed = calloc((size_t)count, sizeof *listed);
+    bool good = keepers && listed;
+    for (int i = 0; good && i < count; i++) {
+        keepers[i] = keeper(c, names[i]);
+        if (!keepers[i])
             listed[lists++] = names[i];
-    bool good = c->error.size > 0 ? tell_error(c) : lists == 0 || change(c, listed, lists);
-    for (int i = 0; good && i < sets; i++)
-        good = intel_rules_remove(kept[i], &c->error) || tell_error(c);
-    free(kept);
+    }
+    good = good && (c->error.size > 0 ? tell_error(c) : lists == 0 || change(c, listed, lists));
+    for (int i = 0; good && i < count; i++)
+        good = !keepers[i] || intel_kept_remove(keepers[i], names[i], &c->error) || tell_error(c);
+    free(keepers);
     free(listed);
     return good;
 }
@@ -276,12 +296,13 @@ static bool act(struct intel_command *c, const char *verb, char **operands, int 
     if (strcmp(verb, "list") == 0) {
         bool good = intel_load_lists(&c->lists, &c->error);
         tell_all(c, "");
-        return (good && intel_rules_tell_kept(&c->rules, &c->output, &c->error)) || tell_error(c);
+        return (good && intel_rules_tell_kept(&c->rules, "", true, &c->output, &c->error) &&
+                intel_policies_tell_kept(&c->policies, "", true, &c->output, &c->error)) ||
+               tell_error(c);
     }
     if (strcmp(verb, "check") == 0) {
         bool good = read_all(c, operands, count);
-        tell_all(c, "good: ");
-        intel_rules_tell(&c->rules, "good: ", &c->output);
+        tell_read(c, "good: ");
         return good;
     }
     return strcmp(verb, "remove") == 0 ? take_away(c, operands, count) : add(c, operands, count);
@@ -299,7 +320,7 @@ static const char *wrong_use(const struct intel_command *c, const char *verb, in
 }
 
 static int intel_run(int argc, char **argv) {
-    struct intel_command c = {0};
+    struct intel_command c = {.rules.kind = &rules_kept_kind, .policies.kind = &policy_kept_kind};
     const char *argument;
     int first, got;
     while ((got = command_option(&command_intel, argc, argv, &argument, &first)) >= 0)
@@ -319,7 +340,8 @@ static int intel_run(int argc, char **argv) {
     bool good = act(&c, verb, argv + first + 1, argc - first - 1);
     good = output_end(&c.output) && good;
     lists_file_free(&c.lists);
-    intel_rules_free(&c.rules);
+    intel_kept_free(&c.rules);
+    intel_kept_free(&c.policies);
     text_free(&c.error);
     return good ? COMMAND_CLEAN : COMMAND_ERROR;
 }
@@ -327,7 +349,7 @@ static int intel_run(int argc, char **argv) {
 const struct command command_intel = {
     .name = "intel",
     .usage = "[OPTION...] add FILE... | list | check FILE... | remove NAME...",
-    .summary = "Lists of digests and names, and rules of YARA, as they are published.",
+    .summary = "Lists of digests and names, rules of YARA and driver policies, as they are published.",
     .options = options,
     .run = intel_run,
 };

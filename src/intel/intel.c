@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/filetime.h"
 #include "intel/place.h"
+#include "intel/policy_kept.h"
 
 static bool load_defaults(const struct intel_options *options, struct intel *ret, struct text *error) {
     struct text path = {0};
@@ -68,7 +69,7 @@ bool intel_load(const struct intel_options *options, struct intel *ret, struct t
         good = roots_add(&ret->roots, options->roots[i], error);
     for (size_t i = 0; good && i < options->certificate_count; i++)
         good = certificates_add(&ret->certificates, options->certificates[i], error);
-    good = good && load_placed_policy(ret, error);
+    good = good && load_placed_policy(ret, error) && policy_kept_add(&ret->policies, error);
     for (size_t i = 0; good && i < options->policy_count; i++)
         good = policy_add(&ret->policies, options->policies[i], error);
     good = good && intel_load_lists(&ret->lists, error);

@@ -16,7 +16,7 @@ struct intel_options {
     const char *const *certificates; /* further lists of distrusted certificates */
     size_t certificate_count;
     const char *const
-        *policies; /* driver policies, besides driver-policy.xml of the intel place if it is there */
+        *policies; /* driver policies, besides driver-policy.xml of the intel place and those that are kept */
     size_t policy_count;
     const char *const *lists; /* compiled lists, besides the shipped ones and the user's */
     size_t list_count;

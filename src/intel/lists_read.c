@@ -49,7 +49,7 @@ static const char *refused(struct span bytes) {
     if (span_starts(bytes, "SQLite format 3", 15))
         return "a database of SQLite is not read as a list";
     if (first_letter(bytes) == '<')
-        return "this is XML: a driver policy is named with --driver-policy, or put where docs/trust.md says";
+        return "this is XML: a driver policy is a file named *.xml";
     if (span_starts(bytes, "PK\x03\x04", 4) || span_starts(bytes, "\x1f\x8b", 2))
         return "this is packed: unpack it first";
     if (span_starts(bytes, "\xff\xfe", 2) || span_starts(bytes, "\xfe\xff", 2))

@@ -82,7 +82,7 @@ damaged() {
 damaged 'no digest' 'bad: line 2: a row without a digest' <<<"$(sum md5 "$work/e/a.bin")"$'\nxyz'
 damaged 'a torn driver list' 'bad: line 4: JSON that ends too early' <<<$'[\n{"Id":"a",\n"KnownVulnerableSamples":['
 damaged 'another JSON' 'bad: line 1: an object where' <<<'{"a":1}'
-damaged 'XML' 'bad: this is XML' <<<'<SiPolicy/>'
+damaged 'XML' 'bad: this is XML: a driver policy is a file named' <<<'<SiPolicy/>'
 damaged 'an empty file' 'bad: the file is empty' </dev/null
 damaged 'zeros' 'bad: line 1: a NUL' < <(head -c 300 /dev/zero)
 assay intel add "$work/nowhere"
@@ -140,6 +140,118 @@ if command -v mkntfs >/dev/null && [[ -x $make/mkimage && -x $make/policyset ]] 
 else
     skip 'a driver on a volume' 'mkntfs, mkimage or policyset is not there'
 fi
+
+# Driver policies: kept as they are, and used without being named.
+set=$work/policyset policies=$XDG_DATA_HOME/assay/intel/policies
+kept() { ls "$policies" 2>/dev/null | paste -sd' '; }
+deny() { # deny RULES SIGNERS: a policy with these file rules, and with these signers for the kernel
+    cat <<XML
+<?xml version="1.0" encoding="utf-8"?>
+<SiPolicy xmlns="urn:schemas-microsoft-com:sipolicy">
+  <VersionEx>1.2.3.4</VersionEx>
+  <FileRules>$1</FileRules>
+  <Signers><Signer ID="S" Name="one"><CertRoot Type="TBS" Value="${2:-$(printf %064d 0)}" /></Signer></Signers>
+  <SigningScenarios><SigningScenario Value="131"><ProductSigners><DeniedSigners><DeniedSigner SignerId="S" /></DeniedSigners>
+    <FileRulesRef><FileRuleRef RuleID="H" /><FileRuleRef RuleID="N" /></FileRulesRef></ProductSigners></SigningScenario></SigningScenarios>
+  <Settings><Setting Provider="PolicyInfo" Key="Information" ValueName="Name"><Value><String>Test</String></Value></Setting></Settings>
+</SiPolicy>
+XML
+}
+if [[ -x $make/policyset ]] && "$make/policyset" "$set"; then
+    trust() { assay trust --no-default-roots --roots "$set/roots.pem" --format jsonl "$@" "$set"; }
+    denied() { jq -r 'select(.denied_by) | "\(.address | sub(".*/"; "")) \(.denied_by)"' "$work/out" | sort | paste -sd'|'; }
+    trust
+    is 'nothing is denied without a policy' "$(denied)" ''
+    hash=$(jq -r 'select(.address | endswith("/bare.sys")) | .digest' "$work/out")
+    deny "<Deny ID=\"H\" Hash=\"$hash\" /><Deny ID=\"N\" FileName=\"other.sys\" MaximumFileVersion=\"9.0.0.0\" /><Deny ID=\"U\" Hash=\"${hash//[0-9]/0}\" />" >"$work/p.xml"
+    touch -d 2024-05-06 "$work/p.xml"
+    assay intel check "$work/p.xml"
+    told='p\.xml: driver policy Test 1\.2\.3\.4 of 2024-05-06, 3 Deny rules, 2 by hash and 1 by name and version, 1 denied signers; for the kernel 2 and 1'
+    like 'a policy is checked' "$out" "^good: $told\$"
+    is 'and not kept' "$status $(kept)" '0 '
+    trust --driver-policy "$work/p.xml"
+    named=$(denied)
+    assay intel add "$work/p.xml" "$work/sha1.txt"
+    like 'added, beside a list' "$out" "^added: $told\$"
+    is 'for the user alone, as it was' "$(stat -c %a "$policies/p.xml.policy") $(cmp "$work/p.xml" "$policies/p.xml.policy")" '600 '
+    assay intel remove sha1.txt
+    assay intel list
+    like 'listed' "$out" "^$told \($policies/p\.xml\.policy\)\$"
+    assay detectors
+    like 'detectors says so' "$out" "^  $told\$"
+    trust
+    is 'what is named by it' "$(denied)" 'bare.sys Test 1.2.3.4, rule H|other.sys Test 1.2.3.4, rule N'
+    is 'is what is denied with --driver-policy' "$named" "$(denied)"
+    assay scan --format jsonl --replace -o "$work/case" "$set"
+    is 'a scan finds it' "$(jq -r 'select(.detector == "driver_blocked") | .details.rule' "$work/out" | sort | paste -sd' ')" 'H N'
+    like 'and says what it was read from' "$(sqlite3 "$work/case" "SELECT value FROM run WHERE key = 'driver_policy_1'")" '^/.*/policies/p\.xml\.policy: Test 1\.2\.3\.4: 3 denials'
+
+    before=$(sha256sum "$policies"/* "$file")
+    # no_policy NAME WORDS: the policy on standard input is refused, and nothing changes.
+    no_policy() {
+        cat >"$work/bad.xml"
+        assay intel add "$work/md5.txt" "$work/bad.xml"
+        is "$1: status 2" "$status" 2
+        like "$1: line and reason" "$err" "^assay: .*bad\.xml:$2"
+        is "$1: nothing changed" "$(sha256sum "$policies"/* "$file")" "$before"
+    }
+    no_policy 'other XML' '1: this is no SiPolicy' <<<'<Objs Version="1.1.0.1"/>'
+    no_policy 'a torn policy' '5: ' < <(head -c 400 "$work/p.xml")
+    no_policy 'no XML' '1: ' <<<'xyz'
+    no_policy 'an empty file named *.xml' '1: no element' </dev/null
+    no_policy 'entities' '1: a document type declaration' <<<'<!DOCTYPE SiPolicy [<!ENTITY a "b">]><SiPolicy/>'
+    no_policy 'too large' ' is too large' < <(head -c 34000000 /dev/zero)
+    assay intel add "$work/p.xml" "$work/nowhere.xml"
+    is 'no such file: status 2, nothing changed' "$status $(kept)" '2 p.xml.policy'
+    assay intel add --name ../q "$work/p.xml"
+    is 'a name is no path: status 2, nothing changed' "$status $(kept)" '2 p.xml.policy'
+    cp "$work/p.xml" "$work/other"
+    assay intel add "$work/p.xml" "$work/other/p.xml"
+    like 'two of one name' "$err" "two driver policies are called 'p\.xml'"
+    for i in {1..32}; do cp "$work/p.xml" "$work/other/p$i.xml"; done
+    assay intel add "$work/other"/p[0-9]*.xml
+    like 'more than there is room for' "$err" 'more than 32 driver policies are not kept'
+    is 'then none' "$(kept)" 'p.xml.policy'
+    deny '<Deny ID="H" FileName="x" Colour="red" />' >"$work/p.xml"
+    assay intel add --name mine "$work/p.xml"
+    like 'what is not understood is told' "$err" 'line 4: rule H: Colour="red" is not understood'
+    like 'and counted' "$out" '; 2 parts are not understood$'
+    assay intel add "$work/p.xml"
+    is 'one of the same name takes its place' "$(kept) $(cmp "$work/p.xml" "$policies/p.xml.policy")" 'mine.policy p.xml.policy '
+    assay intel remove mine nothing
+    is 'removing what is not there changes nothing' "$status $(kept)" '2 mine.policy p.xml.policy'
+    truncate -s 300 "$policies/mine.policy"
+    rm -f "$work/case"
+    assay scan -o "$work/case" "$set"
+    is 'a damaged one: status 2, no case' "$status $(ls "$work/case" 2>/dev/null)" '2 '
+    like 'line, reason and what to do' "$err" "mine\.policy:[0-9]+: .*; 'assay intel remove mine' takes it away"
+    assay intel list
+    is 'list says so, too' "$status $(grep -cE 'mine\.policy:[0-9]+: ' <<<"$err")" '2 1'
+    assay intel remove mine
+    is 'which works' "$status $(kept)" '0 p.xml.policy'
+    chmod g+w "$policies/p.xml.policy"
+    trust
+    is 'what others may write to is not believed' "$status $(grep -c 'others may write to it' <<<"$err")" '2 1'
+    assay intel remove p.xml
+    trust
+    is 'removed' "$(kept) $(denied)" ' '
+else
+    skip 'driver policies' 'policyset is not there'
+fi
+for xml in "$shared"/corpora/MSFT_DriverBlockList/*.xml "$shared/corpora/LOLDrivers/DenyPolicy.xml"; do
+    [[ -f $xml ]] || { skip "${xml##*/}" 'the corpora are not there'; continue; }
+    case ${xml##*/} in # what the corpora's own table says
+        10_0_22621_2070.xml) wanted=922 ;;
+        10_0_22631_3447.xml) wanted=1238 ;;
+        *) wanted=2820 ;;
+    esac
+    assay intel add "$xml"
+    hashes=$(grep -c '<Deny .*Hash=' "$xml")
+    is "${xml##*/}: Deny rules by hash, by name, by signer" \
+        "$status $(tr -d , <<<"$out" | sed -n 's/.* \([0-9]*\) Deny rules \([0-9]*\) by hash and \([0-9]*\) by name and version \([0-9]*\) denied signers;.*/\1 \2 \3 \4/p')" \
+        "0 $wanted $hashes $(($(grep -c '<Deny ' "$xml") - hashes)) $(grep -c '<DeniedSigner ' "$xml")"
+    assay intel remove "${xml##*/}"
+done
 
 # The published lists.
 drivers=$shared/corpora/LOLDrivers/drivers.from_yaml.json

@@ -57,20 +57,6 @@ static void changed(void **state) {
     text_free(&bytes);
 }
 
-static void names(void **state) {
-    (void)state;
-    char longest[RULES_KEPT_NAME + 2];
-    memset(longest, 'a', sizeof longest - 1);
-    longest[RULES_KEPT_NAME + 1] = 0;
-    static const char *const bad[] = {"", ".", "..", ".a", "a/b", "/", "a\xff"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(rules_kept_name(bad[i]));
-    assert_false(rules_kept_name(longest));
-    longest[RULES_KEPT_NAME] = 0;
-    assert_true(rules_kept_name(longest));
-    assert_true(rules_kept_name("signature-base"));
-}
-
 static void same(void **state) {
     (void)state;
     struct text bytes = {0}, error = {0};
@@ -93,7 +79,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut),
         cmocka_unit_test(changed),
-        cmocka_unit_test(names),
         cmocka_unit_test(same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
