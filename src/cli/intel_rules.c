@@ -2,6 +2,7 @@
 
 #include "base/filetime.h"
 #include "cli/command_rules.h"
+#include "engine/unpack_rules.h"
 #include "intel/lists_file.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ bool intel_rules_are(const char *path) {
     size_t size = strlen(path);
     return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) ||
            (size > 4 && strcmp(path + size - 4, ".yar") == 0) ||
-           (size > 5 && strcmp(path + size - 5, ".yara") == 0);
+           (size > 5 && strcmp(path + size - 5, ".yara") == 0) || unpack_rules_is(path);
 }
 
 /* --- reading --- */
@@ -79,6 +80,7 @@ static bool fill(struct intel_rules_set *set, const struct command_rules *compil
         return false;
     set->files = (uint32_t)compiled->files.count;
     set->rules = compiled->compiled.rules;
+    set->left_out = (uint32_t)compiled->files.refused_count;
     for (size_t i = 0; i < compiled->compiled.damage_count; i++) {
         bool *out = &left_out[compiled->compiled.damage[i].source];
         set->files -= !*out;
@@ -103,6 +105,8 @@ bool intel_rules_read(struct intel_rules *rules, const char *path, const char *n
         good = false;
     }
     command_rules_free(&compiled);
+    if (!good)
+        text_free(&rules->sets[--rules->count].bytes);
     return good;
 }
 

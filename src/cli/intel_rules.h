@@ -22,7 +22,7 @@ struct intel_rules {
 
 void intel_rules_free(struct intel_rules *rules);
 
-/* Is it rules that are meant: a folder, or a file named *.yar or *.yara? */
+/* Is it rules that are meant: a folder, a file named *.yar or *.yara, or a package? */
 bool intel_rules_are(const char *path);
 
 /* Compiles what `path` holds to see that it does, and makes a set of it; `name` NULL: its own. False when the

@@ -31,9 +31,10 @@ static bool read_question(struct span payload, struct question *ret) {
 }
 
 /* The sandbox knows no stat. */
-static const char *read_file(int fd, char **data, size_t *size) {
+const char *compile_read(int fd, char **data, size_t *size) {
     off_t end = lseek(fd, 0, SEEK_END);
     ssize_t got = 1;
+    *data = NULL;
     *size = 0;
     if (end < 0)
         return "the file could not be read";
@@ -66,7 +67,7 @@ static struct lists_damage work(const struct question *question, int file, int m
     struct text out = {0};
     char *data = NULL;
     size_t size;
-    damage.why = read_file(file, &data, &size);
+    damage.why = compile_read(file, &data, &size);
     bool good = !damage.why && lists_read(span_of(data, size, 0), &question->source, &build, &damage);
     if (good)
         damage.why = !lists_build_write(&build, &out) ? "it is more than is kept"
@@ -116,7 +117,11 @@ static bool ask(int socket, int fd, int memory, const struct lists_source *sourc
     return good;
 }
 
-/* The worker's words, as printable ASCII. */
+void compile_words(struct span words, struct text *ret) {
+    for (size_t i = 0; i < words.size && i < 200; i++)
+        text_char(ret, words.data[i] >= 0x20 && words.data[i] < 0x7f ? (char)words.data[i] : '?');
+}
+
 static bool read_answer(int socket, struct text *error) {
     static char buffer[WIRE_MAX + 8];
     struct wire_message message;
@@ -133,8 +138,7 @@ static bool read_answer(int socket, struct text *error) {
         return true;
     if (line > 0)
         text_format(error, "line %llu: ", (unsigned long long)line);
-    for (size_t i = 0; i < why.size && i < 200; i++)
-        text_char(error, why.data[i] >= 0x20 && why.data[i] < 0x7f ? (char)why.data[i] : '?');
+    compile_words(why, error);
     return false;
 }
 
