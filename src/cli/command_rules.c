@@ -60,6 +60,27 @@ static bool compile(struct command_rules *rules, struct zygote *zygote, bool unc
     return good && tell_damages(rules);
 }
 
+static bool add(struct command_rules *rules, struct zygote *zygote, const char *path, bool unconfined,
+                struct text *error) {
+    bool none;
+    return unpack_rules_is(path) ? unpack_rules(zygote, path, unconfined, &rules->files, &none, error)
+                                 : rules_add(&rules->files, path, error);
+}
+
+bool command_rules_none(const char *path, bool unconfined) {
+    struct zygote zygote = {-1, 0};
+    struct rules rules = {0};
+    struct text error = {0};
+    bool none = false;
+    if (unpack_rules_is(path) && start(&zygote, &error)) {
+        (void)!unpack_rules(&zygote, path, unconfined, &rules, &none, &error);
+        zygote_stop(&zygote);
+    }
+    rules_free(&rules);
+    text_free(&error);
+    return none;
+}
+
 bool command_rules_load(struct command_rules *ret, const struct command_intel *given, bool kept,
                         struct engine_options *options) {
     struct text error = {0};
@@ -70,9 +91,7 @@ bool command_rules_load(struct command_rules *ret, const struct command_intel *g
     bool started = wanted && start(&zygote, &error);
     good = good && started == wanted;
     for (size_t i = 0; good && i < given->rule_count; i++)
-        good = unpack_rules_is(given->rules[i])
-                   ? unpack_rules(&zygote, given->rules[i], options->unconfined, &ret->files, &error)
-                   : rules_add(&ret->files, given->rules[i], &error);
+        good = add(ret, &zygote, given->rules[i], options->unconfined, &error);
     if (good && wanted) {
         good = compile(ret, &zygote, options->unconfined, &error);
         options->has_rules = good;

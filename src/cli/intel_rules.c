@@ -17,12 +17,13 @@ void intel_rules_free(struct intel_rules *rules) {
     *rules = (struct intel_rules){0};
 }
 
-bool intel_rules_are(const char *path) {
+bool intel_rules_are(const char *path, bool unconfined) {
     struct stat st;
     size_t size = strlen(path);
     return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) ||
            (size > 4 && strcmp(path + size - 4, ".yar") == 0) ||
-           (size > 5 && strcmp(path + size - 5, ".yara") == 0) || unpack_rules_is(path);
+           (size > 5 && strcmp(path + size - 5, ".yara") == 0) ||
+           (unpack_rules_is(path) && !command_rules_none(path, unconfined));
 }
 
 /* --- reading --- */

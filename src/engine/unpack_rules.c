@@ -108,7 +108,7 @@ bool unpack_rules_take(struct span bytes, const char *path, struct rules *rules,
     return good;
 }
 
-static bool collect(int memory, const char *path, struct rules *rules, struct text *error) {
+static bool collect(int memory, const char *path, struct rules *rules, bool *none, struct text *error) {
     off_t size = lseek(memory, 0, SEEK_END);
     void *bytes = size > 0 && (size_t)size <= LEFT_MAX
                       ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, memory, 0)
@@ -117,7 +117,9 @@ static bool collect(int memory, const char *path, struct rules *rules, struct te
         text_format(error, "%s: what the process that read it left is not whole", path);
         return false;
     }
-    bool good = unpack_rules_take(span_of(bytes, (size_t)size, 0), path, rules, error);
+    struct span left = span_of(bytes, (size_t)size, 0);
+    bool good = unpack_rules_take(left, path, rules, error);
+    *none = left.size == 4 && span_is_zero(left);
     munmap(bytes, (size_t)size);
     return good;
 }
@@ -156,14 +158,15 @@ static bool ask(struct zygote *zygote, int fd, int memory, bool unconfined, stru
     return good;
 }
 
-bool unpack_rules(struct zygote *zygote, const char *path, bool unconfined, struct rules *rules,
+bool unpack_rules(struct zygote *zygote, const char *path, bool unconfined, struct rules *rules, bool *none,
                   struct text *error) {
     struct text why = {0};
+    *none = false;
     int fd = open_package(path), memory = memfd_create("package", MFD_CLOEXEC);
     bool good = fd >= 0 && memory >= 0 && ask(zygote, fd, memory, unconfined, &why);
     if (!good)
         text_format(error, "%s: %s", path, why.size > 0 ? text_string(&why) : strerror(errno));
-    good = good && collect(memory, path, rules, error);
+    good = good && collect(memory, path, rules, none, error);
     if (fd >= 0)
         close(fd);
     if (memory >= 0)

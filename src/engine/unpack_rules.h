@@ -19,8 +19,8 @@ bool unpack_rules_is(const char *path);
 
 /* Adds the members *.yar and *.yara of the package, as rules_add those of a folder; members that cannot be
  * read are refused (rules_refuse). The zygote is one of compile_rules_worker. False with the reason in
- * `error` if the package cannot be read, or holds no such member. */
-bool unpack_rules(struct zygote *zygote, const char *path, bool unconfined, struct rules *rules,
+ * `error` if the package cannot be read, or holds no such member: then *none, too. */
+bool unpack_rules(struct zygote *zygote, const char *path, bool unconfined, struct rules *rules, bool *none,
                   struct text *error) MUST_USE;
 
 /* The process's part, when it is confined: reads `fd`, leaves the members in `memory`. */
