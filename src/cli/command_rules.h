@@ -16,6 +16,9 @@ struct command_rules {
  * False, when that has been said, if a file that was named itself does not compile, or none does. */
 bool command_rules_load(struct command_rules *ret, const struct command_intel *given, bool kept,
                         struct engine_options *options) MUST_USE;
+/* Is it a package in which nothing is named like rules? */
+bool command_rules_none(const char *path, bool unconfined);
+
 void command_rules_free(struct command_rules *rules);
 
 /* One line about them; nothing if there are none. */

@@ -109,10 +109,10 @@ static bool read_lists(struct intel_command *c, char **files, int count) {
 }
 
 /* Lists to the front; how many there are. */
-static int part(char **files, int count) {
+static int part(char **files, int count, bool unconfined) {
     int lists = 0;
     for (int i = 0; i < count; i++)
-        if (!intel_rules_are(files[i]) && !intel_policies_are(files[i])) {
+        if (!intel_policies_are(files[i]) && !intel_rules_are(files[i], unconfined)) {
             char *list = files[i];
             memmove(files + lists + 1, files + lists, (size_t)(i - lists) * sizeof *files);
             files[lists++] = list;
@@ -121,12 +121,13 @@ static int part(char **files, int count) {
 }
 
 static bool read_all(struct intel_command *c, char **files, int count) {
-    int lists = part(files, count);
+    int lists = part(files, count, c->unconfined);
     bool good = read_lists(c, files, lists);
     for (int i = lists; i < count; i++)
-        good = (intel_rules_are(files[i]) ? intel_rules_read(&c->rules, files[i], c->name, c->unconfined)
-                                          : intel_policies_read(&c->policies, files[i], c->name)) &&
-               good;
+        good =
+            (intel_policies_are(files[i]) ? intel_policies_read(&c->policies, files[i], c->name)
+                                          : intel_rules_read(&c->rules, files[i], c->name, c->unconfined)) &&
+            good;
     return good;
 }
 

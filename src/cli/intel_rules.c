@@ -1,17 +1,19 @@
 #include "cli/intel_rules.h"
 
 #include "cli/command_rules.h"
+#include "engine/unpack_rules.h"
 #include "intel/rules_kept.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-bool intel_rules_are(const char *path) {
+bool intel_rules_are(const char *path, bool unconfined) {
     struct stat st;
     size_t size = strlen(path);
     return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) ||
            (size > 4 && strcmp(path + size - 4, ".yar") == 0) ||
-           (size > 5 && strcmp(path + size - 5, ".yara") == 0);
+           (size > 5 && strcmp(path + size - 5, ".yara") == 0) ||
+           (unpack_rules_is(path) && !command_rules_none(path, unconfined));
 }
 
 static void tell(const char *name, const char *date, uint32_t rules, uint32_t files, struct text *ret) {
@@ -31,6 +33,7 @@ static bool fill(struct intel_kept_file *set, const struct command_rules *compil
     }
     rules_kept_write(&compiled->files, left_out, set->date, compiled->compiled.rules, &set->bytes);
     tell(set->name, set->date, compiled->compiled.rules, files - out, &set->told);
+    out += (uint32_t)compiled->files.refused_count;
     if (out > 0)
         text_format(&set->told, ", %u files left out", out);
     free(left_out);
@@ -50,6 +53,11 @@ bool intel_rules_read(struct intel_kept *rules, const char *path, const char *na
         good = false;
     }
     command_rules_free(&compiled);
+    if (!good) { /* it is told of those that are good alone */
+        rules->count--;
+        text_free(&set->bytes);
+        text_free(&set->told);
+    }
     return good;
 }
 

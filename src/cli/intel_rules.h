@@ -5,8 +5,9 @@
 #include "cli/command.h"
 #include "cli/intel_kept.h"
 
-/* Is it rules that are meant: a folder, or a file named *.yar or *.yara? */
-bool intel_rules_are(const char *path);
+/* Is it rules that are meant: a folder, a file named *.yar or *.yara, or a package of such
+ * files? A package that cannot be read counts as one. */
+bool intel_rules_are(const char *path, bool unconfined);
 
 /* Compiles what `path` holds to see that it does, and makes a set of it; `name` NULL: its own. False when the
  * reason has been said on stderr. */

@@ -36,7 +36,7 @@ static const struct command_option options[] = {
     {"hash", 0, NULL, "digest every content, not only programs, for lists of digests"},
     {"keep-events", 0, NULL, "keep all of journals, logs, indexes, hives, not only what is new"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
-    {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder of *.yar; may be repeated"},
+    {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},

@@ -2,6 +2,7 @@
 
 #include "base/wire.h"
 #include "engine/confine.h"
+#include "intel/package.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 enum { ASK = 1, ANSWER = 2, TEXTS = 3 };
+
+#define PACKAGE_MEMORY ((size_t)256 << 20) /* bytes of a directory, and to undo the packing */
 
 struct question {
     char texts[TEXTS][LISTS_TEXT + 1]; /* name, file, date */
@@ -31,9 +34,10 @@ static bool read_question(struct span payload, struct question *ret) {
 }
 
 /* The sandbox knows no stat. */
-static const char *read_file(int fd, char **data, size_t *size) {
+const char *compile_read(int fd, char **data, size_t *size) {
     off_t end = lseek(fd, 0, SEEK_END);
     ssize_t got = 1;
+    *data = NULL;
     *size = 0;
     if (end < 0)
         return "the file could not be read";
@@ -60,14 +64,76 @@ bool compile_leave(int memory, const struct text *out) {
     return true;
 }
 
+/* Reasons with the member's name in front. */
+static const char *of_member(const struct package *package, size_t member, const char *why) {
+    static char said[256];
+    snprintf(said, sizeof said, "%s: %s", package->list[member].name, why);
+    return said;
+}
+
+/* The documents of all members, one behind the other; ends[i]: where those of member i end. */
+static const char *join(struct package *package, size_t *ends, struct text *all) {
+    for (size_t i = 0; i < package->count; i++) {
+        const char *why;
+        struct text one = {0};
+        bool good = package_read(package, i, &one, &why);
+        text_bytes(all, one.data, one.size);
+        text_char(all, '\n');
+        ends[i] = all->size;
+        text_free(&one);
+        if (!good)
+            return of_member(package, i, why);
+    }
+    return all->full ? "out of memory" : NULL;
+}
+
+static void place_damage(const struct package *package, const size_t *ends, const struct text *all,
+                         struct lists_damage *damage) {
+    uint64_t lines = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < package->count && damage->line > 0; i++) {
+        uint64_t before = lines;
+        for (; at < ends[i]; at++)
+            lines += all->data[at] == '\n';
+        if (damage->line <= lines) {
+            damage->line -= before;
+            damage->why = of_member(package, i, damage->why);
+            return;
+        }
+    }
+}
+
+/* HijackLibs as its repository is packed; any other ZIP is refused as the list that it is not. */
+static bool read_package(struct span bytes, const struct lists_source *source, struct lists_build *build,
+                         struct lists_damage *damage) {
+    struct job job;
+    struct package package;
+    struct text all = {.max = PACKAGE_BYTES};
+    bool good = false;
+    job_init(&job, PACKAGE_MEMORY);
+    if (package_open(&job, bytes, package_wants_libraries, &package, &damage->why)) {
+        size_t *ends = job_alloc(&job, package.count + 1, sizeof *ends);
+        damage->why = !ends ? "out of memory" : join(&package, ends, &all);
+        if (!damage->why && package.count == 0)
+            good = lists_read(bytes, source, build, damage);
+        else if (!damage->why && !(good = lists_read(span_of(all.data, all.size, 0), source, build, damage)))
+            place_damage(&package, ends, &all, damage);
+    }
+    text_free(&all);
+    job_reset(&job);
+    return good;
+}
+
 static struct lists_damage work(const struct question *question, int file, int memory) {
     struct lists_build build = {0};
     struct lists_damage damage = {0};
     struct text out = {0};
     char *data = NULL;
     size_t size;
-    damage.why = read_file(file, &data, &size);
-    bool good = !damage.why && lists_read(span_of(data, size, 0), &question->source, &build, &damage);
+    damage.why = compile_read(file, &data, &size);
+    struct span bytes = span_of(data, size, 0);
+    bool good = !damage.why &&
+                (package_is(bytes) ? read_package : lists_read)(bytes, &question->source, &build, &damage);
     if (good)
         damage.why = !lists_build_write(&build, &out) ? "it is more than is kept"
                      : !compile_leave(memory, &out)   ? "out of memory"
@@ -116,7 +182,11 @@ static bool ask(int socket, int fd, int memory, const struct lists_source *sourc
     return good;
 }
 
-/* The worker's words, as printable ASCII. */
+void compile_words(struct span words, struct text *ret) {
+    for (size_t i = 0; i < words.size && i < 200; i++)
+        text_char(ret, words.data[i] >= 0x20 && words.data[i] < 0x7f ? (char)words.data[i] : '?');
+}
+
 static bool read_answer(int socket, struct text *error) {
     static char buffer[WIRE_MAX + 8];
     struct wire_message message;
@@ -133,8 +203,7 @@ static bool read_answer(int socket, struct text *error) {
         return true;
     if (line > 0)
         text_format(error, "line %llu: ", (unsigned long long)line);
-    for (size_t i = 0; i < why.size && i < 200; i++)
-        text_char(error, why.data[i] >= 0x20 && why.data[i] < 0x7f ? (char)why.data[i] : '?');
+    compile_words(why, error);
     return false;
 }
 

@@ -20,7 +20,14 @@ _Noreturn void compile_worker(int socket);
 bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
                   struct text *out, struct text *error) MUST_USE;
 
+/* In such a process: reads the file that `fd` is open on into *data, to be freed in any case; NULL, or the
+ * reason. */
+const char *compile_read(int fd, char **data, size_t *size) MUST_USE;
+
 /* In such a process: puts the bytes into an empty memory file, with the few calls that it has left. */
 bool compile_leave(int memory, const struct text *out) MUST_USE;
+
+/* A process's words: printable ASCII, 200 bytes at most. */
+void compile_words(struct span words, struct text *ret);
 
 #endif

@@ -3,12 +3,13 @@
 #include "base/wire.h"
 #include "engine/compile.h"
 #include "engine/confine.h"
+#include "engine/unpack_rules.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { ASK = 1, ANSWER = 2 };
+enum { ASK = 1, ANSWER = 2 }; /* and UNPACK_RULES_ASK */
 
 /* --- in the worker --- */
 
@@ -55,17 +56,22 @@ _Noreturn void compile_rules_worker(int socket) {
     static char buffer[WIRE_MAX + 8];
     static struct yara_compiled compiled;
     struct wire_message message;
-    if (wire_receive(socket, buffer, &message, true) != WIRE_OK || message.type != ASK ||
-        message.fd_count != 2 || message.payload.size != 1)
+    if (wire_receive(socket, buffer, &message, true) != WIRE_OK ||
+        (message.type != ASK && message.type != UNPACK_RULES_ASK) || message.fd_count != 2 ||
+        message.payload.size != 1)
         _exit(2);
 #ifndef ASSAY_UNCONFINED
     struct confine_report report;
     if (span_u8(message.payload, 0) == 0 && !confine_self(&report))
         _exit(3);
 #endif
-    const char *why = work(map(message.fds[0]), message.fds[1], &compiled);
     struct text answer = {0};
-    write_answer(&answer, &compiled, why);
+    if (message.type == UNPACK_RULES_ASK)
+        unpack_rules_work(message.fds[0], message.fds[1], &answer);
+    else {
+        const char *why = work(map(message.fds[0]), message.fds[1], &compiled);
+        write_answer(&answer, &compiled, why);
+    }
     bool sent = wire_send(socket, ANSWER, span_of(answer.data, answer.size, 0), NULL, 0, true) == WIRE_OK;
     text_free(&answer);
     _exit(sent ? 0 : 2);

@@ -12,7 +12,8 @@
 
 #define COMPILE_RULES_MEMORY ((size_t)768 << 20) /* bytes for what is known of the sources */
 
-/* What the zygote is to be started with (zygote_start), after yara_prepare. Never returns. */
+/* What the zygote is to be started with (zygote_start), after yara_prepare; also for packages
+ * (engine/unpack_rules.h). Never returns. */
 _Noreturn void compile_rules_worker(int socket);
 
 /* Compiles all files of `rules`. *bundle is a memory file, the caller's to close. False with the reason in

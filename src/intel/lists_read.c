@@ -50,7 +50,9 @@ static const char *refused(struct span bytes) {
         return "a database of SQLite is not read as a list";
     if (first_letter(bytes) == '<')
         return "this is XML: a driver policy is a file named *.xml";
-    if (span_starts(bytes, "PK\x03\x04", 4) || span_starts(bytes, "\x1f\x8b", 2))
+    if (span_starts(bytes, "PK\x03\x04", 4) || span_starts(bytes, "PK\x05\x06", 4))
+        return "this is a ZIP of other things than rules of YARA or the files of HijackLibs: unpack it first";
+    if (span_starts(bytes, "\x1f\x8b", 2))
         return "this is packed: unpack it first";
     if (span_starts(bytes, "\xff\xfe", 2) || span_starts(bytes, "\xfe\xff", 2))
         return "this is UTF-16: lists are read as UTF-8";

@@ -12,7 +12,12 @@ void rules_free(struct rules *rules) {
         free(rules->list[i].path);
         free(rules->list[i].bytes);
     }
+    for (size_t i = 0; i < rules->refused_count; i++) {
+        free(rules->refused[i].path);
+        free(rules->refused[i].why);
+    }
     free(rules->list);
+    free(rules->refused);
     *rules = (struct rules){0};
 }
 
@@ -23,10 +28,10 @@ static bool has_name(const struct rules *rules, const char *name) {
     return false;
 }
 
-/* Two folders may hold files of one name: the later one is called by its path. */
+/* Two folders may hold files of one name: the later one is called by its path. `name` is in stored form. */
 static char *name_of(const struct rules *rules, const char *name, const char *path) {
     struct text stored = {0};
-    text_from_bytes(&stored, span_of(name, strlen(name), 0));
+    text_add(&stored, name);
     if (has_name(rules, text_string(&stored))) {
         text_clear(&stored);
         text_from_bytes(&stored, span_of(path, strlen(path), 0));
@@ -72,22 +77,36 @@ static bool add_file(struct rules *rules, const char *path, const char *name, bo
                      struct text *error) {
     char *bytes;
     size_t size;
-    if (!make_room(rules, path, error) || !place_read(path, RULES_FILE, &bytes, &size, error) ||
-        !take(rules, path, name, bytes, size, error))
-        return false;
-    rules->list[rules->count - 1].named = named;
-    return true;
+    struct text stored = {0};
+    text_from_bytes(&stored, span_of(name, strlen(name), 0));
+    bool good = make_room(rules, path, error) && place_read(path, RULES_FILE, &bytes, &size, error) &&
+                take(rules, path, text_string(&stored), bytes, size, error);
+    if (good)
+        rules->list[rules->count - 1].named = named;
+    text_free(&stored);
+    return good;
 }
 
-bool rules_add_bytes(struct rules *rules, const char *name, struct span bytes, struct text *error) {
-    char *copy = make_room(rules, name, error) ? malloc(bytes.size + 1) : NULL;
+bool rules_add_bytes(struct rules *rules, const char *path, const char *name, struct span bytes,
+                     struct text *error) {
+    char *copy = make_room(rules, path, error) ? malloc(bytes.size + 1) : NULL;
     if (!copy) {
         if (error->size == 0)
             text_add(error, "out of memory");
         return false;
     }
     copy[span_copy(bytes, copy, bytes.size)] = 0;
-    return take(rules, name, name, copy, bytes.size, error);
+    return take(rules, path, name, copy, bytes.size, error);
+}
+
+bool rules_refuse(struct rules *rules, const char *path, const char *why) {
+    struct rules_refused *list = realloc(rules->refused, (rules->refused_count + 1) * sizeof *list);
+    if (!list)
+        return false;
+    rules->refused = list;
+    struct rules_refused *refused = &list[rules->refused_count++];
+    *refused = (struct rules_refused){strdup(path), strdup(why)};
+    return refused->path && refused->why;
 }
 
 static bool ends_in(const char *name, const char *end) {

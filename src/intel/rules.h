@@ -1,5 +1,6 @@
-/* rules: files with rules of YARA, as the user named them; what is in them is for others
- * (detect/yara_compile.h). Names are in stored form; everything is the list's and is freed with it. */
+/* rules: files with rules of YARA, as the user named them; what is in them, and in packages of them
+ * (engine/unpack_rules.h), is for others (detect/yara_compile.h). Names are in stored form; everything is the
+ * list's and is freed with it. */
 #ifndef INTEL_RULES_H
 #define INTEL_RULES_H
 
@@ -22,10 +23,17 @@ struct rules_file {
     bool named; /* it was named itself: nobody wants to go on without it */
 };
 
+/* A member of a package that could not be read: it is told, and left out as what does not compile. */
+struct rules_refused {
+    char *path, *why;
+};
+
 struct rules {
     struct rules_file *list;
     size_t count;
     size_t bytes;
+    struct rules_refused *refused;
+    size_t refused_count;
 };
 
 void rules_free(struct rules *rules);
@@ -34,7 +42,10 @@ void rules_free(struct rules *rules);
  * links in it are not followed. False with the reason in `error`, also if there is none. */
 bool rules_add(struct rules *rules, const char *path, struct text *error) MUST_USE;
 
-/* A file that lies in memory and is copied; `name`, in stored form, is its path as well. */
-bool rules_add_bytes(struct rules *rules, const char *name, struct span bytes, struct text *error) MUST_USE;
+/* A file that lies in memory and is copied; `name` and `path` in stored form. */
+bool rules_add_bytes(struct rules *rules, const char *path, const char *name, struct span bytes,
+                     struct text *error) MUST_USE;
+
+bool rules_refuse(struct rules *rules, const char *path, const char *why) MUST_USE;
 
 #endif

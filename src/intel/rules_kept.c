@@ -39,7 +39,7 @@ bool rules_kept_read(struct rules *rules, struct span bytes, const char *name, s
         text_bytes(&called, file.data, file.size);
         if (c.torn || called.full || !text_valid(text_string(&called), called.size))
             good = false;
-        else if (!rules_add_bytes(rules, text_string(&called), text, error)) {
+        else if (!rules_add_bytes(rules, text_string(&called), text_string(&called), text, error)) {
             text_free(&called);
             return false;
         }

@@ -292,6 +292,41 @@ else
     skip 'signature-base' 'the corpora are not there'
 fi
 
+# HijackLibs as its repository is packed: its files one behind the other.
+if [[ -x $make/ziptar ]]; then
+    rm -f "$file"
+    library() { printf '%s\n' --- "Name: $1.dll" 'Created: 2025-03-04' 'Vendor: Reader' ExpectedLocations: "  - '%PROGRAMFILES%\\Reader'" \
+        VulnerableExecutables: "  - Path: '%PROGRAMFILES%\\Reader\\$1.exe'" '    Type: Sideloading' >"$work/$1.yml"; }
+    library one
+    library two
+    printf -- '---\nName: x\nVendor: &a x\n' >"$work/bad.yml"
+    packed() { sed "s|@|$work|" | "$make/ziptar" "$work/$1.zip" - || fail "$1 is packed"; }
+    printf '%s\n' 'file	H-main/yml/a/two.yml	@/two.yml' 'file	H-main/yml/one.yml	@/one.yml' 'text	H-main/template.yml	no' 'text	H-main/.github/yml/x.yml	no' | packed libs
+    cat "$work/two.yml" "$work/one.yml" >"$work/libs.yml"
+    assay intel check --name libs "$work/libs.yml"
+    plain=$out
+    like 'a file of libraries' "$plain" '^good: libs: HijackLibs of 2025-03-04, 2 entries, '
+    assay intel add --name libs "$work/libs.zip"
+    is 'a package of them is the same' "$status $out" "0 added: ${plain#good: }"
+    before=$(sha256sum <"$file")
+    printf '%s\n' 'file	yml/a.yml	@/one.yml' 'file	yml/b.yml	@/bad.yml' 'file	yml/c.yml	@/two.yml' | packed wrong
+    printf '%s\n' 'file	yml/a.yml	@/one.yml' 'file	yml/b.yml	@/two.yml	flags=1' | packed closed
+    printf '%s\n' 'file	a.yml	@/one.yml' | packed other
+    head -c 300 "$work/libs.zip" >"$work/torn.zip"
+    while IFS=: read -r name words; do
+        assay intel add --name libs "$work/$name.zip"
+        is "$name: refused" "$status $(sha256sum <"$file")" "2 $before"
+        like "$name: why" "$err" "$name\.zip: $words"
+    done <<'END'
+wrong:line 3. yml/b\.yml. 
+closed:yml/b\.yml. it is encrypted
+other:this is a ZIP of other things
+torn:.*its end is missing
+END
+else
+    skip 'a package of libraries' 'ziptar is not built'
+fi
+
 # What is shipped: every row of every table is whole and has its source; IDs of extensions are such.
 for table in intel/iocs.tsv intel/driver_loaders.tsv intel/phantom_dlls.tsv intel/wallets.tsv; do
     is "$table: every row has all its fields" "$(awk -F'\t' '/^#/ { next } !n { n = NF; next } NF != n' "$table")" ''

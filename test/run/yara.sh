@@ -77,6 +77,7 @@ assay intel check rules bad.yar
 is 'a bad file is no good: status 2' "$status" 2
 like 'with line and reason' "$err" '^assay: bad\.yar:2: undefined identifier'
 like 'the good ones are said to be' "$out" '^good: rules: 3 rules of YARA of [0-9-]{10} from 2 files$'
+unlike 'and no others' "$out" 'bad\.yar'
 assay intel add rules bad.yar
 is 'nor is anything added' "$status $(ls "$kept" 2>/dev/null)" '2 '
 cp bad.yar rules/c.yar
@@ -130,6 +131,58 @@ if [[ -x $make/ziptar ]]; then
     printf 'file\tin/a.txt\te/a.txt\nfile\tin/b.txt\te/b.txt\n' | "$make/ziptar" a.zip - || fail 'an archive is made'
     scan --rules rules a.zip
     is 'members of an archive' "$(found)" 'modules /in/b.txt|named /in/b.txt|needle /in/a.txt'
+
+    # Packages of rules, as they are published.
+    package() { "$make/ziptar" "$1" - || fail "$1 is made"; }
+    printf 'file\ta.yar\trules/a.yar\tmethod=0\nfile\tdeep/b.yara\trules/deep/b.yara\ntext\tREADME.md\tno rule\ndir\tx.yar\n' | package p.zip
+    scan --rules rules e
+    jq -c 'select(.detector == "yara_match")' out >folder
+    before=$(find . | sort)
+    scan --rules p.zip e
+    jq -c 'select(.detector == "yara_match")' out >packed
+    same 'a package is what its folder would be' folder packed
+    is 'which is not nothing' "$(wc -l <packed)" 3
+    is 'and nothing is unpacked' "$(find . | sort | grep -vx ./packed)" "$before"
+    is 'the case knows' "$(sqlite3 case "SELECT value FROM run WHERE key = 'rules'")" '3 rules of YARA from 2 files'
+    printf '%s\n' 'file	ok/a.yar	rules/a.yar' 'file	bad.yar	bad.yar' 'text	secret.yar	x	flags=1' 'text	../../out.yar	rule out { condition: true }' \
+        'text	/rooted.yar	rule rooted { condition: true }' 'text	crc.yar	rule crc { condition: true }	crc=7' 'text	bomb.yar	0000000000	times=9000000' \
+        'text	twice.yar	rule twice { condition: false }' 'text	twice.yar	rule again { condition: true }' 'text	.git/c.yar	rule hidden { condition: true }' | package h.zip
+    scan --rules h.zip e
+    is 'the good ones of a hostile package' "$(found)" 'modules /b.txt|needle /a.txt'
+    like 'what does not compile is said as of a folder' "$err" '^assay: h\.zip/bad\.yar:2: undefined identifier "nowhere" \(left out\)$'
+    like 'encrypted' "$err" '^assay: h\.zip/secret\.yar: it is encrypted \(left out\)$'
+    like 'leading out' "$err" '^assay: h\.zip/\.\./\.\./out\.yar: its name leads out of the package \(left out\)$'
+    like 'from the root' "$err" 'rooted\.yar: its name leads out of the package'
+    like 'damaged' "$err" '^assay: h\.zip/crc\.yar: it is not what the directory of the ZIP tells \(left out\)$'
+    like 'a bomb' "$err" '^assay: h\.zip/bomb\.yar: it grows more than a text can \(left out\)$'
+    like 'twice' "$err" '^assay: h\.zip/twice\.yar: another member has the same name \(left out\)$'
+    like 'all are counted' "$err" '^assay: 7 of 9 files with rules are left out$'
+    is 'in the case too' "$(sqlite3 case "SELECT value FROM run WHERE key = 'rules'")" '3 rules of YARA from 2 files, 7 files left out'
+    head -c $(($(stat -c %s p.zip) - 10)) p.zip >torn.zip
+    printf 'text\ta.yar\tx\tflags=1\n' | package closed.zip
+    printf 'text\ta.txt\tx\n' | package none.zip
+    for i in 1 2 3 4; do printf 'text\t%d.yar\t0\tsize=%d\tmethod=0\tpacked=2000000\n' $i 100000000; done | package large.zip
+    while IFS=: read -r name words; do
+        rm -f new.assay
+        assay scan --rules "$name.zip" -o new.assay e
+        is "$name: status 2 and no case" "$status $(ls new.assay 2>/dev/null)" '2 '
+        like "$name: why" "$err" "$name\.zip.*$words"
+    done <<'END'
+torn:its end is missing
+closed:a\.yar: it is encrypted$
+none:no member of it is named
+large:more than is read
+END
+    assay intel add --name pack h.zip
+    like 'a package is added' "$out" '^added: pack: 3 rules of YARA of [0-9-]{10} from 2 files, 7 files left out$'
+    scan e
+    is 'and tried' "$(jq -r 'select(.details.rule == "needle") | .details["rule file"]' out)$err" pack/ok/a.yar
+    before=$(sha256sum <"$kept/pack.rules")
+    assay intel add --name pack torn.zip
+    is 'a damaged one changes nothing' "$status $(sha256sum <"$kept/pack.rules")" "2 $before"
+    assay intel remove pack
+    assay intel check p.zip closed.zip
+    is 'check' "$status $(sed 's/ of 2[0-9-]*//' <<<"$out")" '2 good: p.zip: 3 rules of YARA from 2 files'
 else
     skip 'members of an archive' 'ziptar is not built'
 fi

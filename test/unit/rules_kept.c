@@ -11,9 +11,10 @@ static void make_set(struct text *bytes) {
     struct rules rules = {0};
     struct text error = {0};
     const bool left_out[3] = {false, true, false};
-    assert_true(rules_add_bytes(&rules, "a.yar", span_of("rule a { condition: true }", 26, 0), &error));
-    assert_true(rules_add_bytes(&rules, "b.yar", span_of("no rule", 7, 0), &error));
-    assert_true(rules_add_bytes(&rules, "deep/c.yar", span_of("", 0, 0), &error));
+    assert_true(
+        rules_add_bytes(&rules, "a.yar", "a.yar", span_of("rule a { condition: true }", 26, 0), &error));
+    assert_true(rules_add_bytes(&rules, "b.yar", "b.yar", span_of("no rule", 7, 0), &error));
+    assert_true(rules_add_bytes(&rules, "deep/c.yar", "deep/c.yar", span_of("", 0, 0), &error));
     rules_kept_write(&rules, left_out, "2026-01-02", 1, bytes);
     rules_free(&rules);
 }
