@@ -27,6 +27,7 @@ struct yara {
     struct span *sources; /* their names */
     uint32_t source_count;
     struct known known[KNOWN];
+    unsigned late; /* contents in a row that took all the time there is */
 };
 
 /* One content being looked at. */
@@ -42,6 +43,7 @@ struct glance {
     bool overflow; /* a string matched too often */
     bool woken;    /* the set's rules that are to be evaluated were */
     enum yara_set set;
+    bool late;      /* there was not time enough */
     bool importing; /* a module looks at the content: it is shown the first block alone */
     time_t end;     /* by the monotonic clock: when rules have taken as long as they may */
     uint64_t size;
@@ -386,6 +388,7 @@ static bool try_set(struct glance *glance, enum yara_set set) {
     int status = ERROR_INSUFFICIENT_MEMORY;
     if (!glance->yara->named || glance->trigger || define(scanner, look))
         status = scan_blocks(glance, scanner);
+    glance->late = glance->late || status == ERROR_SCAN_TIMEOUT;
     if (status == ERROR_SCAN_TIMEOUT)
         why = "rules took longer than they may: what they would have found is not known";
     else if (status == ERROR_INSUFFICIENT_MEMORY)
@@ -411,19 +414,30 @@ static bool try_rest(struct glance *glance) {
     return (!glance->triggered || try_set(glance, YARA_MODULES)) && whole;
 }
 
+/* Where one content after the other takes all its time a rule is to blame, not what it is tried on. */
+static uint64_t patience(const struct yara *yara, uint64_t size) {
+    uint64_t seconds = (yara->late < YARA_LATE ? YARA_SECONDS : 1) + size / YARA_BYTES_A_SECOND;
+    return seconds < 86400 ? seconds : 86400;
+}
+
 void yara_scan(struct yara *yara, struct job *job, const struct yara_look *look, struct yara_hits *ret) {
     struct glance glance = {.yara = yara, .job = job, .look = look, .hits = ret};
     struct known *known = known_of(yara, look);
     bool rest = yara->divided && !gated(yara, look->bytes);
     *ret = (struct yara_hits){0};
-    uint64_t seconds = YARA_SECONDS + look->content->size / YARA_BYTES_A_SECOND;
+    if (yara->late >= YARA_GIVEN_UP) {
+        job_note(job, FAULT_LIMIT, 0,
+                 "rules were not tried: they took too long for one content after the other");
+        return;
+    }
     glance.last = &ret->first;
-    glance.end = seconds_now() + (time_t)(seconds < 86400 ? seconds : 86400);
+    glance.end = seconds_now() + (time_t)patience(yara, look->content->size);
     if (is_known(known, look)) {
         (void)!try_set(&glance, YARA_NAMED);
         return;
     }
     bool whole = rest ? try_rest(&glance) : try_set(&glance, YARA_ALL);
+    yara->late = glance.late ? yara->late + 1 : 0;
     if (whole && known && ret->count == 0) {
         memcpy(known->digest, look->sha256, sizeof known->digest);
         known->used = true;

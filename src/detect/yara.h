@@ -16,7 +16,9 @@ enum {
     YARA_METAS = 64,               /* metadata of a rule that are */
     YARA_HITS = 4096,              /* rules that are told of one content */
     YARA_SECONDS = 20,             /* that all rules may take for any content, */
-    YARA_BYTES_A_SECOND = 4 << 20, /* and one second more for so many of its bytes */
+    YARA_BYTES_A_SECOND = 4 << 20, /* and one second more for so many of its bytes; */
+    YARA_LATE = 3,                 /* after so many contents in a row that took all of it 1 instead of 20, */
+    YARA_GIVEN_UP = 30,            /* and then no rule is tried any more, which is noted */
     YARA_WINDOW = 16 << 20,        /* bytes that are looked at together behind CONTENT_WHOLE, */
     YARA_OVERLAP = 64 << 10        /* of which so many are in the next window too */
 };

@@ -8,7 +8,7 @@
 
 enum { SERVICE = 128 /* bytes of a service's name */ };
 
-enum place { PLACE_ANY, PLACE_OPEN, PLACE_OWN }; /* a later one outweighs an earlier one */
+enum place { PLACE_ANY, PLACE_OPEN, PLACE_UNPACKED, PLACE_OWN }; /* a later one outweighs an earlier one */
 
 struct suspect {
     int64_t artifact, evidence, volume;
@@ -57,10 +57,15 @@ static const struct {
     {"/tmp/", PLACE_OPEN},
     {"/users/", PLACE_OPEN},
     {"/documents and settings/", PLACE_OPEN},
+    {"/programdata/package cache/", PLACE_UNPACKED},
     {"/programdata/", PLACE_OPEN},
     {"/$recycle.bin/", PLACE_OPEN},
     {"/perflogs/", PLACE_OPEN},
 };
+
+/* Where makers of machines and devices unpack their packages, at the root of a drive. */
+static const char *const packages[] = {"/amd/",   "/dell/",   "/drivers/", "/hp/",
+                                       "/intel/", "/lenovo/", "/nvidia/",  "/swsetup/"};
 
 static bool at_folder(const char *path, const char *folder) {
     size_t size = strlen(folder);
@@ -70,6 +75,9 @@ static bool at_folder(const char *path, const char *folder) {
 
 /* The outermost folder that says something decides: there are such names within one another. */
 static enum place place_of(const char *path) {
+    for (size_t i = 0; i < sizeof packages / sizeof packages[0]; i++)
+        if (at_folder(path, packages[i]))
+            return PLACE_UNPACKED;
     for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))
         for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
             if (at_folder(slash, places[i].folder))
@@ -185,6 +193,15 @@ static void weigh(const struct suspect *suspect, struct finding *finding) {
         finding->summary = "A driver that is known to be made or used for attacks";
     } else if (suspect->place == PLACE_OWN) {
         finding->summary = "A driver with a known hole, where drivers are installed";
+    } else if (suspect->place == PLACE_UNPACKED && !suspect->service[0]) {
+        finding->strength = STRENGTH_FIRM;
+        finding->summary =
+            "A driver with a known hole, where makers unpack their packages; no service loads it";
+    } else if (suspect->place == PLACE_UNPACKED && !suspect->product) {
+        finding->severity = SEVERITY_MEDIUM;
+        finding->strength = STRENGTH_FIRM;
+        finding->summary =
+            "A service is to load a driver with a known hole from where makers unpack their packages";
     } else if (!open && !suspect->in_volume) {
         finding->summary = "A driver with a known hole; where it lay on the machine is not known";
     } else if (suspect->product) {

@@ -46,10 +46,11 @@ static bool load_steps(struct stomp_volume *volume, struct db *db) {
     bool good = q && clock->steps;
     while (good && db_step(q)) {
         struct stomp_step step = {(uint64_t)db_integer(q, 0), (uint64_t)db_integer(q, 1)};
-        clock->told += db_integer(q, 2) != 0;
+        bool told = db_integer(q, 2) != 0;
+        clock->told += told;
         if (step.before > step.after && step.before - step.after > clock->back)
             clock->back = step.before - step.after;
-        if (clock->count < STEPS)
+        if (told && clock->count < STEPS)
             clock->steps[clock->count++] = step;
     }
     db_finish(q);

@@ -73,10 +73,12 @@ struct stomp_step {
 
 struct stomp_clock {
     bool logs; /* event logs of the machine were read */
+    /* Those that event logs tell of. What was made between the two times of one that a journal tells of is in
+     * that journal. */
     struct stomp_step *steps;
-    uint32_t count;
-    uint64_t told; /* steps that event logs tell of */
-    uint64_t back; /* by how much it was set back at most, 100 ns */
+    uint32_t count; /* the first 4,096 */
+    uint64_t told;  /* all of them */
+    uint64_t back;  /* by how much it was set back at most, 100 ns */
 };
 
 struct stomp_session_link {

@@ -14,7 +14,7 @@ enum { PLACES = 256, RESOLVED_PERCENT = 99, ENOUGH = 50, ALIGNMENT = 7 };
 /* Evidence and volume, and whether the catalogs that speak for it are a complete set. */
 struct place {
     int64_t evidence, volume, system, resolved;
-    bool complete;
+    bool complete, lost, unaccounted; /* one of the catalogs is damaged; they do not cover Windows itself */
 };
 
 struct judging {
@@ -64,11 +64,12 @@ static const char chain_sql[] =
     " ORDER BY l.position";
 
 /* What Windows itself consists of, as far as it lies in System32 itself: the yardstick of a set of catalogs.
- */
+ * Of a volume, no other folder of that name. */
 static const char system_sql[] =
     "SELECT a.evidence, coalesce(a.volume, 0), p.authentihash_sha1, p.authentihash_sha256, p.signed_digest = 'match'"
     " FROM pe p JOIN artifact a ON a.id = p.artifact JOIN folder o ON o.id = a.folder"
-    " WHERE lower(o.path) LIKE '%windows/system32' AND p.company = 'Microsoft Corporation'"
+    " WHERE CASE WHEN a.volume IS NULL THEN lower(o.path) LIKE '%windows/system32' ELSE lower(o.path) ="
+    " '/windows/system32' END AND a.stream IS NULL AND a.flags & 2 = 0 AND p.company = 'Microsoft Corporation'"
     " AND p.product LIKE 'Microsoft%Windows%Operating System' ORDER BY a.evidence, 2";
 
 static bool has_word(const char *words, const char *word) {
@@ -327,6 +328,20 @@ static void judge_map(struct judging *j, const struct subject *s, struct answer 
     trust_rules_decide(&a->input, &a->result);
 }
 
+/* Why the lack of a signature cannot be told. */
+static void tell_why(const struct place *place, bool torn, struct trust_result *ret) {
+    if (torn)
+        ret->reason =
+            "there is no signature in the file; its package, which may cover it, could not be read wholly";
+    else if (place && place->lost)
+        ret->reason =
+            "there is no signature in the file; a catalog of the machine is damaged, and may cover it";
+    else if (place && place->unaccounted)
+        ret->reason =
+            "there is no signature in the file; the machine's catalogs are not all there, for files of "
+            "Windows are covered by none";
+}
+
 static bool judge_subject(struct judging *j, const struct subject *s) {
     struct answer a = {.input = s->input};
     bool found = judge_embedded(j, s->id, s->image, &a);
@@ -341,8 +356,11 @@ static bool judge_subject(struct judging *j, const struct subject *s) {
     if (!found) {
         const struct place *place = place_of(j, s->evidence, s->volume);
         a = (struct answer){.input = s->input};
-        a.input.searched = place && place->complete && s->has_sha256;
+        bool torn = s->image && trust_packages_torn(&j->packages, s->id, s->evidence, s->volume);
+        a.input.searched = place && place->complete && s->has_sha256 && !torn;
         trust_rules_decide(&a.input, &a.result);
+        if (a.result.state == TRUST_UNKNOWN && !s->input.has_table && !s->input.unread)
+            tell_why(place, torn, &a.result);
     }
     ask_policies(j, s, &a);
     return say(j, s->id, &a);
@@ -369,9 +387,10 @@ static bool find_places(struct judging *j, struct db *db) {
     for (size_t i = 0; i < j->place_count; i++) {
         struct place *place = &j->places[i];
         bool whole, any = trust_catalogs_any(&j->catalogs, place->evidence, place->volume, &whole);
-        place->complete =
-            any && whole && trust_packages_whole(&j->packages, place->evidence, place->volume) &&
-            place->system >= ENOUGH && place->resolved * 100 >= place->system * RESOLVED_PERCENT;
+        place->complete = any && whole && place->system >= ENOUGH &&
+                          place->resolved * 100 >= place->system * RESOLVED_PERCENT;
+        place->lost = any && !whole;
+        place->unaccounted = any && whole && !place->complete && place->system >= ENOUGH;
     }
     db_finish(q);
     return q && db_error(db)[0] == 0;

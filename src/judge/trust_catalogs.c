@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 
-/* Where Windows keeps those that it consults: CatRoot, servicing, packages of the store, driver packages. */
+/* Where Windows keeps those that it consults: CatRoot, servicing, packages of the store, driver packages. Of a
+ * volume only these folders themselves, which not everybody may write to. */
 static const char catalogs_sql[] =
     "SELECT c.artifact, a.evidence, coalesce(a.volume, 0), coalesce(c.complete, 0) AND EXISTS (SELECT 1 FROM signature s"
     " WHERE s.artifact = c.artifact), e.kind IN ('file', 'catalogs'),"
-    " lower(o.path) LIKE '%/system32/catroot/%' OR lower(o.path) LIKE '%/winsxs/catalogs%' OR"
-    " lower(o.path) LIKE '%/windowsapps/%' OR lower(o.path) LIKE '%/systemapps/%' OR"
-    " lower(o.path) LIKE '%/driverstore/filerepository/%'"
+    " lower(o.path) LIKE '/windows/system32/catroot/%' OR lower(o.path) LIKE '/windows/winsxs/catalogs%' OR"
+    " lower(o.path) LIKE '/program files/windowsapps/%' OR lower(o.path) LIKE '/windows/systemapps/%' OR"
+    " lower(o.path) LIKE '/windows/system32/driverstore/filerepository/%'"
     " FROM catalog c JOIN artifact a ON a.id = c.artifact JOIN evidence e ON e.id = a.evidence"
     " LEFT JOIN folder o ON o.id = a.folder ORDER BY c.artifact";
 

@@ -270,10 +270,27 @@ bool trust_packages_changed(const struct trust_packages *packages, int64_t artif
                                                   sizeof *packages->changed, by_number) != NULL;
 }
 
-bool trust_packages_whole(const struct trust_packages *packages, int64_t evidence, int64_t volume) {
-    for (size_t i = 0; i < packages->count; i++)
-        if (packages->list[i].evidence == evidence && packages->list[i].volume == volume &&
-            !packages->list[i].whole)
+/* Where Windows has packages that it knows, and where not everybody may make a folder. */
+static bool is_installed(const char *folder) {
+    return strncmp(folder, "/program files/windowsapps/", 27) == 0 || strncmp(folder, "/windows/", 9) == 0;
+}
+
+bool trust_packages_torn(const struct trust_packages *packages, int64_t artifact, int64_t evidence,
+                         int64_t volume) {
+    if (!packages->where)
+        return false;
+    db_reset(packages->where);
+    db_bind_integer(packages->where, 1, artifact);
+    if (!db_step(packages->where))
+        return false;
+    const char *folder = db_text(packages->where, 0, NULL);
+    for (size_t cut = strlen(folder);;) {
+        const struct trust_packages_package *package = find(packages, evidence, volume, folder, cut);
+        if (package && !package->whole && (volume == 0 || is_installed(package->folder)))
+            return true;
+        if (cut == 0)
             return false;
-    return true;
+        for (cut--; cut > 0 && folder[cut] != '/';)
+            cut--;
+    }
 }

@@ -39,7 +39,9 @@ enum trust_packages_answer trust_packages_ask(const struct trust_packages *packa
 /* Is this artifact a package's signature whose block map was changed? */
 bool trust_packages_changed(const struct trust_packages *packages, int64_t artifact);
 
-/* Were all packages of this place read wholly? */
-bool trust_packages_whole(const struct trust_packages *packages, int64_t evidence, int64_t volume);
+/* Does the artifact lie in a package that could not be read wholly, so that it may be signed by that? On a
+ * volume only packages where Windows keeps them count: what anybody may put elsewhere hides nothing. */
+bool trust_packages_torn(const struct trust_packages *packages, int64_t artifact, int64_t evidence,
+                         int64_t volume);
 
 #endif

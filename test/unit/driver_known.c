@@ -58,7 +58,13 @@ static void by_place(void **state) {
     }
     for (size_t i = 0; i < 5; i++)
         expect(other[i], true, NULL, "2/1");
+    static const char *const unpacked[] = {"/Drivers/Intel", "/SWSetup/SP1", "/AMD",
+                                           "/programdata/Package Cache/{1}"};
+    for (size_t i = 0; i < 4; i++)
+        expect(unpacked[i], true, NULL, "1/1");
+    expect("/x/Drivers", true, NULL, "2/1"); /* not at the root */
     know("malicious", "");
+    expect(unpacked[0], true, NULL, "3/2");
     expect(own[0], true, NULL, "3/2");
     expect(open[0], true, NULL, "3/2");
 }

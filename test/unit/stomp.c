@@ -314,6 +314,25 @@ static void a_creation_in_the_journal_s_period_must_be_in_it(void **state) {
     casefile_close(s.c);
 }
 
+/* What is made while the clock is wrong is in the journal, too, if that tells of the step. */
+static void a_step_that_the_journal_tells_of_hides_no_creation(void **state) {
+    (void)state;
+    struct scene s = start();
+    unsigned hit = file(&s, "old.exe", (struct times){AT(6 * DAY), OLD, AT(8 * DAY), OLD, OLD, OLD});
+    session(&s, hit, AT(8 * DAY), BASIC, "old.exe");
+    journal(&s, T0, AT(9 * DAY), true, 0);
+    struct text bytes = {0};
+    struct row_writer row;
+    row_begin(&row, &bytes, FACT_usn_clock);
+    row_integer(&row, FACT_usn_clock_ordinal, 0);
+    row_integer(&row, FACT_usn_clock_before, AT(6 * DAY) + HOUR);
+    row_integer(&row, FACT_usn_clock_after, AT(6 * DAY) - HOUR);
+    send(&s, &bytes, JOURNAL);
+    run(&s);
+    VERDICT(&s, hit, "firm");
+    casefile_close(s.c);
+}
+
 static void a_tool_that_goes_over_many_files_is_known(void **state) {
     (void)state;
     struct scene s = start();
@@ -551,6 +570,7 @@ int main(void) {
         cmocka_unit_test(a_clock_that_was_set_back_last_hides_nothing),
         cmocka_unit_test(pictures_that_a_client_copies_are_known),
         cmocka_unit_test(a_creation_in_the_journal_s_period_must_be_in_it),
+        cmocka_unit_test(a_step_that_the_journal_tells_of_hides_no_creation),
         cmocka_unit_test(a_tool_that_goes_over_many_files_is_known),
         cmocka_unit_test(folders_are_set_last_by_archivers),
         cmocka_unit_test(bad_journals_give_nothing_strong),

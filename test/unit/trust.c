@@ -116,12 +116,54 @@ static void absence_needs_coverage(void **state) {
     complete_set(10, 10, true, "unknown unknown");
 }
 
+static void torn_package(struct casefile *c, uint64_t id, const char *folder) {
+    struct text bytes = {0};
+    struct row_writer row;
+    made_artifact(c, id, folder, "AppxSignature.p7x");
+    row_begin(&row, &bytes, FACT_package);
+    row_integer(&row, FACT_package_complete, false);
+    assert_int_equal(made_send(c, &bytes, id), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+/* What anybody may write beside the system makes nothing of it unknown. */
+static void nobody_blinds_it(void **state) {
+    (void)state;
+    static const char *const folders[] = {"/Users/me", "/Users/Public/b", "/Program Files/WindowsApps/App"};
+    struct casefile *c = made_trust_case();
+    struct made_signed good = {.stamp = "rfc3161", .days = 10};
+    struct made_signed windows = {.folder = "/Windows/System32",
+                                  .company = "Microsoft Corporation",
+                                  .product = "Microsoft\u00ae Windows\u00ae Operating System",
+                                  .authentihash = 'w'};
+    char text[512];
+    uint64_t id = 1;
+    for (size_t i = 0; i < 3; i++)
+        made_file(c, id++, &(struct made_signed){.folder = folders[i], .bare = true, .authentihash = '!'});
+    for (int i = 0; i < 60; i++)
+        made_file(c, id++, &windows);
+    windows.folder = "/Users/Public/windows/system32";
+    windows.bare = true;
+    for (int i = 0; i < 5; i++)
+        made_file(c, id++, &windows);
+    made_catalog(c, id++, "/Windows/System32/CatRoot/{1}", 'q', true, &good);
+    made_catalog(c, id++, "/Users/Public/windowsapps/b", 'q', false, &good);
+    made_catalog(c, id++, "/Users/Public/System32/CatRoot/{1}", 'q', false, &good);
+    torn_package(c, id++, "/Users/Public/b");
+    torn_package(c, id++, "/Program Files/WindowsApps/App");
+    made_judge(c, "trust");
+    made_text(c, "SELECT group_concat(state, ' ') FROM trust WHERE artifact < 4", text);
+    assert_string_equal(text, "unsigned unsigned unknown");
+    made_text(c, "SELECT reason FROM trust WHERE artifact = 3", text);
+    assert_non_null(strstr(text, "its package"));
+    casefile_close(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(states),
-        cmocka_unit_test(gravity_decides),
-        cmocka_unit_test(catalogs),
-        cmocka_unit_test(absence_needs_coverage),
+        cmocka_unit_test(states),           cmocka_unit_test(gravity_decides),
+        cmocka_unit_test(catalogs),         cmocka_unit_test(absence_needs_coverage),
+        cmocka_unit_test(nobody_blinds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
