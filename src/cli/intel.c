@@ -258,7 +258,11 @@ static bool tell_error(struct intel_command *c) {
 }
 
 static bool add(struct intel_command *c, char **files, int count) {
-    if (!read_all(c, files, count) || !names_differ(c) || (c->lists.count > 0 && !change(c, NULL, 0)))
+    if (!read_all(c, files, count) || !names_differ(c))
+        return false;
+    if (!intel_kept_room(&c->rules, &c->error) || !intel_kept_room(&c->policies, &c->error))
+        return tell_error(c);
+    if (c->lists.count > 0 && !change(c, NULL, 0))
         return false;
     if ((c->rules.count > 0 && !intel_kept_save(&c->rules, &c->error)) ||
         (c->policies.count > 0 && !intel_kept_save(&c->policies, &c->error)))

@@ -84,10 +84,9 @@ static int lock_home(struct text *folder, struct text *error) {
     return lists_file_home(folder, error) ? lists_file_lock(text_string(folder), error) : -1;
 }
 
-/* More would let no scan begin. */
-static bool is_room(struct intel_kept *kept, struct text *error) {
-    kept_free(&kept->kept); /* it may have changed before it was locked */
-    kept->listed = false;
+bool intel_kept_room(struct intel_kept *kept, struct text *error) {
+    if (kept->count == 0)
+        return true;
     if (!intel_kept_list(kept, error))
         return false;
     size_t count = kept->kept.count;
@@ -101,7 +100,9 @@ static bool is_room(struct intel_kept *kept, struct text *error) {
 bool intel_kept_save(struct intel_kept *kept, struct text *error) {
     struct text folder = {0};
     int lock = lock_home(&folder, error);
-    bool good = lock >= 0 && is_room(kept, error);
+    kept_free(&kept->kept); /* it may have changed before it was locked */
+    kept->listed = false;
+    bool good = lock >= 0 && intel_kept_room(kept, error);
     for (size_t i = 0; good && i < kept->count; i++) {
         const struct intel_kept_file *file = &kept->files[i];
         good = kept_save(kept->kind, text_string(&folder), file->name, &file->bytes, &file->changed, error);

@@ -31,7 +31,10 @@ struct intel_kept_file *intel_kept_new(struct intel_kept *kept, const char *path
 bool intel_kept_list(struct intel_kept *kept, struct text *error) MUST_USE;
 bool intel_kept_has(struct intel_kept *kept, const char *name, struct text *error);
 
-/* Writes all files that were read. */
+/* Is there room for those that were read? With more no scan would begin. */
+bool intel_kept_room(struct intel_kept *kept, struct text *error) MUST_USE;
+
+/* Writes all files that were read, if there is. */
 bool intel_kept_save(struct intel_kept *kept, struct text *error) MUST_USE;
 bool intel_kept_remove(const struct intel_kept *kept, const char *name, struct text *error) MUST_USE;
 

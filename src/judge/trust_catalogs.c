@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* Where Windows keeps those that it consults: CatRoot, servicing, packages of the store, driver packages. Of a
- * volume only these folders themselves, which not everybody may write to. */
+/* Where Windows keeps those that it consults: CatRoot, servicing, packages of the store, driver packages. Of
+ * a volume only these folders themselves, which not everybody may write to. */
 static const char catalogs_sql[] =
     "SELECT c.artifact, a.evidence, coalesce(a.volume, 0), coalesce(c.complete, 0) AND EXISTS (SELECT 1 FROM signature s"
     " WHERE s.artifact = c.artifact), e.kind IN ('file', 'catalogs'),"

@@ -209,9 +209,9 @@ if [[ -x $make/policyset ]] && "$make/policyset" "$set"; then
     assay intel add "$work/p.xml" "$work/other/p.xml"
     like 'two of one name' "$err" "two driver policies are called 'p\.xml'"
     for i in {1..32}; do cp "$work/p.xml" "$work/other/p$i.xml"; done
-    assay intel add "$work/other"/p[0-9]*.xml
+    assay intel add "$work/md5.txt" "$work/other"/p[0-9]*.xml
     like 'more than there is room for' "$err" 'more than 32 driver policies are not kept'
-    is 'then none' "$(kept)" 'p.xml.policy'
+    is 'then none, nor a list beside them' "$(sha256sum "$policies"/* "$file")" "$before"
     deny '<Deny ID="H" FileName="x" Colour="red" />' >"$work/p.xml"
     assay intel add --name mine "$work/p.xml"
     like 'what is not understood is told' "$err" 'line 4: rule H: Colour="red" is not understood'
