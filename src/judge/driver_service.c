@@ -25,11 +25,11 @@ struct drivers {
 };
 
 /* One row a file that keys of drivers name, a current key before what is left of deleted ones. Other control
- * sets are copies. With what judges of events said of a driver of that path. */
+ * sets are copies. With what driver_ephemeral said of a driver of that path. */
 static const char rows_sql[] =
     "WITH told AS MATERIALIZED (SELECT lower(d.value) AS path, a.evidence AS e, coalesce(a.volume, 0) AS v, max(f.severity)"
     " AS severity, f.id AS finding FROM finding f JOIN finding_detail d ON d.finding = f.id JOIN artifact a ON a.id ="
-    " f.artifact WHERE f.detector IN ('driver_ephemeral', 'driver_events') AND d.key = 'driver' GROUP BY 1, 2, 3),"
+    " f.artifact WHERE f.detector = 'driver_ephemeral' AND d.key = 'driver' GROUP BY 1, 2, 3),"
     " others AS MATERIALIZED (SELECT hive, lower(name) AS name, max(start) AS start FROM service WHERE state = 'other' AND"
     " start IS NOT NULL GROUP BY 1, 2),"
     " named AS MATERIALIZED (SELECT s.*, h.evidence AS e, coalesce(h.volume, 0) AS v, lower(s.image_path) AS place,"
@@ -229,9 +229,8 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
     struct drivers d = {.casefile = casefile};
     (void)intel;
-    d.subjects =
-        host_subjects_open(db, "'driver_known', 'driver_unsigned', 'driver_blocked', 'driver_events',"
-                               " 'driver_ephemeral', 'signature_untrusted', 'signature_distrusted'");
+    d.subjects = host_subjects_open(db, "'driver_known', 'driver_unsigned', 'driver_blocked',"
+                                        " 'driver_ephemeral', 'signature_untrusted', 'signature_distrusted'");
     struct db_query *q = db_prepare(db, rows_sql);
     bool good = d.subjects && q && driver_product_names_load(db, &d.names) && load_products(db, &d);
     while (good && db_step(q))

@@ -1,6 +1,6 @@
-/* removal_command: whether a command line removes traces or keeps them from being made, by the program that it
- * starts and that program's words, not by words that it mentions. Shells (cmd, PowerShell) are followed into
- * what they are told to run, a few deep. */
+/* removal_command: whether a command line removes traces or keeps them from being made, by the program that
+ * it starts and that program's words, not by words that it mentions. Shells (cmd, PowerShell) are followed
+ * into what they are told to run, a few deep. */
 #ifndef JUDGE_REMOVAL_COMMAND_H
 #define JUDGE_REMOVAL_COMMAND_H
 
