@@ -99,6 +99,10 @@ bool casefile_finding(struct casefile *casefile, struct casefile_place place, co
 bool casefile_detail(struct casefile *casefile, uint64_t finding, const char *key,
                      const char *value) MUST_USE;
 
+/* Makes a finding that stands in the case weigh more, and say why. For a judge that has a second witness. */
+bool casefile_raise(struct casefile *casefile, uint64_t finding, enum severity severity,
+                    const char *summary) MUST_USE;
+
 /* Registers a detector or judge (`kind`) with its texts; before any finding of it. */
 bool casefile_detector(struct casefile *casefile, const char *kind, const struct explanation *text) MUST_USE;
 

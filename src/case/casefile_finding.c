@@ -10,6 +10,19 @@ bool casefile_detail(struct casefile *casefile, uint64_t finding, const char *ke
            casefile_private_text(casefile, query, 3, value) && casefile_private_put(casefile, query);
 }
 
+bool casefile_raise(struct casefile *casefile, uint64_t finding, enum severity severity,
+                    const char *summary) {
+    struct db_query *q = db_prepare(
+        casefile->db, "UPDATE finding SET severity = max(severity, ?1), summary = ?2 WHERE id = ?3");
+    if (!q)
+        return false;
+    db_bind_integer(q, 1, severity);
+    db_bind_integer(q, 3, (int64_t)finding);
+    bool good = casefile_private_text(casefile, q, 2, summary) && !db_step(q);
+    db_finish(q);
+    return good && db_error(casefile->db)[0] == 0;
+}
+
 static bool put_details(struct casefile *casefile, const struct finding *finding) {
     for (size_t i = 0; i < finding->detail_count && i < FINDING_DETAILS; i++)
         if (!casefile_detail(casefile, casefile->findings, finding->details[i].key,

@@ -1,11 +1,15 @@
 #include "intel/intel.h"
+#include "judge/driver_product.h"
 #include "judge/driver_telling.h"
 #include "model/judge.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-enum { LONE = 100 }; /* findings about nothing but a deleted file, at most */
+enum {
+    LONE = 100, /* findings about nothing but a deleted file, at most */
+    MOST = 500  /* findings of one severity: many small ones hide no great one */
+};
 
 #define WEEK UINT64_C(6048000000000) /* FILETIME */
 
@@ -56,10 +60,16 @@ static bool holds(const struct names *names, const char *name) {
     return names->count > 0 && bsearch(name, names->list, names->count, sizeof *names->list, compare) != NULL;
 }
 
-static bool is_there(const struct names *names, const char *path) {
+static const char *name_of(const char *path) {
     const char *slash = strrchr(path, '/');
-    return holds(names, slash ? slash + 1 : path);
+    return slash ? slash + 1 : path;
 }
+
+/* What is there, to compare what is gone with. */
+struct present {
+    struct names drivers, makers;
+    struct driver_product_names programs;
+};
 
 /* --- weighing --- */
 
@@ -106,17 +116,22 @@ static bool weigh_own(const struct driver_trace *trace, struct finding *finding)
     return true;
 }
 
-/* A signed one is what honest tools leave, if there is anything of its signer besides. The place was
- * enumerated completely, or it would not be known that the driver is gone. */
+/* A signed one is what honest tools leave, if there is anything of its signer besides; where nobody told of
+ * its signature, a trusted program whose name begins the same. The place was enumerated completely, or it
+ * would not be known that the driver is gone. */
 static bool weigh_registered(const struct driver_traces *traces, const struct driver_trace *trace,
-                             const struct names *makers, struct finding *finding) {
+                             const struct present *present, struct finding *finding) {
     const char *signer = driver_traces_text(traces, trace->signer);
-    bool bad = driver_telling_is_bad(trace), tool = trace->vouched && (!signer[0] || holds(makers, signer));
+    const char *name = name_of(driver_traces_text(traces, trace->path));
+    bool bad = driver_telling_is_bad(trace);
+    bool tool = trace->vouched && (!signer[0] || holds(&present->makers, signer));
+    bool alike = !bad && !trace->vouched && driver_product_named(&present->programs, name);
     finding->strength = STRENGTH_FIRM;
-    finding->severity = bad ? SEVERITY_HIGH : tool ? SEVERITY_LOW : SEVERITY_MEDIUM;
+    finding->severity = bad ? SEVERITY_HIGH : tool || alike ? SEVERITY_LOW : SEVERITY_MEDIUM;
     finding->summary =
-        bad    ? "A driver whose signature Windows did not accept was in an unusual place and is gone"
-        : tool ? "A signed driver was in an unusual place for a moment"
+        bad     ? "A driver whose signature Windows did not accept was in an unusual place and is gone"
+        : tool  ? "A signed driver was in an unusual place for a moment"
+        : alike ? "A driver was in an unusual place for a moment; a trusted program named like it is there"
         : trace->vouched
             ? "A signed driver was in an unusual place and is gone, and nothing else of its signer is here"
             : "A driver was in an unusual place and is gone";
@@ -129,7 +144,7 @@ static bool weigh_registered(const struct driver_traces *traces, const struct dr
 
 /* False if nothing is to be said. */
 static bool weigh(const struct driver_traces *traces, const struct driver_trace *trace,
-                  const struct names *names, const struct names *makers, struct finding *finding) {
+                  const struct present *present, struct finding *finding) {
     enum driver_telling_list list = driver_telling_list(traces, trace);
     if (list == DRIVER_TELLING_MALICIOUS || (list && trace->place != DRIVER_PLACE_SERVICED))
         return weigh_listed(trace, list, finding);
@@ -138,8 +153,8 @@ static bool weigh(const struct driver_traces *traces, const struct driver_trace 
     if (trace->place == DRIVER_PLACE_OWN)
         return weigh_own(trace, finding);
     if (was_registered(trace))
-        return weigh_registered(traces, trace, makers, finding);
-    if (is_there(names, driver_traces_text(traces, trace->path)))
+        return weigh_registered(traces, trace, present, finding);
+    if (holds(&present->drivers, name_of(driver_traces_text(traces, trace->path))))
         return false;
     finding->severity = SEVERITY_LOW;
     finding->strength = STRENGTH_WEAK;
@@ -161,40 +176,50 @@ static bool report(struct casefile *casefile, const struct driver_traces *traces
     return good;
 }
 
+static bool tell_rest(struct casefile *casefile, size_t count, const char *what) {
+    char summary[96];
+    if (count == 0)
+        return true;
+    snprintf(summary, sizeof summary, "%zu further %s", count, what);
+    struct finding finding = {.detector = "driver_ephemeral",
+                              .severity = SEVERITY_INFO,
+                              .strength = STRENGTH_WEAK,
+                              .summary = summary};
+    return casefile_finding(casefile, (struct casefile_place){.evidence = 1}, &finding, NULL, 0);
+}
+
 static bool report_all(struct casefile *casefile, const struct driver_traces *traces,
-                       const struct names *names, const struct names *makers) {
-    size_t lone = 0;
+                       const struct present *present) {
+    size_t lone = 0, told[SEVERITY_HIGH + 1] = {0}, more = 0;
     bool good = true;
     for (size_t i = 0; good && i < traces->count; i++) {
         const struct driver_trace *trace = &traces->list[i];
         struct finding finding = {.detector = "driver_ephemeral"};
-        if (!is_gone(trace) || witnesses(trace) == 0 || !weigh(traces, trace, names, makers, &finding))
+        if (!is_gone(trace) || witnesses(trace) == 0 || !weigh(traces, trace, present, &finding))
             continue;
-        if (finding.strength > STRENGTH_WEAK || lone++ < LONE)
+        if (finding.strength == STRENGTH_WEAK && lone++ >= LONE)
+            continue;
+        if (told[finding.severity]++ < MOST)
             good = report(casefile, traces, trace, &finding);
+        else
+            more++;
     }
-    if (good && lone > LONE) {
-        char summary[96];
-        snprintf(summary, sizeof summary, "%zu further files named like drivers were deleted", lone - LONE);
-        struct finding finding = {.detector = "driver_ephemeral",
-                                  .severity = SEVERITY_INFO,
-                                  .strength = STRENGTH_WEAK,
-                                  .summary = summary};
-        good = casefile_finding(casefile, (struct casefile_place){.evidence = 1}, &finding, NULL, 0);
-    }
-    return good;
+    return good &&
+           tell_rest(casefile, lone > LONE ? lone - LONE : 0, "files named like drivers were deleted") &&
+           tell_rest(casefile, more, "drivers were here and are gone");
 }
 
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
     struct driver_traces traces;
-    struct names names = {0}, makers = {0};
+    struct present present = {0};
     bool good = driver_traces_gather(db, intel ? &intel->lists : NULL, &traces) &&
-                load(db, names_sql, &names) && load(db, makers_sql, &makers) &&
-                report_all(casefile, &traces, &names, &makers);
+                load(db, names_sql, &present.drivers) && load(db, makers_sql, &present.makers) &&
+                driver_product_names_load(db, &present.programs) && report_all(casefile, &traces, &present);
     driver_traces_free(&traces);
-    release(&names);
-    release(&makers);
+    release(&present.drivers);
+    release(&present.makers);
+    driver_product_names_free(&present.programs);
     return good && casefile_error(casefile)[0] == 0;
 }
 
@@ -210,7 +235,8 @@ const struct judge judge_driver_ephemeral = {
             .innocent =
                 "Honest tools (CPU-Z, HWiNFO, Process Explorer) put their signed driver into Temp for a moment, installers "
                 "unpack drivers there, and products are uninstalled. What Sysmon or Amcache took for signed is therefore "
-                "low if there is a program of its signer; stores of Windows, and what still lies elsewhere under the "
+                "low if there is a program of its signer, what nobody told of if there is a trusted program whose name "
+                "begins the same; stores of Windows, and what still lies elsewhere under the "
                 "same name, are silent.",
             .verify =
                 "Look the digest that Amcache or Sysmon gives up at loldrivers.io; carve the deleted record; ask which program "

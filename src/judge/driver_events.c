@@ -1,8 +1,28 @@
 #include "intel/intel.h"
 #include "judge/driver_telling.h"
+#include "judge/host_subject.h"
 #include "model/judge.h"
 
 #include <stdlib.h>
+#include <strings.h>
+
+/* What others say of drivers as a whole; driver_service also of such as cannot be looked at. */
+#define OTHERS                                                                                               \
+    "'driver_known', 'driver_unsigned', 'driver_blocked', 'driver_service', 'signature_untrusted',"          \
+    " 'signature_distrusted'"
+
+static const char services_sql[] =
+    "SELECT f.id, f.severity, a.evidence, coalesce(a.volume, 0), lower(d.value) FROM finding f JOIN finding_detail d ON"
+    " d.finding = f.id JOIN artifact a ON a.id = f.artifact WHERE f.detector = 'driver_service' AND d.key = 'driver'"
+    " ORDER BY 5, 3, 4, 1";
+
+struct services {
+    struct service_told {
+        int64_t finding, severity, evidence, volume;
+        char *path;
+    } * list;
+    size_t count, room;
+};
 
 /* What trust says of each driver's file. */
 static const char trust_sql[] = "SELECT artifact, state FROM trust ORDER BY artifact";
@@ -50,6 +70,49 @@ static enum standing standing_of(const struct standings *in, int64_t artifact) {
             high = middle;
     }
     return low < in->count && in->list[low].artifact == artifact ? in->list[low].standing : STANDING_UNKNOWN;
+}
+
+static bool load_services(struct db *db, struct services *ret) {
+    struct db_query *q = db_prepare(db, services_sql);
+    bool good = q != NULL;
+    while (good && db_step(q)) {
+        if (ret->count == ret->room) {
+            ret->room = ret->room ? 2 * ret->room : 64;
+            void *more = realloc(ret->list, ret->room * sizeof *ret->list);
+            good = more != NULL;
+            ret->list = good ? more : ret->list;
+        }
+        char *path = good ? strdup(db_text(q, 4, NULL)) : NULL;
+        good = path != NULL;
+        if (good)
+            ret->list[ret->count++] = (struct service_told){db_integer(q, 0), db_integer(q, 1),
+                                                            db_integer(q, 2), db_integer(q, 3), path};
+    }
+    db_finish(q);
+    return good;
+}
+
+static void free_services(struct services *services) {
+    for (size_t i = 0; i < services->count; i++)
+        free(services->list[i].path);
+    free(services->list);
+}
+
+/* What driver_service says of the driver of this path; NULL. */
+static const struct service_told *service_of(const struct services *in, const struct host *host,
+                                             const char *path) {
+    size_t low = 0, high = in->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcasecmp(in->list[middle].path, path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < in->count && strcasecmp(in->list[low].path, path) == 0; low++)
+        if (in->list[low].evidence == host->evidence && in->list[low].volume == host->volume)
+            return &in->list[low];
+    return NULL;
 }
 
 static bool has_event(const struct driver_trace *trace) {
@@ -102,8 +165,27 @@ static void weigh(struct finding *finding, const struct driver_trace *trace, enu
     }
 }
 
+/* What the judge knows besides the traces. */
+struct others {
+    struct standings standings;
+    struct services services;
+    struct host_subjects *subjects;
+};
+
+/* One finding a driver: what others say at least as severely gets the events as a particular, what
+ * driver_service says with less weight is raised by them. */
+static bool join(struct casefile *casefile, uint64_t told, const struct driver_telling *telling,
+                 const struct finding *finding, bool raises) {
+    const char *events = text_string(&telling->events);
+    return (!raises || casefile_raise(casefile, told, finding->severity, finding->summary)) &&
+           (raises || finding->severity == SEVERITY_INFO ||
+            casefile_detail(casefile, told, "events say", finding->summary)) &&
+           casefile_detail(casefile, told, "seen", text_string(&telling->seen)) &&
+           (!events[0] || casefile_detail(casefile, told, "events", events));
+}
+
 static bool report(struct casefile *casefile, const struct driver_traces *traces,
-                   const struct driver_trace *trace, enum standing standing) {
+                   const struct driver_trace *trace, const struct others *others, enum standing standing) {
     struct driver_telling telling = {0};
     struct finding finding = {.detector = "driver_events"};
     weigh(&finding, trace, driver_telling_list(traces, trace), standing);
@@ -112,7 +194,15 @@ static bool report(struct casefile *casefile, const struct driver_traces *traces
                   trace->state != HOST_PATH_FOUND ? "not testable: it is not known what is there"
                   : standing == STANDING_TRUSTED  ? "trusted as it is now"
                                                   : "of its signature nothing is known");
-    bool good = driver_telling_write(casefile, trace, &finding);
+    int64_t about = trace->state == HOST_PATH_FOUND ? trace->artifact : 0;
+    uint64_t told = about ? host_subjects_told(others->subjects, about, finding.severity) : 0;
+    const struct service_told *service =
+        service_of(&others->services, &traces->hosts[trace->host], driver_traces_text(traces, trace->path));
+    bool raises = !told && service && service->severity < (int64_t)finding.severity;
+    if (!told && service)
+        told = (uint64_t)service->finding;
+    bool good = told ? join(casefile, told, &telling, &finding, raises)
+                     : driver_telling_write(casefile, trace, &finding);
     driver_telling_free(&telling);
     return good;
 }
@@ -120,17 +210,21 @@ static bool report(struct casefile *casefile, const struct driver_traces *traces
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
     struct driver_traces traces;
-    struct standings standings = {0};
-    bool good = driver_traces_gather(db, intel ? &intel->lists : NULL, &traces) && load(db, &standings);
+    struct others others = {.subjects = host_subjects_open(db, OTHERS)};
+    bool good = driver_traces_gather(db, intel ? &intel->lists : NULL, &traces) && others.subjects &&
+                load(db, &others.standings) && load_services(db, &others.services);
     for (size_t i = 0; good && i < traces.count; i++) {
         const struct driver_trace *trace = &traces.list[i];
-        enum standing standing =
-            trace->state == HOST_PATH_FOUND ? standing_of(&standings, trace->artifact) : STANDING_UNKNOWN;
+        enum standing standing = trace->state == HOST_PATH_FOUND
+                                     ? standing_of(&others.standings, trace->artifact)
+                                     : STANDING_UNKNOWN;
         if (is_ours(trace, standing))
-            good = report(casefile, &traces, trace, standing);
+            good = report(casefile, &traces, trace, &others, standing);
     }
     driver_traces_free(&traces);
-    free(standings.list);
+    free(others.standings.list);
+    free_services(&others.services);
+    host_subjects_close(others.subjects);
     return good && casefile_error(casefile)[0] == 0;
 }
 
@@ -142,8 +236,8 @@ const struct judge judge_driver_events = {
             .why =
                 "System 7045 and Security 4697 tell of a service that was made for a driver, Sysmon 6 of one that was "
                 "loaded, CodeIntegrity of what Windows thought of its signature (3001, 3004, 3023, 3033, 3076, 3077 and the "
-                "signatures in 3089, joined by their activity). All events of one driver are one finding. Ordinary ones are "
-                "told as history.",
+                "signatures in 3089, joined by their activity). All events of one driver are one finding, or part of what "
+                "another judge says of it. Ordinary ones are told as history.",
             .innocent =
                 "Every product with a driver installs it so; tools such as CPU-Z and Process Explorer put a signed driver "
                 "into Temp for a moment. 3033 and 3076 are frequent where a policy is tried. A lack of event 7045 clears "

@@ -1,6 +1,21 @@
-/* driver_product: drivers that come with a product, in SQL, for judges of drivers. */
+/* driver_product: drivers that come with a product, for judges of drivers: in SQL of those that are there, by
+ * their names of those that are gone. */
 #ifndef JUDGE_DRIVER_PRODUCT_H
 #define JUDGE_DRIVER_PRODUCT_H
+
+#include "base/db.h"
+
+/* The first four letters of trusted programs; zeroed before. A program and its driver are known by them to
+ * belong together: "GPU-Z" and "gpuz", "cpuz" and "cpuz160_x64". False if the case cannot be read or memory
+ * runs out. */
+struct driver_product_names {
+    uint8_t *prefixes; /* bits */
+};
+bool driver_product_names_load(struct db *db, struct driver_product_names *ret) MUST_USE;
+void driver_product_names_free(struct driver_product_names *names);
+
+/* A trusted program is there whose name begins as that of the driver's file. */
+bool driver_product_named(const struct driver_product_names *names, const char *driver);
 
 /* Artifacts of images of the same publisher as a program that is no driver, on the same volume: by who signed
  * them, or by what they say if somebody whom Windows trusts signed them. Microsoft's are everywhere and tell

@@ -2,16 +2,9 @@
 #include "judge/host_subject.h"
 #include "model/judge.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
-enum {
-    LETTERS =
-        4, /* at the beginning of a name by which a program and its driver are known to belong together */
-    PREFIXES = 26 * 26 * 26 * 26,
-    MOST = 500, /* findings of a case */
-    DISABLED = 4
-};
+enum { MOST = 500 /* findings of a case */, DISABLED = 4 };
 
 struct driver {
     int64_t hive, start, image_artifact, last_write, offset, keys;
@@ -27,16 +20,16 @@ struct drivers {
     struct host_subjects *subjects;
     int64_t *products;
     size_t product_count, product_room, written, omitted;
-    uint8_t *prefixes; /* bits: first letters of trusted programs */
+    struct driver_product_names names;
     struct text key;
 };
 
 /* One row a file that keys of drivers name, a current key before what is left of deleted ones. Other control
- * sets are copies. With what judges of events said of a driver of that path. */
+ * sets are copies. With what driver_ephemeral said of a driver of that path. */
 static const char rows_sql[] =
     "WITH told AS MATERIALIZED (SELECT lower(d.value) AS path, a.evidence AS e, coalesce(a.volume, 0) AS v, max(f.severity)"
     " AS severity, f.id AS finding FROM finding f JOIN finding_detail d ON d.finding = f.id JOIN artifact a ON a.id ="
-    " f.artifact WHERE f.detector IN ('driver_ephemeral', 'driver_events') AND d.key = 'driver' GROUP BY 1, 2, 3),"
+    " f.artifact WHERE f.detector = 'driver_ephemeral' AND d.key = 'driver' GROUP BY 1, 2, 3),"
     " others AS MATERIALIZED (SELECT hive, lower(name) AS name, max(start) AS start FROM service WHERE state = 'other' AND"
     " start IS NOT NULL GROUP BY 1, 2),"
     " named AS MATERIALIZED (SELECT s.*, h.evidence AS e, coalesce(h.volume, 0) AS v, lower(s.image_path) AS place,"
@@ -49,35 +42,7 @@ static const char rows_sql[] =
     " coalesce(t.severity, 0) FROM named n LEFT JOIN told t ON t.path = n.place AND t.e = n.e AND t.v = n.v LEFT JOIN others"
     " o ON o.hive = n.hive AND o.name = lower(n.name) ORDER BY n.hive, n.key";
 
-static const char programs_sql[] =
-    "SELECT a.name FROM trust t JOIN pe p ON p.artifact = t.artifact JOIN artifact a ON a.id = t.artifact WHERE t.state ="
-    " 'trusted' AND coalesce(p.subsystem, 1) <> 1 AND a.flags & 2 = 0 AND t.signer NOT LIKE 'Microsoft Windows%'";
-
 /* --- what is there --- */
-
-/* The first letters of a name as a number; false if it has too few. "GPU-Z" and "gpuz" are the same. */
-static bool prefix_of(const char *name, size_t *ret) {
-    size_t number = 0, count = 0;
-    for (; *name && count < LETTERS; name++)
-        if (isalpha((unsigned char)*name)) {
-            number = 26 * number + (size_t)(tolower((unsigned char)*name) - 'a');
-            count++;
-        }
-    *ret = number;
-    return count == LETTERS;
-}
-
-static bool load_programs(struct db *db, struct drivers *d) {
-    struct db_query *q = db_prepare(db, programs_sql);
-    size_t prefix;
-    d->prefixes = calloc(PREFIXES / 8 + 1, 1);
-    bool good = q && d->prefixes;
-    while (good && db_step(q))
-        if (prefix_of(db_text(q, 0, NULL), &prefix))
-            d->prefixes[prefix / 8] |= (uint8_t)(1u << prefix % 8);
-    db_finish(q);
-    return good;
-}
 
 static int compare(const void *left, const void *right) {
     int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
@@ -105,12 +70,10 @@ static bool load_products(struct db *db, struct drivers *d) {
 
 /* A program of the same publisher; of a file that is gone, a trusted program whose name begins the same. */
 static bool has_product(const struct drivers *d, const struct driver *driver) {
-    size_t prefix;
     if (driver->subject.artifact)
         return d->product_count > 0 && bsearch(&driver->subject.artifact, d->products, d->product_count,
                                                sizeof *d->products, compare);
-    return prefix_of(host_file_name(driver->path), &prefix) &&
-           (d->prefixes[prefix / 8] >> prefix % 8 & 1) != 0;
+    return driver_product_named(&d->names, host_file_name(driver->path));
 }
 
 /* --- weighing --- */
@@ -266,18 +229,17 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
     struct drivers d = {.casefile = casefile};
     (void)intel;
-    d.subjects =
-        host_subjects_open(db, "'driver_known', 'driver_unsigned', 'driver_blocked', 'driver_events',"
-                               " 'driver_ephemeral', 'signature_untrusted', 'signature_distrusted'");
+    d.subjects = host_subjects_open(db, "'driver_known', 'driver_unsigned', 'driver_blocked',"
+                                        " 'driver_ephemeral', 'signature_untrusted', 'signature_distrusted'");
     struct db_query *q = db_prepare(db, rows_sql);
-    bool good = d.subjects && q && load_programs(db, &d) && load_products(db, &d);
+    bool good = d.subjects && q && driver_product_names_load(db, &d.names) && load_products(db, &d);
     while (good && db_step(q))
         good = take(&d, q);
     db_finish(q);
     good = good && host_subjects_omitted(casefile, "driver_service", d.omitted);
     host_subjects_close(d.subjects);
     free(d.products);
-    free(d.prefixes);
+    driver_product_names_free(&d.names);
     text_free(&d.key);
     return good && casefile_error(casefile)[0] == 0;
 }

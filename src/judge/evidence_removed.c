@@ -1,10 +1,11 @@
 #include "base/filetime.h"
+#include "judge/removal_command.h"
 #include "judge/saying.h"
 #include "model/judge.h"
 
 #include <strings.h>
 
-enum { COMMAND = 1024, WORDS = 4, FINDINGS = 200 }; /* bytes of a command; words; findings of one kind */
+enum { FINDINGS = 200 }; /* of one kind */
 
 /* What was asked, and what it means. Of hives, values come first: keys have an index by their number, values
  * none by their key. `sql` yields artifact, first and last time, how often, what, who,
@@ -145,50 +146,13 @@ static bool judge_ask(struct casefile *casefile, const struct ask *ask) {
 
 /* --- commands --- */
 
-/* A command has all words of a row, in this order. */
-static const struct command {
-    const char *summary, *words[WORDS];
-} commands[] = {
-    {"Shadow copies were deleted by a command", {"vssadmin", "delete", "shadows"}},
-    {"Shadow copies were deleted by a command", {"vssadmin", "resize", "shadowstorage"}},
-    {"Shadow copies were deleted by a command", {"wmic", "shadowcopy", "delete"}},
-    {"Shadow copies were deleted by a command", {"win32_shadowcopy", "delete"}},
-    {"Backups were deleted by a command", {"wbadmin", "delete"}},
-    {"The change journal was deleted by a command", {"fsutil", "usn", "deletejournal"}},
-    {"An event log was cleared by a command", {"wevtutil", " cl "}},
-    {"An event log was cleared by a command", {"wevtutil", "clear-log"}},
-    {"An event log was cleared by a command", {"clear-eventlog"}},
-    {"An event log was switched off by a command", {"wevtutil", " sl ", "/e:false"}},
-    {"Auditing was reduced by a command", {"auditpol", "/clear"}},
-    {"Auditing was reduced by a command", {"auditpol", "/remove"}},
-    {"Auditing was reduced by a command", {"auditpol", "/set", ":disable"}},
-    {"Windows Defender was switched off by a command", {"set-mppreference", "-disable", "true"}},
-    {"Windows Defender was switched off by a command", {"set-mppreference", "-disable", " 1"}},
-    {"Windows Defender was told to look away by a command", {"add-mppreference", "-exclusion"}},
-    {"Windows Defender was told to look away by a command", {"set-mppreference", "-exclusion"}},
-    {"Drivers without a signature were allowed by a command", {"bcdedit", "testsigning", "on"}},
-    {"Drivers without a signature were allowed by a command", {"bcdedit", "nointegritychecks", "on"}},
-};
-
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
 static const char commands_sql[] =
     "SELECT artifact, " TIME
     ", number, json_extract(data, '$.CommandLine'), coalesce(json_extract(data, '$.User'),"
     " json_extract(data, '$.SubjectUserName')) FROM event WHERE data IS NOT NULL AND ((event_id = 4688 AND provider = " SECURITY
     ") OR (event_id = 1 AND provider = 'Microsoft-Windows-Sysmon')) ORDER BY artifact, ordinal";
 
-static bool is(const struct command *command, const char *line) {
-    for (size_t i = 0; i < WORDS && command->words[i]; i++) {
-        line = strcasestr(line, command->words[i]);
-        if (!line)
-            return false;
-        line += strlen(command->words[i]);
-    }
-    return true;
-}
-
-static bool report_command(struct casefile *casefile, const struct command *command, struct db_query *q,
+static bool report_command(struct casefile *casefile, const char *summary, struct db_query *q,
                            const char *line) {
     char time[FILETIME_TEXT], number[24];
     filetime_text((uint64_t)db_integer(q, 1), time);
@@ -196,7 +160,7 @@ static bool report_command(struct casefile *casefile, const struct command *comm
     struct finding finding = {.detector = "evidence_removed",
                               .severity = SEVERITY_MEDIUM,
                               .strength = STRENGTH_FIRM,
-                              .summary = command->summary};
+                              .summary = summary};
     saying_detail(&finding, "command", line);
     saying_detail(&finding, "by", db_text(q, 4, NULL));
     saying_detail(&finding, "first", time);
@@ -210,17 +174,15 @@ static bool report_command(struct casefile *casefile, const struct command *comm
 static bool judge_commands(struct casefile *casefile) {
     struct db_query *q = db_prepare(casefile_db(casefile), commands_sql);
     uint64_t count = 0;
-    char line[COMMAND + 1];
+    char line[REMOVAL_COMMAND + 1];
     bool good = q != NULL;
     while (good && db_step(q)) {
-        size_t i = 0;
-        if (snprintf(line, sizeof line, "%s", db_text(q, 3, NULL)) > COMMAND)
-            for (size_t end = COMMAND; end > 0 && (unsigned char)line[end - 1] & 0x80;)
+        if (snprintf(line, sizeof line, "%s", db_text(q, 3, NULL)) > REMOVAL_COMMAND)
+            for (size_t end = REMOVAL_COMMAND; end > 0 && (unsigned char)line[end - 1] & 0x80;)
                 line[--end] = 0; /* perhaps half a character */
-        while (i < COMMANDS && !is(&commands[i], line))
-            i++;
-        if (i < COMMANDS)
-            good = count++ >= FINDINGS || report_command(casefile, &commands[i], q, line);
+        const char *summary = removal_command(line);
+        if (summary)
+            good = count++ >= FINDINGS || report_command(casefile, summary, q, line);
     }
     db_finish(q);
     return good && tell_rest(casefile, "Traces were removed by a command", count);

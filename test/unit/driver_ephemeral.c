@@ -99,6 +99,46 @@ static void honest_tools(void **state) {
     told(c, "2/1@2");
 }
 
+/* CPU-Z: event 7045 says nothing of a signature. */
+static void a_program_of_the_same_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *program, *state, *expected;
+    } cases[] = {
+        {"cpuz.exe", "trusted", "1/1@2"}, {"cpuz.exe", "unsigned", "2/1@2"}, {"cpu.exe", "trusted", "2/1@2"}};
+    for (size_t i = 0; i < 3; i++) {
+        struct casefile *c = traces_case(true);
+        traces_file(c, 20, "/Program Files/P", cases[i].program, 0);
+        traces_begin(FACT_pe);
+        traces_number(FACT_pe_subsystem, 2);
+        traces_send(c, 20);
+        assert_true(casefile_trust(c, &(struct casefile_trust){.artifact = 20,
+                                                               .state = cases[i].state,
+                                                               .signer = "CPUID",
+                                                               .user = {.word = "unknown"},
+                                                               .strict = {.word = "unknown"},
+                                                               .kernel = {.word = "unknown"}}));
+        traces_event(c, TRACES_SCM, 7045, "{\"ImagePath\":\"C:\\\\Temp\\\\cpuz160\\\\cpuz160_x64.sys\"}");
+        told(c, cases[i].expected);
+    }
+}
+
+static void sixty_thousand(void **state) {
+    (void)state;
+    char data[128];
+    struct casefile *c = traces_case(true);
+    for (int i = 0; i < 600; i++) {
+        snprintf(data, sizeof data, "{\"ImagePath\":\"C:\\\\Temp\\\\d%d.sys\"}", i);
+        traces_event(c, TRACES_SCM, 7045, data);
+    }
+    traces_amcache(c, "c:\\\\temp\\\\last.sys", NULL, 0, 0);
+    traces_judge(c, "driver_ephemeral");
+    traces_expect(
+        c, "SELECT severity || ' ' || count(*) || ' ' || max(summary) FROM finding GROUP BY severity",
+        "0 1 100 further drivers were here and are gone 2 500 A driver was in an unusual place and is gone "
+        "3 1 A driver whose signature Windows did not accept was in an unusual place and is gone");
+}
+
 static void what_is_left(void **state) {
     (void)state;
     struct casefile *c = traces_case(true);
@@ -180,6 +220,8 @@ int main(void) {
         cmocka_unit_test(installed_and_removed_within_a_week),
         cmocka_unit_test(unpacked_by_an_installer),
         cmocka_unit_test(honest_tools),
+        cmocka_unit_test(a_program_of_the_same_name),
+        cmocka_unit_test(sixty_thousand),
         cmocka_unit_test(what_is_left),
         cmocka_unit_test(one_finding_a_driver),
         cmocka_unit_test(listed_ones),

@@ -107,6 +107,40 @@ static void one_finding_a_driver(void **state) {
         "1 /Windows/System32/drivers/a.sys|s|installed as a service (2), loaded (20)");
 }
 
+/* What driver_service says of the same driver: one finding, with the severity of the graver. */
+static void with_a_service_key(void **state) {
+    (void)state;
+    static const char fault[] = "{\"FileNameBuffer\":\"" TEMP "\"}";
+    static const char key[] =
+        "driver_service 2 A service is to load a signed driver from where anybody can write events say";
+    static const struct {
+        const char *trust, *data, *expected;
+    } cases[] = {
+        {"trusted", NULL, key},
+        {"trusted", fault, key},
+        {"unknown", fault,
+         "driver_service 3 Windows found fault with a driver that lies where anybody can write "},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        struct casefile *c = traces_case(true);
+        traces_driver(c, 20, "/Windows/Temp", "a.sys", cases[i].trust);
+        uint64_t select = traces_key(c, TRACES_HIVE, "/Select", "live");
+        traces_value(c, TRACES_HIVE, select, "Current", "REG_DWORD", "1", "live");
+        traces_service(c, "a", "\\??\\C:\\Windows\\Temp\\a.sys", "1", "live");
+        traces_event(c, TRACES_SCM, 7045, "{\"ImagePath\":\"" TEMP "\"}");
+        if (cases[i].data)
+            traces_event(c, TRACES_CI, 3004, cases[i].data);
+        assert_true(judges_find("services")->judge(c, &made_intel));
+        assert_true(judges_find("driver_service")->judge(c, &made_intel));
+        traces_judge(c, "driver_events");
+        traces_expect(
+            c,
+            "SELECT f.detector || ' ' || f.severity || ' ' || f.summary || ' ' || coalesce((SELECT key FROM"
+            " finding_detail d WHERE d.finding = f.id AND key = 'events say'), '') FROM finding f",
+            cases[i].expected);
+    }
+}
+
 static void what_is_not_testable(void **state) {
     (void)state;
     struct casefile *c = traces_case(false);
@@ -141,6 +175,7 @@ int main(void) {
         cmocka_unit_test(faults),
         cmocka_unit_test(joined_by_activity),
         cmocka_unit_test(one_finding_a_driver),
+        cmocka_unit_test(with_a_service_key),
         cmocka_unit_test(what_is_not_testable),
         cmocka_unit_test(listed_digests),
     };
