@@ -1,3 +1,4 @@
+#include "judge/host_command.h"
 #include "judge/host_subject.h"
 #include "model/judge.h"
 
