@@ -108,7 +108,7 @@ static const char lone_sql[] =
     " several AS MATERIALIZED (SELECT volume, folder, stem FROM log GROUP BY volume, folder, stem HAVING count(*) = 1)"
     " SELECT l.id FROM log l JOIN several USING (volume, folder, stem) JOIN shape s ON s.artifact = l.id"
     " WHERE l.name LIKE '%.txr.0.regtrans-ms' AND s.kind <> 'not-clfs' AND EXISTS (SELECT 1 FROM collected c WHERE"
-    " c.evidence = l.evidence AND c.volume IS l.volume AND c.path = '' AND c.complete = 1) ORDER BY l.id";
+    " c.evidence = l.evidence AND c.volume = l.volume AND c.path = '' AND c.complete = 1) ORDER BY l.id";
 
 static bool judge_lone(struct casefile *casefile, struct db_query *q) {
     return file_disguised_say(casefile, db_integer(q, 0), SEVERITY_LOW, STRENGTH_WEAK,

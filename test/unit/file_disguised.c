@@ -140,6 +140,34 @@ static void with_siblings_or_unknown_it_is_firm(void **state) {
     expect(c, "1:3:1");
 }
 
+/* Of an archive or a folder all is known, and yet not what its host had. */
+static void what_was_selected_says_nothing_of_siblings(void **state) {
+    (void)state;
+    struct casefile *c = made_case(NULL);
+    assert_true(casefile_detector(c, "judge", &judges_find("file_disguised")->text));
+    assert_true(casefile_collected(c, 1, 0, "", true));
+    static const char *const kinds[] = {"not-clfs", "zeros"};
+    for (uint64_t id = 1; id <= 2; id++) {
+        struct listing listing =
+            made_listing(TXR, id == 1 ? "{aaaa}.TxR.0.regtrans-ms" : "{bbbb}.TxR.0.regtrans-ms");
+        struct text bytes = {0};
+        struct row_writer row;
+        listing.volume = 0;
+        assert_true(casefile_artifact(c, id, &listing, span_of("", 0, 0), "read", NULL));
+        row_begin(&row, &bytes, FACT_shape);
+        row_string(&row, FACT_shape_kind, kinds[id - 1]);
+        row_integer(&row, FACT_shape_dpapi, id == 1);
+        row_integer(&row, FACT_shape_entropy, 5000);
+        assert_int_equal(made_send(c, &bytes, id), CASEFILE_TAKEN);
+        text_free(&bytes);
+    }
+    assert_true(judges_find("file_disguised")->judge(c, NULL));
+    assert_string_equal(made_ask(c, "SELECT group_concat(value) FROM finding_detail WHERE key = 'siblings'"),
+                        "not testable: the folder was not enumerated completely");
+    assert_string_equal(made_ask(c, "SELECT group_concat(artifact || ':' || strength) FROM finding"), "1:1");
+    casefile_close(c);
+}
+
 static void dense_ones_are_firm_and_damaged_ones_weak(void **state) {
     (void)state;
     struct casefile *c = start(true);
@@ -323,6 +351,7 @@ int main(void) {
         cmocka_unit_test(times_to_come_beside_programs),
         cmocka_unit_test(a_lone_blob_among_registry_logs_is_strong),
         cmocka_unit_test(with_siblings_or_unknown_it_is_firm),
+        cmocka_unit_test(what_was_selected_says_nothing_of_siblings),
         cmocka_unit_test(dense_ones_are_firm_and_damaged_ones_weak),
         cmocka_unit_test(blobs_count_among_the_files_of_windows_alone),
         cmocka_unit_test(programs_under_the_names_of_documents),
