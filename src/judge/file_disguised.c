@@ -12,7 +12,7 @@ static const char logs_sql[] =
     "SELECT s.artifact, s.dpapi, s.entropy, (SELECT count(*) FROM artifact b WHERE b.folder = a.folder AND b.volume IS a.volume"
     " AND b.id <> a.id AND b.stream IS NULL AND lower(substr(b.name, 1, instr(a.name, '.'))) = lower(substr(a.name, 1,"
     " instr(a.name, '.'))) AND b.flags & 2 = 0), (SELECT max(c.complete) FROM collected c WHERE c.evidence = a.evidence AND"
-    " c.volume IS a.volume AND c.path = '') FROM shape s JOIN artifact a ON a.id = s.artifact WHERE s.kind = 'not-clfs'"
+    " c.volume = a.volume AND c.path = '') FROM shape s JOIN artifact a ON a.id = s.artifact WHERE s.kind = 'not-clfs'"
     " AND a.flags & 2 = 0 ORDER BY s.artifact";
 
 /* Blobs that only the machine can open, in folders of the system where it keeps none. */

@@ -1,6 +1,7 @@
 #include "judge/file_disguised_traits.h"
 
 #include "base/filetime.h"
+#include "judge/host_file.h"
 #include "judge/saying.h"
 #include "judge/signed_by.h"
 #include "judge/whereabouts.h"
@@ -10,8 +11,9 @@
 enum {
     CODED = 5500, /* thousandths of a bit a byte: Base64 and denser */
     SET_OF_PROGRAMS =
-        5,        /* a folder with so many of Windows' names is another Windows, or stands for one (Wine) */
-    MESSAGE = 64, /* bytes that can say something; tools leave fewer */
+        5,      /* a folder with so many of Windows' names may be another Windows, or stand for one (Wine) */
+    MOSTLY = 2, /* if so much of it, one in two, is of such names, or if it has the libraries of a Windows */
+    MESSAGE = 64,     /* bytes that can say something; tools leave fewer */
     SOON = 6 * 86400, /* seconds: a timer runs longer than what a program writes of its own day */
     LATE = 60 * 86400 /* and no longer than somebody waits */
 };
@@ -24,7 +26,7 @@ enum {
 static const char programs_sql[] =
     "WITH named AS MATERIALIZED (SELECT a.id AS id, lower(a.name) AS name, o.path AS path, t.state AS state,"
     " t.state IN ('trusted', 'trusted-but-altered-slack', 'weak-digest') AS good, coalesce(a.volume, 0) AS volume,"
-    " coalesce(" SIGNED_BY
+    " a.evidence AS evidence, a.folder AS folder, coalesce(" SIGNED_BY
     ", '') AS by, count(*) OVER (PARTITION BY a.evidence, a.volume, a.folder) AS several FROM trust t JOIN artifact a"
     " ON a.id = t.artifact JOIN folder o ON o.id = a.folder"
     " WHERE lower(a.name) IN ('svchost.exe', 'lsass.exe', 'services.exe', 'csrss.exe', 'smss.exe', 'wininit.exe',"
@@ -33,22 +35,47 @@ static const char programs_sql[] =
     " 'msmpeng.exe', 'nissrv.exe', 'mpcmdrun.exe', 'lsaiso.exe', 'userinit.exe', 'ctfmon.exe', 'taskmgr.exe',"
     " 'tpmvscmgrsvr.exe') AND a.stream IS NULL AND a.flags & 2 = 0 AND t.state <> 'unknown'),"
     " linked AS MATERIALIZED (SELECT l.artifact AS id, o.path AS path FROM artifact_path l JOIN folder o ON o.id = l.folder"
-    " WHERE l.artifact IN (SELECT id FROM named))"
-    " SELECT n.id, n.name, n.path, n.state, n.by, n.good, n.volume, n.several FROM named n WHERE NOT (n.good AND n.by LIKE"
+    " WHERE l.artifact IN (SELECT id FROM named)),"
+    " beside AS MATERIALIZED (SELECT b.evidence AS evidence, coalesce(b.volume, 0) AS volume, b.folder AS folder, count(*) AS"
+    " files, count(DISTINCT CASE WHEN lower(b.name) IN ('ntdll.dll', 'kernel32.dll') THEN lower(b.name) END) AS core FROM"
+    " artifact b WHERE b.folder IN (SELECT folder FROM named) AND b.stream IS NULL AND b.flags & 2 = 0"
+    " GROUP BY 1, 2, 3)"
+    " SELECT n.id, n.name, n.path, n.state, n.by, n.good, n.volume, n.several, coalesce(b.files, 0), coalesce(b.core, 0)"
+    " FROM named n LEFT JOIN beside b ON b.evidence = n.evidence AND b.volume = n.volume AND b.folder = n.folder WHERE NOT (n.good AND n.by LIKE"
     " 'Microsoft%') AND NOT EXISTS (SELECT 1 FROM linked l"
     " WHERE l.id = n.id AND (l.path LIKE '/Windows/System32' OR l.path LIKE '/Windows/SysWOW64' OR l.path LIKE"
     " '/Windows')) ORDER BY n.id";
 
-static bool is_place_of_program(const char *name, const char *folder) {
+static bool lies_below(const char *folder, const char *top) {
+    size_t size = strlen(top);
+    return strncasecmp(folder, top, size) == 0 && (folder[size] == '/' || folder[size] == 0);
+}
+
+/* Whole paths from the root of the volume: a folder of such a name elsewhere is anybody's. Where the root is
+ * not known, the path may stand behind others. */
+static bool lies_in(const char *folder, const char *const *tops, bool whole) {
+    for (const char *at = folder; at; at = whole ? NULL : strchr(at + 1, '/'))
+        for (size_t i = 0; tops[i]; i++)
+            if (lies_below(at, tops[i]))
+                return true;
+    return false;
+}
+
+static bool is_place_of_program(const char *name, const char *folder, bool whole) {
+    static const char *const defender[] = {
+        "/program files/windows defender", "/program files (x86)/windows defender",
+        "/program files/microsoft security client", "/programdata/microsoft/windows defender", NULL};
+    static const char *const wbem[] = {"/windows/system32/wbem", "/windows/syswow64/wbem", NULL};
+    static const char *const stores[] = {"/windows/winsxs", NULL};
     if (strcmp(name, "msmpeng.exe") == 0 || strcmp(name, "nissrv.exe") == 0 ||
         strcmp(name, "mpcmdrun.exe") == 0)
-        return strcasestr(folder, "/windows defender") != NULL;
+        return lies_in(folder, defender, whole) || lies_in(folder, stores, whole);
     if (strcmp(name, "explorer.exe") == 0 && strcasecmp(folder, "/windows") == 0)
         return true;
-    if (strcmp(name, "wmiprvse.exe") == 0 && strcasestr(folder, "/wbem"))
+    if (strcmp(name, "wmiprvse.exe") == 0 && lies_in(folder, wbem, whole))
         return true;
     return strcasecmp(folder, "/windows/system32") == 0 || strcasecmp(folder, "/windows/syswow64") == 0 ||
-           strncasecmp(folder, "/windows/winsxs/", 16) == 0;
+           lies_in(folder, stores, whole);
 }
 
 /* Older and coming installations have all of them, and catalogs of their own. */
@@ -57,12 +84,29 @@ static bool is_of_another_windows(const char *folder) {
     return !here && whereabouts_of(folder, true) == WHEREABOUTS_WINDOWS;
 }
 
+/* Whoever writes where anybody may makes such a set in a moment: there it clears nothing. */
+static bool is_open(const char *folder, enum whereabouts where, bool whole) {
+    struct text path = {0};
+    text_format(&path, "%s/x", folder);
+    bool open =
+        whole ? path.full || host_place_of(text_string(&path)) == HOST_PLACE_OPEN : where == WHEREABOUTS_OPEN;
+    text_free(&path);
+    return open;
+}
+
+/* Does the folder stand for another Windows, by what else lies there? */
+static bool is_set(struct db_query *q) {
+    int64_t several = db_integer(q, 7), files = db_integer(q, 8);
+    bool mostly = several * MOSTLY >= files, core = db_integer(q, 9) == 2;
+    return several >= SET_OF_PROGRAMS && (mostly || core);
+}
+
 static bool judge_program(struct casefile *casefile, struct db_query *q) {
     const char *folder = db_text(q, 2, NULL);
     bool whole = db_integer(q, 6) > 0, by_another = db_integer(q, 5) != 0;
-    bool set = db_integer(q, 7) >= SET_OF_PROGRAMS;
     enum whereabouts where = whereabouts_of(folder, whole);
-    if (is_place_of_program(db_text(q, 1, NULL), folder) || is_of_another_windows(folder) ||
+    bool set = is_set(q) && !is_open(folder, where, whole);
+    if (is_place_of_program(db_text(q, 1, NULL), folder, whole) || is_of_another_windows(folder) ||
         (where == WHEREABOUTS_OTHER && !whole))
         return true;
     return file_disguised_say(
@@ -108,7 +152,7 @@ static const char lone_sql[] =
     " several AS MATERIALIZED (SELECT volume, folder, stem FROM log GROUP BY volume, folder, stem HAVING count(*) = 1)"
     " SELECT l.id FROM log l JOIN several USING (volume, folder, stem) JOIN shape s ON s.artifact = l.id"
     " WHERE l.name LIKE '%.txr.0.regtrans-ms' AND s.kind <> 'not-clfs' AND EXISTS (SELECT 1 FROM collected c WHERE"
-    " c.evidence = l.evidence AND c.volume IS l.volume AND c.path = '' AND c.complete = 1) ORDER BY l.id";
+    " c.evidence = l.evidence AND c.volume = l.volume AND c.path = '' AND c.complete = 1) ORDER BY l.id";
 
 static bool judge_lone(struct casefile *casefile, struct db_query *q) {
     return file_disguised_say(casefile, db_integer(q, 0), SEVERITY_LOW, STRENGTH_WEAK,

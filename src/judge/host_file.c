@@ -107,56 +107,6 @@ bool host_is_microsoft(const char *signer) {
     return signer && begins(signer, "Microsoft ");
 }
 
-bool host_has_word(const char *text, const char *const *words) {
-    for (; *words; words++)
-        if (strcasestr(text, *words))
-            return true;
-    return false;
-}
-
-/* Both stand in the text. Most are of the LOLBAS project. */
-static const struct {
-    const char *program, *word;
-} hiding[] = {
-    {"powershell", " -enc"},
-    {"powershell", " /enc"},
-    {"powershell", " -e "},
-    {"powershell", " -ec "},
-    {"powershell", "frombase64"},
-    {"powershell", "downloadstring"},
-    {"powershell", "downloadfile"},
-    {"powershell", "webclient"},
-    {"powershell", "iex("},
-    {"powershell", "iex ("},
-    {"powershell", "invoke-expression"},
-    {"pwsh", " -enc"},
-    {"mshta", "http:"},
-    {"mshta", "https:"},
-    {"mshta", "javascript:"},
-    {"mshta", "vbscript:"},
-    {"rundll32", "javascript:"},
-    {"regsvr32", "http"},
-    {"regsvr32", "scrobj"},
-    {"certutil", "-urlcache"},
-    {"certutil", "-decode"},
-    {"bitsadmin", "/transfer"},
-    {"wscript", "http"},
-    {"cscript", "http"},
-    {"cmd", "\\pipe\\"},
-    {"comspec", "\\pipe\\"},
-    {"cmd", "\\admin$\\"},
-    {"comspec", "\\admin$\\"},
-};
-
-enum host_command host_command_of(const char *command) {
-    static const char *const shells[] = {"cmd.exe /c", "cmd.exe\" /c", "cmd /c",  "%comspec%", "powershell",
-                                         "pwsh",       "mshta",        "wscript", "cscript",   NULL};
-    for (size_t i = 0; i < sizeof hiding / sizeof hiding[0]; i++)
-        if (strcasestr(command, hiding[i].program) && strcasestr(command, hiding[i].word))
-            return HOST_COMMAND_HIDDEN;
-    return host_has_word(command, shells) ? HOST_COMMAND_SHELL : HOST_COMMAND_PLAIN;
-}
-
 static bool is_system_name(const char *name) {
     static const char *const names[] = {
         "svchost.exe",  "lsass.exe",   "services.exe", "csrss.exe",       "smss.exe",     "wininit.exe",

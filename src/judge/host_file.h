@@ -27,17 +27,6 @@ enum host_trust host_trust_of(const char *state); /* NULL or "": unknown */
 /* Is it the publisher's name that Windows' own files are signed with? */
 bool host_is_microsoft(const char *signer);
 
-/* Does the text hold a word of a list, without regard to case (ASCII)? `words` ends with NULL. */
-bool host_has_word(const char *text, const char *const *words);
-
-/* How much a command hides of what it does, by the programs and switches that stand in it. */
-enum host_command {
-    HOST_COMMAND_PLAIN,
-    HOST_COMMAND_SHELL, /* of a shell: what it does stands there to be read */
-    HOST_COMMAND_HIDDEN /* encoded, fetched from elsewhere when it runs, or sent through a pipe */
-};
-enum host_command host_command_of(const char *command);
-
 /* Has a file, by its normal path, the name of a program that Windows itself runs and intruders like to borrow
  * (svchost.exe, lsass.exe ...), and lies where Windows has none? */
 bool host_is_masked(const char *normal);

@@ -206,8 +206,9 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct persistence_judge j = {.casefile = casefile};
     (void)intel;
     j.subjects = host_subjects_open(
-        db, "'driver_service', 'dll_phantom', 'dll_sideload', 'service_odd', 'signature_untrusted',"
-            " 'signature_distrusted', 'publisher_claim'");
+        db,
+        "'driver_service', 'dll_phantom', 'dll_sideload', 'file_disguised', 'service_odd', 'signature_untrusted',"
+        " 'signature_distrusted', 'publisher_claim'");
     struct db_query *q = db_prepare(db, rows_sql);
     bool good = j.subjects && q && load_classes(db, &j);
     while (good && db_step(q))

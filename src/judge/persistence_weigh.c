@@ -1,3 +1,4 @@
+#include "judge/host_command.h"
 #include "judge/persistence.h"
 
 #include <strings.h>

@@ -1,3 +1,4 @@
+#include "judge/host_command.h"
 #include "judge/host_subject.h"
 #include "model/judge.h"
 
@@ -23,14 +24,24 @@ struct group {
     char *name, *services;
 };
 
+/* A file that a finding of this judge is about. */
+struct own {
+    int64_t artifact, finding;
+    enum severity severity;
+};
+
 struct service_judge {
     struct casefile *casefile;
     struct host_subjects *subjects;
+    struct db_query *last;
+    struct own own[MOST];
+    size_t own_count;
     struct group groups[GROUPS];
     size_t group_count, written, omitted;
 };
 
-/* One row a command or library of a machine, whatever number of services has it. */
+/* One row a command or library of a machine, whatever number of services has it; libraries first, of which
+ * more is said than of a program that loads them. */
 static const char rows_sql[] =
     "SELECT s.hive, s.name, coalesce(s.display, ''), coalesce(s.account, ''), coalesce(s.start, ''), coalesce(s.image, ''),"
     " coalesce(group_concat(s.failure_command, ' | '), ''), coalesce(s.host_group, ''), coalesce(s.library, s.image, ''),"
@@ -39,7 +50,10 @@ static const char rows_sql[] =
     " s.library IS NOT NULL, s.last_write, count(*), min(s.key), h.evidence, coalesce(h.volume, 0) FROM service s JOIN artifact h ON h.id = s.hive"
     " WHERE s.state = 'current' AND coalesce(s.type, 16) & 48 <> 0 AND coalesce(s.library, s.image) IS NOT NULL GROUP BY"
     " h.evidence, coalesce(h.volume, 0), lower(coalesce(s.library_path, s.image_path)), coalesce(s.library, s.image)"
-    " ORDER BY s.hive, min(s.key)";
+    " ORDER BY s.hive, s.library IS NULL, min(s.key)";
+
+static const char last_sql[] =
+    "SELECT id FROM finding WHERE id = (SELECT max(id) FROM finding) AND artifact = ?";
 
 static const char groups_sql[] =
     "SELECT h.evidence, coalesce(h.volume, 0), v.name, v.text FROM hive x JOIN artifact h ON h.id = x.artifact JOIN hive_key k"
@@ -172,6 +186,24 @@ static const char *start_word(const char *start) {
     return start[0] >= '0' && start[0] <= '4' && !start[1] ? words[start[0] - '0'] : start;
 }
 
+/* The finding that says as much of a file already, or 0. */
+static uint64_t told_of(const struct service_judge *j, const struct service *s, enum severity severity) {
+    int64_t artifact = s->by_command ? 0 : s->subject.artifact;
+    for (size_t i = 0; artifact != 0 && i < j->own_count; i++)
+        if (j->own[i].artifact == artifact && j->own[i].severity >= severity)
+            return (uint64_t)j->own[i].finding;
+    return artifact == 0 ? 0 : host_subjects_told(j->subjects, artifact, severity);
+}
+
+/* If the case is full, nothing was written and nothing is kept. */
+static void keep_own(struct service_judge *j, int64_t artifact, enum severity severity) {
+    db_reset(j->last);
+    db_bind_integer(j->last, 1, artifact);
+    if (j->own_count < MOST && db_step(j->last))
+        j->own[j->own_count++] = (struct own){artifact, db_integer(j->last, 0), severity};
+    db_reset(j->last);
+}
+
 static bool report(struct service_judge *j, const struct service *s, struct finding *finding) {
     struct host_moment born, written;
     char keys[32];
@@ -193,7 +225,11 @@ static bool report(struct service_judge *j, const struct service *s, struct find
     struct casefile_reference hive = {(uint64_t)s->hive, "registry hive"};
     bool found = s->subject.artifact != 0 && !s->by_command;
     j->written++;
-    return saying_write(j->casefile, found ? s->subject.artifact : s->hive, finding, &hive, found);
+    if (!saying_write(j->casefile, found ? s->subject.artifact : s->hive, finding, &hive, found))
+        return false;
+    if (found)
+        keep_own(j, s->subject.artifact, finding->severity);
+    return true;
 }
 
 static bool take(struct service_judge *j, struct db_query *q) {
@@ -220,7 +256,7 @@ static bool take(struct service_judge *j, struct db_query *q) {
     s.together = host_apart(s.last_write, s.subject.born) <= HOST_TOGETHER;
     if (!weigh(&s, &finding))
         return true;
-    uint64_t told = s.by_command ? 0 : host_subjects_told(j->subjects, s.subject.artifact, finding.severity);
+    uint64_t told = told_of(j, &s, finding.severity);
     if (told)
         return casefile_detail(j->casefile, told, "started by service", s.name);
     if (j->written >= MOST) {
@@ -237,13 +273,16 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     if (!j)
         return false;
     j->casefile = casefile;
-    j->subjects = host_subjects_open(db, "'dll_phantom', 'dll_sideload', 'signature_untrusted',"
-                                         " 'signature_distrusted', 'publisher_claim'");
+    j->subjects =
+        host_subjects_open(db, "'dll_phantom', 'dll_sideload', 'file_disguised', 'signature_untrusted',"
+                               " 'signature_distrusted', 'publisher_claim'");
+    j->last = db_prepare(db, last_sql);
     struct db_query *q = db_prepare(db, rows_sql);
-    bool good = j->subjects && q && load_groups(db, j);
+    bool good = j->subjects && j->last && q && load_groups(db, j);
     while (good && db_step(q))
         good = take(j, q);
     db_finish(q);
+    db_finish(j->last);
     good = good && host_subjects_omitted(casefile, "service_odd", j->omitted);
     host_subjects_close(j->subjects);
     free_groups(j);

