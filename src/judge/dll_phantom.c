@@ -51,11 +51,14 @@ static const char service_sql[] =
     "SELECT s.state, s.start, s.last_write, s.hive, s.name = ?3 COLLATE NOCASE FROM service s JOIN artifact h ON h.id ="
     " s.hive WHERE h.evidence = ?1 AND coalesce(h.volume, 0) = ?2 AND s.state IN ('current', 'other') ORDER BY 5 DESC, s.rowid LIMIT 16";
 
-/* The service control manager tells how a service is started from now on. */
+/* The last time that the service control manager told that the start was changed. It tells in the language of
+ * the machine: only where it says in English that the start is no longer automatic is that known. */
 static const char changed_sql[] =
-    "SELECT max(coalesce(e.time, e.written)) FROM event e JOIN artifact l ON l.id = e.artifact WHERE e.event_id = 7040 AND"
-    " e.provider = 'Service Control Manager' AND l.evidence = ? AND coalesce(l.volume, 0) = ? AND e.data IS NOT NULL AND"
-    " json_extract(e.data, '$.param4') = ? COLLATE NOCASE AND json_extract(e.data, '$.param3') LIKE 'auto%'";
+    "SELECT time FROM (SELECT max(coalesce(e.time, e.written)) AS time, json_extract(e.data, '$.param3') AS word FROM event e"
+    " JOIN artifact l ON l.id = e.artifact WHERE e.event_id = 7040 AND e.provider = 'Service Control Manager' AND l.evidence"
+    " = ? AND coalesce(l.volume, 0) = ? AND e.data IS NOT NULL AND json_extract(e.data, '$.param4') = ? COLLATE NOCASE AND"
+    " json_extract(e.data, '$.param2') <> json_extract(e.data, '$.param3')) WHERE word NOT LIKE 'demand%' AND word NOT LIKE"
+    " 'disabled%'";
 
 /* --- names and places --- */
 
@@ -217,7 +220,7 @@ static bool report(struct phantom_judge *p, const struct found *f, struct findin
                   s->other_start != s->start ? start_word(s->other_start) : NULL);
     saying_detail(finding, "key written", written.text);
     saying_detail(finding, "key and file", f->together ? "within an hour of each other" : NULL);
-    saying_detail(finding, "made automatic, says event 7040", changed.text);
+    saying_detail(finding, "start changed, says event 7040", changed.text);
     host_subject_detail(&f->subject, &born, finding);
     saying_detail(finding, "known of it", f->entry->note);
     saying_detail(finding, "source", f->entry->source);

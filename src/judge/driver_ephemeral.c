@@ -107,7 +107,16 @@ static bool weigh_listed(const struct driver_trace *trace, enum driver_telling_l
 }
 
 /* Where products are installed they are also removed: only what was there for less than a week is told. */
-static bool weigh_own(const struct driver_trace *trace, struct finding *finding) {
+static bool weigh_own(const struct driver_traces *traces, const struct driver_trace *trace,
+                      struct finding *finding) {
+    if (trace->counts[DRIVER_TRACE_LOADED] > 0 && driver_telling_is_bad(trace) && !trace->vouched) {
+        /* Windows loads its drivers for crash dumps under such names, which no file has. */
+        bool dump = strncasecmp(name_of(driver_traces_text(traces, trace->path)), "dump_", 5) == 0;
+        finding->severity = dump ? SEVERITY_LOW : SEVERITY_MEDIUM;
+        finding->strength = dump ? STRENGTH_WEAK : STRENGTH_FIRM;
+        finding->summary = "A driver whose signature was not accepted was loaded and is gone";
+        return true;
+    }
     if (!was_brief(trace) || witnesses(trace) < 2 || trace->vouched)
         return false;
     finding->severity = driver_telling_is_bad(trace) ? SEVERITY_MEDIUM : SEVERITY_LOW;
@@ -151,7 +160,7 @@ static bool weigh(const struct driver_traces *traces, const struct driver_trace 
     if (trace->place == DRIVER_PLACE_SERVICED)
         return false;
     if (trace->place == DRIVER_PLACE_OWN)
-        return weigh_own(trace, finding);
+        return weigh_own(traces, trace, finding);
     if (was_registered(trace))
         return weigh_registered(traces, trace, present, finding);
     if (holds(&present->drivers, name_of(driver_traces_text(traces, trace->path))))

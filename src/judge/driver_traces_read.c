@@ -20,6 +20,12 @@ struct reading {
 
 /* Code integrity tells of a file in one event and of its signatures in others, joined by their activity. */
 #define CODE_INTEGRITY "'Microsoft-Windows-CodeIntegrity'"
+/* Event 7045 has the kind of a service in the language of the machine: the word for a driver in large ones.
+ * Of others the service's key tells, where it is there, or the file's ending. */
+#define KIND "json_extract(e.data, '$.ServiceType') LIKE "
+#define SAYS_DRIVER                                                                                          \
+    KIND "'%driver%' OR " KIND "'%treiber%' OR " KIND "'%pilote%' OR " KIND "'%controlador%' OR " KIND       \
+         "'%райвер%' OR " KIND "'%驱动%' OR " KIND "'%ドライバ%'"
 static const char events_sql[] =
     "WITH signed AS MATERIALIZED (SELECT artifact, activity, max(CAST(json_extract(data, '$.TotalSignatureCount') AS"
     " INTEGER)) AS signatures, max(json_extract(data, '$.PublisherName')) AS publisher FROM event WHERE event_id = 3089 AND"
@@ -32,8 +38,10 @@ static const char events_sql[] =
     " '$.Signature'), s.publisher), json_extract(e.data, '$.Hashes'), json_extract(e.data, '$.\"SHA256 Hash\"'),"
     " json_extract(e.data, '$.\"SHA256 Flat Hash\"'), s.signatures, e.number FROM event e LEFT JOIN signed s ON s.artifact ="
     " e.artifact AND s.activity = e.activity WHERE e.data IS NOT NULL AND ((e.event_id = 7045 AND e.provider = 'Service"
-    " Control Manager' AND (json_extract(e.data, '$.ImagePath') LIKE '%.sys%' OR json_extract(e.data, '$.ServiceType') LIKE"
-    " '%driver%')) OR (e.event_id = 4697 AND e.provider = 'Microsoft-Windows-Security-Auditing' AND (json_extract(e.data,"
+    " Control Manager' AND (json_extract(e.data, '$.ImagePath') LIKE '%.sys%' OR " SAYS_DRIVER
+    " OR (lower(json_extract("
+    "e.data, '$.ServiceName')) IN (SELECT lower(name) FROM service WHERE type & 3 <> 0 AND type & 48 = 0) AND"
+    " json_extract(e.data, '$.ImagePath') NOT LIKE '%.exe%'))) OR (e.event_id = 4697 AND e.provider = 'Microsoft-Windows-Security-Auditing' AND (json_extract(e.data,"
     " '$.ServiceFileName') LIKE '%.sys%' OR lower(json_extract(e.data, '$.ServiceType')) IN ('0x1', '0x2', '1', '2'))) OR"
     " (e.event_id = 6 AND e.provider = 'Microsoft-Windows-Sysmon') OR (e.event_id BETWEEN 3001 AND 3112 AND e.event_id <>"
     " 3089 AND e.provider = " CODE_INTEGRITY

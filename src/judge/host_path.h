@@ -7,13 +7,14 @@
  *     host_paths_close(paths);
  *
  * Understood are \SystemRoot\, \??\C:\, \\?\, system32\..., C:\..., %SystemRoot% and other variables that a
- * machine has by default, \DEVICE\HARDDISKVOLUME3\ and \VOLUME{...-serial}\ of prefetch files, SYSVOL\, in
- * plain UTF-8 or in stored form, with / for \ too; as commands, with or without quotes and arguments, also of
- * rundll32, regsvr32, cmd, script hosts and the like: then what these are to run is looked for. A command
- * without quotes is cut at each space, as CreateProcess does, and the first cut that exists is meant. Names
- * without a folder are looked for in System32 and the Windows folder; they are never absent. Letters are
- * compared without regard to case (Latin, Greek, Cyrillic). A path behind a junction, a short name
- * (PROGRA~1), a network path are not testable, unless they are found literally.
+ * machine has by default, \DEVICE\HARDDISKVOLUME3\ and \VOLUME{...-serial}\ of prefetch files, SYSVOL\,
+ * GLOBALROOT\, UNC\localhost\C$\, a type behind the name (:$DATA), in plain UTF-8 or in stored form, with /
+ * for \ too; as commands, with or without quotes and arguments, also of rundll32, regsvr32, cmd, script hosts
+ * and the like: then what these are to run is looked for. A command without quotes is cut at each space, as
+ * CreateProcess does, and the first cut that exists is meant. Names without a folder are looked for in
+ * System32 and the Windows folder; they are never absent. Letters are compared without regard to case (Latin,
+ * Greek, Cyrillic). A path behind a junction, a short name (PROGRA~1), a network path are not testable,
+ * unless they are found literally.
  *
  * What is on the host's system volume is looked for there; other drives are known from volume.drive and from
  * MountedDevices of MBR disks (offset of the partition). Shadow copies are hosts of their own. Queries rely

@@ -172,8 +172,22 @@ static bool take_volume(const char *text, size_t size, size_t *at, struct host_p
     return true;
 }
 
+/* \UNC\localhost\C$\ is a drive of the machine itself. */
+static bool take_own_share(const char *text, size_t size, size_t *at, struct host_path_read *ret) {
+    size_t share = *at;
+    if (!takes(text, size, &share, "localhost") && !takes(text, size, &share, "127.0.0.1"))
+        return false;
+    if (component(text, size, share) != 2 || !is_letter(text[share]) || text[share + 1] != '$')
+        return false;
+    ret->drive = (char)(text[share] & 0x5f);
+    ret->root = HOST_ROOT_DRIVE;
+    *at = share + 2;
+    return true;
+}
+
 /* Names of the object manager behind \ or \??\. False if it is none that is known here. */
 static bool take_object(const char *text, size_t size, size_t *at, struct host_path_read *ret) {
+    takes(text, size, at, "GLOBALROOT"); /* the root of all names */
     if (takes(text, size, at, "SystemRoot")) {
         ret->root = HOST_ROOT_SYSTEM;
         text_add(&ret->path, "/%");
@@ -186,6 +200,7 @@ static bool take_object(const char *text, size_t size, size_t *at, struct host_p
         *at += component(text, size, *at);
     } else if (takes(text, size, at, "UNC")) {
         ret->root = HOST_ROOT_REMOTE;
+        take_own_share(text, size, at, ret);
     } else {
         return take_volume(text, size, at, ret) || take_drive(text, size, at, ret);
     }
@@ -291,6 +306,19 @@ static bool expand(const struct host *host, const char *text, size_t size, struc
     return known;
 }
 
+/* The content of a file may be named with its type: "a.sys::$DATA". */
+static size_t without_type(const char *text, size_t size) {
+    static const char *const types[] = {"::$DATA", ":$DATA"};
+    while (size > 0 && text[size - 1] == ' ')
+        size--;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        size_t length = strlen(types[i]);
+        if (size > length && strncasecmp(text + size - length, types[i], length) == 0)
+            return size - length;
+    }
+    return size;
+}
+
 void host_path_read(const struct host *host, const char *text, size_t size, struct host_path_read *ret) {
     struct text whole = {0}, path = ret->path;
     text_clear(&path);
@@ -305,7 +333,7 @@ void host_path_read(const struct host *host, const char *text, size_t size, stru
         text_add(&ret->path, host->windows);
     else if (ret->root == HOST_ROOT_NONE && size > 0 && text[0] == '%')
         ret->root = HOST_ROOT_SYSTEM; /* %SystemDrive%x */
-    add_names(at + taken, length - taken, ret);
+    add_names(at + taken, without_type(at + taken, length - taken), ret);
     if (!known || memchr(at, '*', length) || memchr(at, '|', length) || memchr(at, '"', length))
         ret->root = HOST_ROOT_BAD;
     text_free(&whole);

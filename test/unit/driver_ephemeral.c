@@ -139,6 +139,48 @@ static void sixty_thousand(void **state) {
         "3 1 A driver whose signature Windows did not accept was in an unusual place and is gone");
 }
 
+static void loaded_from_its_place_without_a_signature(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"a.sys", "false", "2/1@2"}, {"dump_storport.sys", "false", "1/0@2"}, {"a.sys", "true", ""}};
+    for (size_t i = 0; i < 3; i++) {
+        char data[256];
+        struct casefile *c = traces_case(true);
+        snprintf(
+            data, sizeof data,
+            "{\"ImageLoaded\":\"C:\\\\Windows\\\\System32\\\\drivers\\\\%s\",\"Signed\":\"%s\",\"SignatureStatus\":"
+            "\"Valid\"}",
+            cases[i][0], cases[i][1]);
+        traces_event(c, TRACES_SYSMON, 6, data);
+        told(c, cases[i][2]);
+    }
+}
+
+/* Event 7045 in other languages; a file with another ending. */
+static void languages(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"Kernelmodustreiber", "2/1@2"},
+                                           {"драйвер режима ядра", "2/1@2"},
+                                           {"Benutzermodusdienst", ""},
+                                           {"\xce\xbf\xce\xb4", ""}};
+    for (size_t i = 0; i < 5; i++) {
+        char data[256];
+        bool key = i == 4;
+        struct casefile *c = traces_case(true);
+        snprintf(data, sizeof data,
+                 "{\"ServiceName\":\"b\",\"ImagePath\":\"C:\\\\Temp\\\\b.dat\",\"ServiceType\":\"%s\"}",
+                 cases[key ? 3 : i][0]);
+        if (key) {
+            uint64_t select = traces_key(c, TRACES_HIVE, "/Select", "live");
+            traces_value(c, TRACES_HIVE, select, "Current", "REG_DWORD", "1", "live");
+            traces_service(c, "B", "\\??\\C:\\Temp\\b.dat", "1", "live");
+        }
+        traces_event(c, TRACES_SCM, 7045, data);
+        assert_true(judges_find("services")->judge(c, &made_intel));
+        told(c, key ? "2/1@2" : cases[i][1]);
+    }
+}
+
 static void what_is_left(void **state) {
     (void)state;
     struct casefile *c = traces_case(true);
@@ -222,6 +264,8 @@ int main(void) {
         cmocka_unit_test(honest_tools),
         cmocka_unit_test(a_program_of_the_same_name),
         cmocka_unit_test(sixty_thousand),
+        cmocka_unit_test(loaded_from_its_place_without_a_signature),
+        cmocka_unit_test(languages),
         cmocka_unit_test(what_is_left),
         cmocka_unit_test(one_finding_a_driver),
         cmocka_unit_test(listed_ones),

@@ -123,6 +123,83 @@ static void settings_in_the_registry(void **state) {
     }
 }
 
+static void what_may_be_excluded(void **state) {
+    (void)state;
+    static const struct {
+        const char *kind, *name, *expected;
+    } cases[] = {
+        {"Extensions", ".mdf", "1/1@1"},
+        {"Extensions", ".LDF", "1/1@1"},
+        {"Extensions", "bak", "1/1@1"},
+        {"Extensions", ".dll", "2/1@1"},
+        {"Extensions", ".ps1", "2/1@1"},
+        {"Extensions", "*", "2/1@1"},
+        {"Processes", "C:\\\\Users\\\\a\\\\AppData\\\\Local\\\\x\\\\cargo.exe", "1/1@1"},
+        {"Processes", "C:\\\\Windows\\\\Temp\\\\cargo.exe", "2/1@1"},
+        {"Processes", "C:\\\\Users\\\\a\\\\AppData\\\\Local\\\\x\\\\y.exe", "2/1@1"},
+        {"Paths", "C:\\\\ProgramData\\\\docker", "1/1@1"},
+        {"Paths", "C:\\\\ProgramData\\\\Docker\\\\x", "1/1@1"},
+        {"Paths", "C:\\\\ProgramData\\\\dockers", "2/1@1"},
+        {"Paths", "C:", "2/1@1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[128];
+        struct casefile *c = traces_case(true);
+        snprintf(path, sizeof path, "/Microsoft/Windows Defender/Exclusions/%s", cases[i].kind);
+        uint64_t key = traces_key(c, TRACES_HIVE, path, "live");
+        traces_value(c, TRACES_HIVE, key, cases[i].name, "REG_DWORD", "0", "live");
+        traces_judge(c, "evidence_removed");
+        traces_expect(c, traces_findings, cases[i].expected);
+    }
+}
+
+/* All of one hive are one finding, as grave as its worst, which come first. */
+static void settings_of_a_hive(void **state) {
+    (void)state;
+    struct casefile *c = traces_case(true);
+    uint64_t key = traces_key(c, TRACES_HIVE, "/Microsoft/Windows Defender/Exclusions/Extensions", "live");
+    char name[16];
+    for (int i = 0; i < 30; i++) {
+        snprintf(name, sizeof name, "%d.exe", i);
+        traces_value(c, TRACES_HIVE, key, i ? ".mdf" : ".exe", "REG_DWORD", "0", "live");
+        traces_value(c, TRACES_HIVE, key, name, "REG_DWORD", "0", "live");
+    }
+    traces_judge(c, "evidence_removed");
+    traces_expect(
+        c,
+        "SELECT count(*) || ' ' || max(severity) || ' ' || (SELECT value FROM finding_detail WHERE key = 'how"
+        " many') || ' ' || (SELECT group_concat(length(value) - length(replace(value, ';', ''))) FROM"
+        " finding_detail WHERE key = 'setting') FROM finding",
+        "1 2 32 19,0");
+}
+
+/* Windows clears its logs at the end of its installation. */
+static void cleared_at_installation(void **state) {
+    (void)state;
+    static const struct {
+        int hours;
+        bool first;
+        const char *sid, *expected;
+    } cases[] = {{1, true, "S-1-5-18", "0/1@2"},
+                 {30, true, "S-1-5-18", "2/1@2"},
+                 {1, false, "S-1-5-18", "2/1@2"},
+                 {1, true, "S-1-5-21-1-2-3-500", "2/1@2"}};
+    for (size_t i = 0; i < 4; i++) {
+        char text[160];
+        struct casefile *c = traces_case(true);
+        uint64_t key = traces_key(c, TRACES_HIVE, "/Microsoft/Windows NT/CurrentVersion", "live");
+        snprintf(text, sizeof text, "%lld",
+                 (long long)(filetime_to_unix(TRACES_TIME) - cases[i].hours * 3600));
+        traces_value(c, TRACES_HIVE, key, "InstallDate", "REG_DWORD", text, "live");
+        if (!cases[i].first)
+            traces_event(c, TRACES_SECURITY, 4608, "{}");
+        snprintf(text, sizeof text, "{\"LogFileCleared\":{\"SubjectUserSid\":\"%s\"}}", cases[i].sid);
+        traces_event(c, TRACES_EVENTLOG, 1102, text);
+        traces_judge(c, "evidence_removed");
+        traces_expect(c, traces_findings, cases[i].expected);
+    }
+}
+
 static void commands(void **state) {
     (void)state;
     static const struct {
@@ -243,6 +320,9 @@ int main(void) {
         cmocka_unit_test(auditing),
         cmocka_unit_test(defender),
         cmocka_unit_test(settings_in_the_registry),
+        cmocka_unit_test(what_may_be_excluded),
+        cmocka_unit_test(settings_of_a_hive),
+        cmocka_unit_test(cleared_at_installation),
         cmocka_unit_test(commands),
         cmocka_unit_test(very_long_commands),
         cmocka_unit_test(many),
