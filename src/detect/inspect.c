@@ -572,7 +572,7 @@ static enum inspect_type plain_type(struct examination *e, uint64_t *from) {
     struct span head = e->content->head;
     const struct small *small = small_of(e);
     inspect_component_head(head, e->rows);
-    inspect_shape_head(e->name, head, e->rows);
+    inspect_shape_head(e->content, e->name, e->job, e->rows, &e->result->bytes);
     if (small)
         return small->type;
     if (regf_sniff(head))

@@ -5,11 +5,35 @@
 #include "format/shape.h"
 #include "model/facts.h"
 
-void inspect_shape_head(const char *name, struct span head, struct text *rows) {
+enum { BLOCK = 4096, LEAST = 16 * BLOCK /* of a content, that blocks further in may tell something */ };
+
+/* The least dense of three blocks at the quarters of a content; false if they are not all there. A log that
+ * is one has blank or structured places. */
+static bool further(struct content *content, struct job *job, uint64_t *read, uint64_t *ret) {
+    *ret = UINT64_MAX;
+    for (unsigned quarter = 1; quarter < 4; quarter++) {
+        uint8_t block[BLOCK];
+        size_t got = content->read(content, job, content->size / 4 * quarter, block, sizeof block);
+        *read += got;
+        if (got < sizeof block)
+            return false;
+        uint64_t entropy = span_entropy(span_of(block, sizeof block, 0));
+        *ret = entropy < *ret ? entropy : *ret;
+    }
+    return true;
+}
+
+void inspect_shape_head(struct content *content, const char *name, struct job *job, struct text *rows,
+                        uint64_t *read) {
+    struct span head = content->head;
     struct row_writer row;
     bool dpapi;
-    uint64_t epoch;
+    uint64_t epoch, inside;
     enum shape shape = shape_of(name, head, &dpapi);
+    bool asked = (shape == SHAPE_CLFS || shape == SHAPE_ZEROS) && content->size >= LEAST &&
+                 further(content, job, read, &inside);
+    if (asked && inside >= SHAPE_DENSITY)
+        shape = SHAPE_NOT_CLFS;
     bool timer = shape == SHAPE_NONE && shape_epoch(name, head, &epoch);
     if (shape == SHAPE_NONE && !timer)
         return;
@@ -17,6 +41,8 @@ void inspect_shape_head(const char *name, struct span head, struct text *rows) {
     row_string(&row, FACT_shape_kind, timer ? "epoch" : shape_word(shape));
     row_integer(&row, FACT_shape_dpapi, dpapi);
     row_integer(&row, FACT_shape_entropy, span_entropy(head));
+    if (asked)
+        row_integer(&row, FACT_shape_further_entropy, inside);
     if (timer)
         row_integer(&row, FACT_shape_epoch, epoch);
 }

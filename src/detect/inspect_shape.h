@@ -5,9 +5,12 @@
 #include "base/job.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "model/content.h"
 
-/* A row only if there is something to say. */
-void inspect_shape_head(const char *name, struct span head, struct text *rows);
+/* A row only if there is something to say. Of a file that is named like a log of transactions and whose head
+ * is one's or blank, three blocks further in are read, too, `*read` bytes: there are few such files. */
+void inspect_shape_head(struct content *content, const char *name, struct job *job, struct text *rows,
+                        uint64_t *read);
 
 enum { INSPECT_SHAPE_PICTURE = 1 << 20 }; /* bytes of a picture whose end is looked for, at most */
 

@@ -9,16 +9,18 @@ enum { DENSE = 7200 /* thousandths of a bit a byte: encrypted or packed */ };
 /* Logs of transactions that are none; with how many siblings of the same stem lie beside them, if the volume
  * was enumerated completely. */
 static const char logs_sql[] =
-    "SELECT s.artifact, s.dpapi, s.entropy, (SELECT count(*) FROM artifact b WHERE b.folder = a.folder AND b.volume IS a.volume"
+    "SELECT s.artifact, s.dpapi, max(s.entropy, coalesce(s.further_entropy, 0)), (SELECT count(*) FROM artifact b WHERE b.folder = a.folder AND b.volume IS a.volume"
     " AND b.id <> a.id AND b.stream IS NULL AND lower(substr(b.name, 1, instr(a.name, '.'))) = lower(substr(a.name, 1,"
     " instr(a.name, '.'))) AND b.flags & 2 = 0), (SELECT max(c.complete) FROM collected c WHERE c.evidence = a.evidence AND"
     " c.volume = a.volume AND c.path = '') FROM shape s JOIN artifact a ON a.id = s.artifact WHERE s.kind = 'not-clfs'"
     " AND a.flags & 2 = 0 ORDER BY s.artifact";
 
-/* Blobs that only the machine can open, in folders of the system where it keeps none. */
+/* Blobs that only the machine can open, in folders of the system where it keeps none, or beside the content
+ * of a log. */
 static const char blobs_sql[] =
-    "SELECT s.artifact, o.path FROM shape s JOIN artifact a ON a.id = s.artifact JOIN folder o ON o.id = a.folder"
-    " WHERE s.kind = 'dpapi' AND a.stream IS NULL AND a.flags & 2 = 0 ORDER BY s.artifact";
+    "SELECT s.artifact, o.path, a.stream IS NOT NULL AND (lower(a.name) LIKE '%.regtrans-ms' OR lower(a.name) LIKE '%.blf')"
+    " FROM shape s JOIN artifact a ON a.id = s.artifact JOIN folder o ON o.id = a.folder"
+    " WHERE s.kind = 'dpapi' AND a.flags & 2 = 0 ORDER BY s.artifact";
 
 /* Programs under the names of documents and pictures. */
 static const char programs_sql[] =
@@ -41,7 +43,7 @@ static bool judge_log(struct casefile *casefile, struct db_query *q) {
         dpapi   ? "Named like a log of registry transactions, it is a blob that only this machine can open"
         : dense ? "Named like a log of transactions, its content is none, but encrypted or packed"
                 : "Named like a log of transactions, it does not begin like one",
-        "entropy of its beginning", entropy, "siblings", siblings);
+        "entropy", entropy, "siblings", siblings);
 }
 
 /* Where Windows and its parts keep such blobs. */
@@ -59,6 +61,11 @@ static bool is_place_of_blobs(const char *folder) {
 
 static bool judge_blob(struct casefile *casefile, struct db_query *q) {
     const char *folder = db_text(q, 1, NULL);
+    if (db_integer(q, 2) != 0)
+        return file_disguised_say(
+            casefile, db_integer(q, 0), SEVERITY_HIGH, STRENGTH_FIRM,
+            "A stream of a file that is named like a log of transactions is a blob that only this machine can open",
+            "folder", folder, NULL, NULL);
     if (strncasecmp(folder, "/windows", 8) != 0 || (folder[8] != '/' && folder[8] != 0) ||
         is_place_of_blobs(folder))
         return true;

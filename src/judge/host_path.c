@@ -247,6 +247,20 @@ static void look_relative(struct host_paths *paths, const struct host *host, enu
     text_bytes(&paths->normal, text_string(&read->path), read->path.size);
 }
 
+/* No file can have such a name: it has at most 255 letters, each at most six bytes as they are written here.
+ */
+static bool is_too_long(const struct text *path) {
+    enum { NAME = 255 * 6 };
+    size_t from = 0;
+    for (size_t i = 0; i <= path->size; i++)
+        if (i == path->size || path->data[i] == '/') {
+            if (i - from > NAME)
+                return true;
+            from = i + 1;
+        }
+    return false;
+}
+
 /* Library and program: an ending may be left out. */
 static void add_ending(enum host_path_kind kind, struct text *path) {
     const char *name = path->data ? memrchr(path->data, '/', path->size) : NULL;
@@ -259,8 +273,12 @@ static void find_one(struct host_paths *paths, const struct host *host, enum hos
                      const char *text, size_t size, struct host_path *ret) {
     struct host_path_read *read = &paths->read;
     host_path_read(host, text, size, read);
-    add_ending(kind, &read->path);
     text_clear(&paths->normal);
+    if (is_too_long(&read->path)) {
+        untestable(ret, "a name in it is longer than any file can have");
+        return;
+    }
+    add_ending(kind, &read->path);
     if (read->path.size == 0 || read->root == HOST_ROOT_BAD)
         untestable(ret, "it is no path that could be followed");
     else if (read->root == HOST_ROOT_REMOTE)

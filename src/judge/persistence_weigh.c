@@ -77,9 +77,14 @@ static bool weigh_program(const struct persistence *p, struct finding *finding) 
 /* --- what is loaded into processes of the system, or started at every logon of anybody --- */
 
 static bool weigh_library(const struct persistence *p, struct finding *finding) {
+    static const char *const programs[] = {"winlogon", "boot_execute", NULL};
+    bool starts = is_one_of(p->kind, programs);
     if (is_bad(p))
         return set(finding, of_bad(p, is_odd(p) ? SEVERITY_HIGH : SEVERITY_MEDIUM),
-                   is_odd(p)
+                   starts && is_odd(p)
+                       ? "What no signature covers is started by parts of Windows, from an unusual place"
+                   : starts ? "What no signature covers is started by parts of Windows"
+                   : is_odd(p)
                        ? "What no signature covers is loaded into parts of Windows, from an unusual place"
                        : "What no signature covers is loaded into parts of Windows");
     if (is_good(p) || !is_odd(p))
@@ -87,11 +92,14 @@ static bool weigh_library(const struct persistence *p, struct finding *finding) 
     if (is_found(p))
         return set(
             finding, p->place == HOST_PLACE_OPEN ? SEVERITY_MEDIUM : SEVERITY_LOW,
-            "What is loaded into parts of Windows lies in an unusual place; of its signature nothing is known");
+            starts
+                ? "What parts of Windows start lies in an unusual place; of its signature nothing is known"
+                : "What is loaded into parts of Windows lies in an unusual place; of its signature nothing is known");
     finding->strength = STRENGTH_WEAK;
     return p->place == HOST_PLACE_OPEN &&
            set(finding, SEVERITY_LOW,
-               "What is loaded into parts of Windows was to lie where anybody can write");
+               starts ? "What parts of Windows start was to lie where anybody can write"
+                      : "What is loaded into parts of Windows was to lie where anybody can write");
 }
 
 /* --- what is started instead of something else --- */

@@ -66,6 +66,11 @@ copy Windows/System32/svchost.exe Users/a/copy/svchost.exe
 for i in 0 1 2; do head -c 8192 /dev/zero >"$system32/config/TxR/{53b39e88-18c4-11ea-a811-000d3aa4692b}.TxR.$i.regtrans-ms"; done
 openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 0 -in /dev/zero 2>/dev/null | head -c 8192 >"$work/noise"
 cp "$work/noise" "$system32/krwve.jat"
+# A log's head, or zeros, and then a payload; a log with one dense place is one.
+openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 1 -in /dev/zero 2>/dev/null | head -c 65536 >"$work/payload"
+{ printf '\x15\0\1\0\x02\0\x02\0'; cat "$work/payload"; } >"$system32/config/TxR/{c1}.TxR.1.regtrans-ms"
+{ head -c 4096 /dev/zero; cat "$work/payload"; } >"$system32/config/TxR/{c2}.TxR.1.regtrans-ms"
+{ head -c 16384 /dev/zero; head -c 20000 "$work/payload"; head -c 29152 /dev/zero; } >"$system32/config/TxR/{c3}.TxR.1.regtrans-ms"
 { printf '\x1f\x8b\x08'; cat "$work/noise"; } >"$system32/packed.jat"
 icon() { printf '\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0\x28\0\0\0\x16\0\0\0\x28\0\0\0%036d' 0; }
 icon >"$drive/Users/a/plain.ico"
@@ -95,6 +100,8 @@ is 'file_disguised' "$(told file_disguised)" "2:1 /Users/a/icon1.ico
 0:0 /Users/a/remark.ico
 3:1 /Windows/System32/MsMpEng.exe
 3:1 /Windows/System32/config/TxR/{5A3C1F0E-7B1D-11ED-9C3B-806E6F6E6963}.TxR.0.regtrans-ms
+2:1 /Windows/System32/config/TxR/{c1}.TxR.1.regtrans-ms
+2:1 /Windows/System32/config/TxR/{c2}.TxR.1.regtrans-ms
 2:1 /Windows/System32/krwve.jat"
 like 'the program and its library are named' "$out" 'TpmVscMgrSvr'
 

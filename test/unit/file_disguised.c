@@ -188,6 +188,31 @@ static void blobs_count_among_the_files_of_windows_alone(void **state) {
     expect(c, "1:2:1");
 }
 
+static void stream(struct casefile *c, uint64_t id, const char *folder, const char *name) {
+    struct text bytes = {0};
+    struct row_writer row;
+    struct listing listing = made_listing(folder, name);
+    listing.stream = "p";
+    listing.stream_size = 1;
+    assert_true(casefile_artifact(c, id, &listing, span_of("", 0, 0), "read", NULL));
+    row_begin(&row, &bytes, FACT_shape);
+    row_string(&row, FACT_shape_kind, "dpapi");
+    row_integer(&row, FACT_shape_dpapi, 1);
+    row_integer(&row, FACT_shape_entropy, 7900);
+    assert_int_equal(made_send(c, &bytes, id), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+static void blobs_in_streams(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
+    stream(c, 1, TXR, "{aaaa}.TxR.0.regtrans-ms");
+    stream(c, 2, "/Users/a", "ntuser.dat{aaaa}.TM.BLF");
+    stream(c, 3, "/Windows/System32/config", "SYSTEM");
+    stream(c, 4, "/Users/a", "notes.txt");
+    expect(c, "1:3:1 2:3:1 3:2:1");
+}
+
 static void programs_under_the_names_of_documents(void **state) {
     (void)state;
     struct casefile *c = start(true);
@@ -401,6 +426,7 @@ int main(void) {
         cmocka_unit_test(what_was_selected_says_nothing_of_siblings),
         cmocka_unit_test(dense_ones_are_firm_and_damaged_ones_weak),
         cmocka_unit_test(blobs_count_among_the_files_of_windows_alone),
+        cmocka_unit_test(blobs_in_streams),
         cmocka_unit_test(programs_under_the_names_of_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

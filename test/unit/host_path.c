@@ -179,6 +179,13 @@ static void hostile(void **state) {
     long_one[HOST_PATH_LONGEST] = 0;
     ask(c, HIVE, HOST_PATH_COMMAND, long_one);
     assert_int_equal(answer.state, HOST_PATH_UNTESTABLE);
+    for (size_t size = 255; size <= 4000; size += 4000 - 255) { /* the longest name, and one that is none */
+        memset(long_one, 'A', size + 3);
+        memcpy(long_one, "C:\\", 3);
+        long_one[size + 3] = 0;
+        ask(c, HIVE, HOST_PATH_DRIVER, long_one);
+        assert_int_equal(answer.state, size == 255 ? HOST_PATH_ABSENT : HOST_PATH_UNTESTABLE);
+    }
     free(long_one);
     casefile_close(c);
 }

@@ -178,6 +178,26 @@ static void one_a_thing(void **state) {
     }
 }
 
+/* Userinit is a program, AppInit_DLLs are libraries. */
+static void what_is_done(void **state) {
+    (void)state;
+    for (int starts = 0; starts < 2; starts++) {
+        struct host_made m = software(true);
+        host_trust(&m, host_file_born(&m, "/Users/Public", starts ? "x.exe" : "x.dll", 0, OTHER), "unsigned",
+                   NULL);
+        host_key(&m, starts ? NT "Winlogon" : NT "Windows");
+        host_text(&m, starts ? "Userinit" : "AppInit_DLLs",
+                  starts ? "C:\\Users\\Public\\x.exe" : "C:\\Users\\Public\\x.dll");
+        host_judge(&m, "services");
+        host_judge(&m, "persistence");
+        assert_string_equal(
+            made_ask(m.c, "SELECT summary FROM finding"),
+            starts ? "What no signature covers is started by parts of Windows, from an unusual place"
+                   : "What no signature covers is loaded into parts of Windows, from an unusual place");
+        casefile_close(m.c);
+    }
+}
+
 /* A program that is disguised is told as that, by a finding as severe. */
 static void one_a_disguise(void **state) {
     (void)state;
@@ -203,9 +223,9 @@ static void one_a_disguise(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ordinary),       cmocka_unit_test(programs), cmocka_unit_test(libraries),
-        cmocka_unit_test(debuggers),      cmocka_unit_test(classes),  cmocka_unit_test(one_a_thing),
-        cmocka_unit_test(one_a_disguise),
+        cmocka_unit_test(ordinary),       cmocka_unit_test(programs),     cmocka_unit_test(libraries),
+        cmocka_unit_test(debuggers),      cmocka_unit_test(classes),      cmocka_unit_test(one_a_thing),
+        cmocka_unit_test(one_a_disguise), cmocka_unit_test(what_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
