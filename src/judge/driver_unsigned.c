@@ -7,9 +7,12 @@
 /* Images for the kernel of which it is known that nobody's signature covers them as they are. Programs that
  * run before Windows does have the same subsystem, but import from ntdll.dll, which no driver can. */
 static const char rows_sql[] =
-    "SELECT t.artifact, t.state, p.machine, coalesce(o.path, '') || '/' || a.name, a.volume, p.company, p.description FROM"
+    "WITH unclear AS MATERIALIZED (SELECT h.evidence AS e, coalesce(h.volume, 0) AS v, lower(substr(s.image_path,"
+    " length(rtrim(s.image_path, replace(s.image_path, '/', ''))) + 1)) AS file, min(s.image) AS image FROM service s JOIN"
+    " artifact h ON h.id = s.hive WHERE s.type & 3 <> 0 AND s.type & 48 = 0 AND s.image_state = 'not testable' AND"
+    " s.image_path IS NOT NULL GROUP BY 1, 2, 3) SELECT t.artifact, t.state, p.machine, coalesce(o.path, '') || '/' || a.name, a.volume, p.company, p.description, u.image FROM"
     " trust t JOIN pe p ON p.artifact = t.artifact JOIN artifact a ON a.id = t.artifact LEFT JOIN folder o ON o.id ="
-    " a.folder WHERE t.state IN ('unsigned', 'digest-mismatch') AND p.subsystem = 1 AND a.flags & 2 = 0 AND (p.imports IS"
+    " a.folder LEFT JOIN unclear u ON u.e = a.evidence AND u.v = coalesce(a.volume, 0) AND u.file = lower(a.name) WHERE t.state IN ('unsigned', 'digest-mismatch') AND p.subsystem = 1 AND a.flags & 2 = 0 AND (p.imports IS"
     " NULL OR instr(lower(p.imports), 'ntdll.dll!') = 0) ORDER BY t.artifact";
 
 enum { MACHINE_I386 = 0x14c };
@@ -26,7 +29,7 @@ static bool was_loaded(const struct driver_trace *trace) {
 
 /* 32-bit Windows loads what has no signature. */
 static void weigh(struct finding *finding, const struct driver_trace *trace, const char *path, bool changed,
-                  bool in_volume, int64_t machine) {
+                  bool in_volume, bool unclear, int64_t machine) {
     finding->strength = STRENGTH_FIRM;
     if (is_registered(trace)) {
         finding->severity = SEVERITY_HIGH;
@@ -39,6 +42,14 @@ static void weigh(struct finding *finding, const struct driver_trace *trace, con
         finding->summary = changed
                                ? "A driver that was changed after it was signed, where drivers are installed"
                                : "A driver without a signature, where drivers are installed";
+    } else if (unclear) {
+        finding->severity = SEVERITY_MEDIUM;
+        finding->summary =
+            changed
+                ? "A driver that was changed after it was signed; a service is to load one of its name by a "
+                  "path that could not be followed"
+                : "A driver without a signature; a service is to load one of its name by a path that could not "
+                  "be followed";
     } else {
         finding->severity = SEVERITY_LOW;
         finding->summary =
@@ -56,10 +67,12 @@ static bool report(struct casefile *casefile, const struct driver_traces *traces
     struct finding finding = {.detector = "driver_unsigned"};
     const char *state = db_text(q, 1, NULL);
     weigh(&finding, trace, db_text(q, 3, NULL), strcmp(state, "unsigned") != 0, !db_is_null(q, 4),
-          db_integer(q, 2));
+          !db_is_null(q, 7), db_integer(q, 2));
     saying_detail(&finding, "signature", state);
     saying_detail(&finding, "company, as it says", db_text(q, 5, NULL));
     saying_detail(&finding, "description", db_text(q, 6, NULL));
+    if (!trace)
+        saying_detail(&finding, "path that was not followed", db_text(q, 7, NULL));
     if (db_integer(q, 2) == MACHINE_I386)
         saying_detail(&finding, "machine", "32 bits: such Windows loads drivers without a signature");
     if (trace)

@@ -86,10 +86,33 @@ static void of_32_bits(void **state) {
     traces_expect(c, traces_findings, "2/1@20");
 }
 
+/* A short name is not kept in cases: the key may mean the file, and nothing says that it does not. */
+static void by_a_path_that_is_not_followed(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {{"\\??\\C:\\LONGFO~1\\A.sys", "1", "2/1@20"},
+                                           {"\\??\\C:\\LONGFO~1\\b.sys", "1", "1/1@20"},
+                                           {"C:\\LONGFO~1\\a.sys", "16", "1/1@20"}};
+    for (size_t i = 0; i < 3; i++) {
+        struct casefile *c = traces_case(true);
+        uint64_t select = traces_key(c, TRACES_HIVE, "/Select", "live");
+        traces_value(c, TRACES_HIVE, select, "Current", "REG_DWORD", "1", "live");
+        traces_driver(c, 20, "/Long Folder", "a.sys", "unsigned");
+        traces_service(c, "s", cases[i][0], cases[i][1], "live");
+        assert_true(judges_find("services")->judge(c, &made_intel));
+        traces_judge(c, "driver_unsigned");
+        traces_expect(c, traces_findings, cases[i][2]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unknown_is_silent), cmocka_unit_test(no_drivers), cmocka_unit_test(by_place),
-        cmocka_unit_test(by_service),        cmocka_unit_test(by_events),  cmocka_unit_test(of_32_bits),
+        cmocka_unit_test(unknown_is_silent),
+        cmocka_unit_test(no_drivers),
+        cmocka_unit_test(by_place),
+        cmocka_unit_test(by_service),
+        cmocka_unit_test(by_events),
+        cmocka_unit_test(of_32_bits),
+        cmocka_unit_test(by_a_path_that_is_not_followed),
     };
     return cmocka_run_group_tests(tests, traces_start, traces_end);
 }
