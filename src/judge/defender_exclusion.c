@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Kinds of files that Microsoft's lists name for SQL Server, Exchange and Hyper-V, and their like. */
+/* Kinds of files of databases, mail and virtual machines, which their makers ask to exclude. */
 static const char *const data_kinds[] = {"mdf",   "ldf",  "ndf",  "bak",  "trn",   "trc", "xel", "sqlaudit",
                                          "edb",   "chk",  "jrs",  "mdb",  "ibd",   "dbf", "myd", "myi",
                                          "accdb", "vhd",  "vhdx", "avhd", "vsv",   "rct", "iso", "vmcx",

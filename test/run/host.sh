@@ -201,7 +201,7 @@ medium firm driver_service /Windows/System32/config/SYSTEM
 low firm posture /Windows/System32/config/SYSTEM
 high firm service_odd /Windows/System32/config/SYSTEM
 high firm dll_phantom /Windows/System32/wlbsctrl.dll"
-like 'a service is told with the disguise of its program' "$(detail target /Users/Public/svchost.exe file_disguised 'started by')" '^service'
+like 'a service is told with the disguise of its program' "$(detail target /Users/Public/svchost.exe file_disguised 'started by service')" '^WinHelp$'
 like 'the key of a driver that another judge tells is told there' "$(detail target /ProgramData/ctdrv.sys driver_unsigned 'service key')" '^ctdrv, on demand, written 2021-05-14'
 is 'the driver that is gone is named' "$(detail target /Windows/System32/config/SYSTEM driver_service driver)" /Windows/Temp/kq7f.sys
 is 'the service that loads the phantom library' "$(detail target /Windows/System32/wlbsctrl.dll dll_phantom start)" automatic
