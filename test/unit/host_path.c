@@ -168,6 +168,12 @@ static void hostile(void **state) {
             if (answer.state != HOST_PATH_UNTESTABLE)
                 fail_msg("%s: %s", bad[i], host_path_word(answer.state));
         }
+    casefile_close(c);
+}
+
+static void long_ones(void **state) {
+    (void)state;
+    struct casefile *c = start(true);
     char *long_one = malloc(20001);
     memset(long_one, ' ', 20000);
     long_one[20000] = 0;
@@ -289,8 +295,9 @@ static void collections(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile),  cmocka_unit_test(notations),
-                                       cmocka_unit_test(commands), cmocka_unit_test(places),
-                                       cmocka_unit_test(coverage), cmocka_unit_test(collections)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile),    cmocka_unit_test(long_ones),
+                                       cmocka_unit_test(notations),  cmocka_unit_test(commands),
+                                       cmocka_unit_test(places),     cmocka_unit_test(coverage),
+                                       cmocka_unit_test(collections)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
