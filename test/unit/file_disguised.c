@@ -308,7 +308,7 @@ static void set_of_programs(const char *folder, size_t others, bool core, const 
     for (size_t i = 0; i < 5; i++)
         signed_program(c, i + 1, folder, names[i], "unsigned");
     for (size_t i = 0; i < others; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "%zu.dll", i);
         made_artifact(c, 10 + i, folder,
                       core && i == 0   ? "ntdll.dll"
