@@ -7,7 +7,7 @@ exec 0</dev/null
 top=$PWD
 ASSAY=$(realpath -m "${ASSAY:-build/release/assay}")
 make=$top/build/release/make
-shared=${ASSAY_SHARED:-../shared}
+shared=$(realpath -m "${ASSAY_SHARED:-../shared}") # whole: some tests change folders
 export LC_ALL=C.UTF-8 TZ=UTC
 work=$(mktemp -d "${TMPDIR:-/tmp}/assay-test.XXXXXX")
 chmod 755 "$work"

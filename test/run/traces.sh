@@ -3,7 +3,7 @@
 # innocent twin, and real logs, of which nothing may be said that is not true.
 . "$(dirname "$0")/lib.sh"
 need_program
-need_tools sqlite3 awk xxd xzcat
+need_tools sqlite3 awk od xzcat
 corpora=$shared/corpora
 scan() { "$ASSAY" scan --fail-on never -o "$work/case" --replace "$@" >"$work/out" 2>"$work/err"; }
 ask() { sqlite3 -separator '|' "$work/case" "$1"; }
@@ -53,7 +53,7 @@ if [[ -d $corpora/Velocidex-regparser/appcompatcache ]]; then
     mkdir "$work/caches"
     for name in Win10 Win81 win7x64 WinXPx86; do
         printf 'ControlSet001/Control/Session Manager/AppCompatCache\tAppCompatCache\thex\t%s\nSelect\tCurrent\tdword\t1\n' \
-            "$(xxd -p "$corpora/Velocidex-regparser/appcompatcache/$name.bin" | tr -d '\n')" | "$make/hivelines" "$work/caches/$name"
+            "$(od -An -v -tx1 "$corpora/Velocidex-regparser/appcompatcache/$name.bin" | tr -d ' \n')" | "$make/hivelines" "$work/caches/$name"
     done
     scan "$work/caches"
     is 'shimcache: entries of four versions of Windows' "$(ask 'SELECT a.name, layout, count(*) FROM shimcache s JOIN artifact a ON a.id = s.artifact GROUP BY 1 ORDER BY 1')" \
