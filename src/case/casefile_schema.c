@@ -13,10 +13,15 @@ const struct casefile_schema_table casefile_schema_tables[FACT_TABLES] = {
 #define KIND_INTEGER ROW_INTEGER
 #define KIND_TEXT    ROW_TEXT
 #define KIND_BLOB    ROW_BLOB
+#define KIND_JSON    ROW_TEXT
+#define NAME_INTEGER "INTEGER"
+#define NAME_TEXT    "TEXT"
+#define NAME_BLOB    "BLOB"
+#define NAME_JSON    "TEXT"
 
 const struct casefile_schema_column casefile_schema_columns[FACT_COLUMNS] = {
 #define TABLE(name, who, doc)
-#define COLUMN(table, name, type, doc) {FACT_##table, #name, KIND_##type, #type, doc},
+#define COLUMN(table, name, type, doc) {FACT_##table, #name, KIND_##type, NAME_##type, doc, #type[0] == 'J'},
 #include "model/facts.def"
 #undef TABLE
 #undef COLUMN
@@ -141,7 +146,13 @@ void casefile_schema_insert(struct text *sql, enum fact_table table) {
                 : fact ? "OR IGNORE "
                        : "",
                 casefile_schema_tables[table].name);
-    for (unsigned i = first; i < end; i++)
-        text_add(sql, i == first ? "?" : ",?");
+    for (unsigned i = first; i < end; i++) {
+        unsigned at = i - first + 1;
+        text_add(sql, i == first ? "" : ",");
+        if (casefile_schema_columns[i].json)
+            text_format(sql, "CASE WHEN json_valid(?%u) THEN ?%u END", at, at);
+        else
+            text_format(sql, "?%u", at);
+    }
     text_char(sql, ')');
 }

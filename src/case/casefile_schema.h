@@ -14,6 +14,7 @@ struct casefile_schema_column {
     enum row_kind kind;
     const char *type;    /* SQL: INTEGER, TEXT or BLOB */
     const char *meaning; /* one line */
+    bool json;           /* a text that is no JSON is not taken: judges ask for its parts */
 };
 
 struct casefile_schema_table {

@@ -322,17 +322,9 @@ bool command_register(struct casefile *casefile) {
     return good;
 }
 
-/* A worker may have been taken over by what it read: a text of its that is no JSON must stop no judge. */
-static bool settle(struct casefile *casefile) {
-    return db_run(casefile_db(casefile),
-                  "UPDATE event SET data = NULL WHERE data IS NOT NULL AND NOT json_valid(data)");
-}
-
 bool command_judge(struct casefile *casefile, const struct intel *intel, const char *only) {
     size_t count;
     const struct judge *const *judges = judges_all(&count);
-    if (!settle(casefile))
-        return false;
     for (size_t i = 0; i < count; i++)
         if ((!only || strcmp(judges[i]->text.id, only) == 0) && !judges[i]->judge(casefile, intel))
             return false;

@@ -12,7 +12,7 @@ static const char events_sql[] =
     " coalesce(json_extract(e.data, '$.PreviousTime'), json_extract(e.data, '$.OldTime')),"
     " json_extract(e.data, '$.NewTime'), json_extract(e.data, '$.ProcessName') FROM event e JOIN artifact a ON a.id ="
     " e.artifact WHERE e.slack = 0 AND (e.event_id = 4616 AND e.provider = 'Microsoft-Windows-Security-Auditing' OR"
-    " e.event_id = 1 AND e.provider = 'Microsoft-Windows-Kernel-General') AND json_valid(e.data)"
+    " e.event_id = 1 AND e.provider = 'Microsoft-Windows-Kernel-General')"
     " ORDER BY e.artifact, e.ordinal";
 
 static const char journals_sql[] =

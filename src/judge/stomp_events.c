@@ -24,7 +24,7 @@ static const char sysmon_sql[] =
     "SELECT e.artifact, e.number, json_extract(e.data, '$.TargetFilename'), json_extract(e.data, '$.CreationUtcTime'),"
     " json_extract(e.data, '$.PreviousCreationUtcTime'), json_extract(e.data, '$.UtcTime'), (SELECT drive FROM volume"
     " WHERE id = ?1) FROM event e JOIN artifact a ON a.id = e.artifact WHERE e.slack = 0 AND e.event_id = 2 AND e.provider"
-    " = 'Microsoft-Windows-Sysmon' AND json_valid(e.data) AND" OF_MACHINE " ORDER BY e.artifact, e.ordinal";
+    " = 'Microsoft-Windows-Sysmon' AND" OF_MACHINE " ORDER BY e.artifact, e.ordinal";
 
 static const char files_sql[] =
     "SELECT a.id, o.path, a.name FROM artifact a JOIN folder o ON o.id = a.folder WHERE a.volume = ?1 AND a.stream IS NULL"

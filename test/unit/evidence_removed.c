@@ -15,6 +15,7 @@ static void cleared_logs(void **state) {
     expect_event("Somebody", 1102, "{}", "");
     expect_event(TRACES_EVENTLOG, 105, "{}", "");
     expect_event(TRACES_EVENTLOG, 1102, NULL, "2/1@2");
+    expect_event(TRACES_EVENTLOG, 1102, "{\"UserData", "2/1@2"); /* no JSON, so it is not kept */
     snprintf(data, sizeof data, cleared, "System");
     expect_event(TRACES_EVENTLOG, 104, data, "2/1@2");
     snprintf(data, sizeof data, cleared, "Microsoft-Windows-Biometrics/Operational");
