@@ -6,6 +6,7 @@ struct db {
     sqlite3 *handle;
     char *error;
     struct db_query *queries;
+    uint64_t steps, allowed; /* of the question in hand, in thousands */
 };
 
 struct db_query {
@@ -16,7 +17,9 @@ struct db_query {
 
 static bool fail(struct db *db) {
     if (!db->error) {
-        const char *text = sqlite3_errmsg(db->handle);
+        const char *text = sqlite3_errcode(db->handle) == SQLITE_INTERRUPT
+                               ? "a question takes more steps than are allowed"
+                               : sqlite3_errmsg(db->handle);
         db->error = malloc(strlen(text) + 1);
         if (db->error)
             memcpy(db->error, text, strlen(text) + 1);
@@ -78,6 +81,17 @@ struct db *db_open(const char *path, char **error) {
     return db;
 }
 
+static int count_steps(void *context) {
+    struct db *db = context;
+    return ++db->steps > db->allowed;
+}
+
+void db_limit(struct db *db, uint64_t steps, int bytes) {
+    db->allowed = steps / 1000;
+    sqlite3_progress_handler(db->handle, 1000, count_steps, db);
+    sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, bytes);
+}
+
 void db_close(struct db *db) {
     if (!db)
         return;
@@ -102,6 +116,7 @@ struct db_query *db_prepare(struct db *db, const char *sql) {
     struct db_query *query = calloc(1, sizeof *query);
     if (!query)
         return NULL;
+    db->steps = 0;
     if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL) !=
         SQLITE_OK) {
         fail(db);
@@ -160,6 +175,7 @@ bool db_step(struct db_query *query) {
 void db_reset(struct db_query *query) {
     sqlite3_reset(query->statement);
     sqlite3_clear_bindings(query->statement);
+    query->db->steps = 0;
 }
 
 bool db_is_null(struct db_query *query, int at) {

@@ -8,11 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void intel_kept_drop(struct intel_kept *kept) {
+    struct intel_kept_file *last = &kept->files[--kept->count];
+    text_free(&last->bytes);
+    text_free(&last->told);
+}
+
 void intel_kept_free(struct intel_kept *kept) {
-    for (size_t i = 0; i < kept->count; i++) {
-        text_free(&kept->files[i].bytes);
-        text_free(&kept->files[i].told);
-    }
+    while (kept->count > 0)
+        intel_kept_drop(kept);
     free(kept->files);
     kept_free(&kept->kept);
     *kept = (struct intel_kept){.kind = kept->kind};

@@ -27,6 +27,9 @@ void intel_kept_free(struct intel_kept *kept);
  * stderr. */
 struct intel_kept_file *intel_kept_new(struct intel_kept *kept, const char *path, const char *name);
 
+/* Takes the last one back: it cannot be read. It is told of those that are good alone. */
+void intel_kept_drop(struct intel_kept *kept);
+
 /* Reads the folder when it is first asked. */
 bool intel_kept_list(struct intel_kept *kept, struct text *error) MUST_USE;
 bool intel_kept_has(struct intel_kept *kept, const char *name, struct text *error);

@@ -34,8 +34,10 @@ bool intel_policies_read(struct intel_kept *policies, const char *path, const ch
         return false;
     bool good = place_read(path, POLICY_FILE, &bytes, &size, &error) &&
                 parse(file, path, span_of(bytes, size, 0), &error);
-    if (!good)
+    if (!good) {
         command_error("%s", text_string(&error));
+        intel_kept_drop(policies);
+    }
     free(bytes);
     text_free(&error);
     return good;

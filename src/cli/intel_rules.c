@@ -53,11 +53,8 @@ bool intel_rules_read(struct intel_kept *rules, const char *path, const char *na
         good = false;
     }
     command_rules_free(&compiled);
-    if (!good) { /* it is told of those that are good alone */
-        rules->count--;
-        text_free(&set->bytes);
-        text_free(&set->told);
-    }
+    if (!good)
+        intel_kept_drop(rules);
     return good;
 }
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a question, though an unindexed table of 100,000 products is read, and of a text. */
+enum { STEPS = 4000000, BYTES = 65536 };
+
 struct known {
     struct db *db;
     struct db_query *find;
@@ -86,11 +89,16 @@ struct known *known_open(const char *path, struct text *error) {
     struct known *known = calloc(1, sizeof *known);
     if (known)
         known->db = db_open(path, &reason);
-    if (known && known->db && look(known, path, &why)) {
-        free(reason);
-        return known;
+    if (known && known->db) {
+        db_limit(known->db, STEPS, BYTES);
+        if (look(known, path, &why)) {
+            free(reason);
+            return known;
+        }
     }
     text_format(error, "%s: %s", path, known && !known->db && reason ? reason : why);
+    if (known && known->db && db_error(known->db)[0])
+        text_format(error, " (%s)", db_error(known->db));
     free(reason);
     known_close(known);
     return NULL;

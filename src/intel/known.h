@@ -21,7 +21,8 @@ struct known_hit {
 };
 
 /* Opens it, immutable and read-only. NULL with the reason in `error`: it is no database, not of this form, or
- * a question would read all of it because nothing is indexed by sha256. */
+ * a question would read all of it because nothing is indexed by sha256. Its views may be anything: each
+ * question may take four million steps of SQLite's, and texts 64 KiB. */
 struct known *known_open(const char *path, struct text *error) MUST_USE;
 void known_close(struct known *known); /* NULL is fine */
 

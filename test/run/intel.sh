@@ -194,6 +194,9 @@ if [[ -x $make/policyset ]] && "$make/policyset" "$set"; then
         is "$1: status 2" "$status" 2
         like "$1: line and reason" "$err" "^assay: .*bad\.xml:$2"
         is "$1: nothing changed" "$(sha256sum "$policies"/* "$file")" "$before"
+        assay intel check "$work/p.xml" "$work/bad.xml"
+        is "$1: checked beside a good one, which alone is good" "$status $(sed 's/ of 20.*//' <<<"$out")" \
+            '2 good: p.xml: driver policy Test 1.2.3.4'
     }
     no_policy 'other XML' '1: this is no SiPolicy' <<<'<Objs Version="1.1.0.1"/>'
     no_policy 'a torn policy' '5: ' < <(head -c 400 "$work/p.xml")

@@ -39,4 +39,14 @@ sqlite3 "$work/slow.db" 'CREATE TABLE FILE (sha256 TEXT, file_name TEXT, package
 assay scan --known "$work/slow.db" "$work/evidence"
 is 'nothing to look it up by' "$status" 2
 like 'with what helps' "$err" 'CREATE INDEX'
+
+# Views may have no end: a question has.
+endless="WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT"
+sqlite3 "$work/endless.db" "CREATE TABLE FILE (sha256 TEXT PRIMARY KEY, file_name TEXT, package_id INTEGER); INSERT INTO FILE VALUES (upper('$digest'), 'tool.exe', -1);
+    CREATE VIEW PKG AS $endless i AS package_id, 'n' AS name, 'v' AS version, 1 AS manufacturer_id FROM n"
+SECONDS_EACH=20 assay scan --known "$work/endless.db" --fail-on never --all "$work/evidence"
+like 'an endless product ends the question' "$status $(tr -s ' \n' ' ' <<<"$out")" '^0 .*more steps than are allowed'
+sqlite3 "$work/endless2.db" "CREATE TABLE FILE (sha256 TEXT PRIMARY KEY, file_name TEXT, package_id INTEGER); CREATE VIEW VERSION AS $endless i AS version FROM n"
+SECONDS_EACH=20 assay scan --known "$work/endless2.db" --fail-on never "$work/evidence"
+like 'so does an endless version' "$status $err" 'more steps than are allowed'
 finish
