@@ -397,9 +397,6 @@ static bool try_set(struct glance *glance, enum yara_set set) {
         why = "rules could not be tried to the end: what they would have found is not known";
     if (why)
         job_note(glance->job, FAULT_LIMIT, 0, why);
-    if (glance->overflow)
-        job_note(glance->job, FAULT_LIMIT, 0,
-                 "a string of a rule matches too often: only the first matches are counted");
     return !why && !glance->overflow;
 }
 
@@ -432,13 +429,13 @@ void yara_scan(struct yara *yara, struct job *job, const struct yara_look *look,
     }
     glance.last = &ret->first;
     glance.end = seconds_now() + (time_t)patience(yara, look->content->size);
-    if (is_known(known, look)) {
-        (void)!try_set(&glance, YARA_NAMED);
-        return;
-    }
-    bool whole = rest ? try_rest(&glance) : try_set(&glance, YARA_ALL);
+    bool asked = is_known(known, look);
+    bool whole = asked ? try_set(&glance, YARA_NAMED) : rest ? try_rest(&glance) : try_set(&glance, YARA_ALL);
     yara->late = glance.late ? yara->late + 1 : 0;
-    if (whole && known && ret->count == 0) {
+    if (glance.overflow)
+        job_note(job, FAULT_LIMIT, 0,
+                 "a string of a rule matches too often: only the first matches are counted");
+    if (whole && known && !asked && ret->count == 0) {
         memcpy(known->digest, look->sha256, sizeof known->digest);
         known->used = true;
     }

@@ -35,6 +35,26 @@ static const char *copy_of(struct job *job, struct span text) {
     return copy;
 }
 
+/* libyara takes a text that ends with NUL, and the module asks for files while it scans. */
+static const char *unfit(const struct yara_divide *divide, size_t source) {
+    struct span text = divide->sources[source].text;
+    if (text.size > 0 && memchr(text.data, 0, text.size))
+        return "it holds a NUL, so it is no text";
+    if (divide->divided[source].magic)
+        return "the module magic reads files of its own, which nothing may that looks at evidence";
+    return NULL;
+}
+
+static void give_up(struct compilation *c, struct span included, const char *why) {
+    if (c->failed)
+        return;
+    c->failed = true;
+    c->damage = (struct yara_damage){.source = (uint32_t)c->source};
+    snprintf(c->damage.why, sizeof c->damage.why, "%s%.*s%s%s", included.size > 0 ? "it includes " : "",
+             (int)(included.size < 100 ? included.size : 100), (const char *)included.data,
+             included.size > 0 ? ": " : "", why);
+}
+
 /* The text of what is included, NUL-terminated. */
 static const char *on_include(const char *name, const char *from, const char *space, void *data) {
     struct compilation *c = data;
@@ -50,8 +70,13 @@ static const char *on_include(const char *name, const char *from, const char *sp
     for (size_t i = 0; i < c->divide->count; i++) {
         const struct yara_source *source = &c->divide->sources[i];
         if (source->name.size == folder + strlen(name) && span_starts(source->name, base.data, folder) &&
-            span_equal(span_from(source->name, folder), span_of(name, strlen(name), 0)))
-            return copy_of(c->job, source->text);
+            span_equal(span_from(source->name, folder), span_of(name, strlen(name), 0))) {
+            const char *why = unfit(c->divide, i);
+            if (why)
+                give_up(c, source->name, why);
+            c->divide->divided[i].reached = true;
+            return why ? NULL : copy_of(c->job, source->text);
+        }
     }
     return NULL;
 }
@@ -75,37 +100,21 @@ static YR_COMPILER *begin(struct compilation *c) {
     return compiler;
 }
 
-/* libyara takes a text that ends with NUL, and the module asks for files while it scans. */
-static const char *unfit(const struct yara_divide *divide, size_t source) {
-    struct span text = divide->sources[source].text;
-    const struct yara_divide_source *divided = &divide->divided[source];
-    if (text.size > 0 && memchr(text.data, 0, text.size))
-        return "it holds a NUL, so it is no text";
-    for (size_t i = 0; i < divided->import_count; i++)
-        if (span_equal(divided->imports[i].name, span_of("magic", 5, 0)))
-            return "the module magic reads files of its own, which nothing may that looks at evidence";
-    return NULL;
-}
-
 static bool add(struct compilation *c, YR_COMPILER *compiler, size_t source, enum yara_set set) {
     char space[24];
     const char *why = unfit(c->divide, source);
     c->source = source;
     if (why) {
-        c->failed = true;
-        c->damage = (struct yara_damage){.source = (uint32_t)source};
-        snprintf(c->damage.why, sizeof c->damage.why, "%s", why);
+        give_up(c, span_of("", 0, 0), why);
         return false;
     }
     text_clear(&c->text);
     yara_divide_write(c->divide, source, set, &c->text);
     snprintf(space, sizeof space, "%zu", source);
     int errors = c->text.full ? 1 : yr_compiler_add_string(compiler, text_string(&c->text), space);
-    if (errors > 0 && !c->failed) {
-        c->failed = true;
-        c->damage = (struct yara_damage){.source = (uint32_t)source, .why = "it was given up"};
-    }
-    return errors == 0;
+    if (errors > 0)
+        give_up(c, span_of("", 0, 0), "it was given up");
+    return errors == 0 && !c->failed;
 }
 
 /* All sources of a set; NULL if one of them does not compile or memory runs out. */
@@ -143,20 +152,41 @@ static bool test_source(struct job *job, const struct yara_divide *divide, size_
     return good;
 }
 
-/* What a refused source includes is compiled by itself, as if nothing included it. */
-static void find_damage(struct job *job, const struct yara_divide *divide, struct yara_compiled *ret) {
-    bool apart = false;
+/* Refuses what does not compile by itself. False if all of it does. */
+static bool find_damage(struct job *job, const struct yara_divide *divide, struct yara_compiled *ret) {
+    bool any = false;
     for (size_t i = 0; i < divide->count; i++)
-        if (yara_divide_holds(divide, i, YARA_ALL) && !test_source(job, divide, i, ret))
-            apart = apart || divide->divided[i].includes;
-    for (size_t i = 0; apart && i < divide->count; i++) {
+        if (yara_divide_holds(divide, i, YARA_ALL))
+            any = !test_source(job, divide, i, ret) || any;
+    return any;
+}
+
+/* What was said to be included, but by nothing that was compiled, is a source of its own: there are circles,
+ * and sources that are refused. True if there is any. */
+static bool set_apart(const struct yara_divide *divide) {
+    bool any = false;
+    for (size_t i = 0; i < divide->count; i++) {
         struct yara_divide_source *source = &divide->divided[i];
-        if (source->includes)
-            source->refused = true;
-        else if (source->included) {
+        if (source->included && !source->reached) {
             source->included = false;
-            (void)!test_source(job, divide, i, ret);
+            any = true;
         }
+    }
+    return any;
+}
+
+/* All that compiles. NULL if memory runs out. */
+static YR_RULES *compile_all(struct job *job, const struct yara_divide *divide, struct yara_compiled *ret) {
+    for (;;) {
+        for (size_t i = 0; i < divide->count; i++)
+            divide->divided[i].reached = false;
+        YR_RULES *rules = compile_set(job, divide, YARA_ALL);
+        if (!rules && !find_damage(job, divide, ret))
+            return NULL;
+        if (rules && !set_apart(divide))
+            return rules;
+        if (rules)
+            yr_rules_destroy(rules);
     }
 }
 
@@ -266,11 +296,7 @@ bool yara_compile(struct job *job, const struct yara_source *sources, size_t cou
     *why = "the rules take more memory than there is";
     if (!yara_divide_read(job, sources, count, &divide))
         return false;
-    YR_RULES *all = compile_set(job, &divide, YARA_ALL);
-    if (!all) {
-        find_damage(job, &divide, ret);
-        all = compile_set(job, &divide, YARA_ALL);
-    }
+    YR_RULES *all = compile_all(job, &divide, ret);
     if (!all)
         return false;
     ret->rules = all->num_rules;

@@ -44,10 +44,13 @@ static void take(struct yara_divide *divide, size_t number, const struct yara_te
     struct yara_divide_source *source = &divide->divided[number];
     switch (statement->kind) {
     case YARA_TEXT_INCLUDE:
-        source->whole = source->opaque = source->includes = true;
+        source->whole = source->opaque = true;
         mark_included(divide, divide->sources[number].name, statement->name);
         break;
     case YARA_TEXT_IMPORT:
+        source->magic =
+            source->magic || equals(statement->name, "magic") ||
+            (statement->name.size > 0 && memchr(statement->name.data, '\\', statement->name.size));
         if (source->import_count == YARA_IMPORTS)
             source->whole = true;
         else
@@ -93,6 +96,8 @@ bool yara_divide_read(struct job *job, const struct yara_source *sources, size_t
         struct yara_divide_source *source = &ret->divided[i];
         size_t rules;
         source->whole = source->opaque = !count_statements(sources[i].text, &rules);
+        source->magic = source->opaque && sources[i].text.size > 0 &&
+                        memmem(sources[i].text.data, sources[i].text.size, "\"magic\"", 7);
         source->rules = job_alloc(job, rules + 1, sizeof *source->rules);
         if (!source->rules)
             return false;

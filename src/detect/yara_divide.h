@@ -45,10 +45,11 @@ struct yara_divide_source {
     struct yara_divide_rule *rules;
     struct yara_divide_import imports[YARA_IMPORTS];
     size_t rule_count, import_count;
-    bool whole;  /* is not divided */
-    bool opaque; /* nor known to the end */
-    bool includes;
-    bool included; /* by another source: not compiled by itself */
+    bool whole;    /* is not divided */
+    bool opaque;   /* nor known to the end */
+    bool included; /* by a source, as it says: not compiled by itself */
+    bool reached;  /* one that was compiled did include it */
+    bool magic;    /* it may import the module magic: that is said, or cannot be seen */
     bool refused;  /* does not compile */
 };
 

@@ -85,6 +85,58 @@ static void includes(void **state) {
     rules_free_made(&made);
 }
 
+/* What they include of themselves is an error of theirs, and of nobody else. */
+static void includes_in_circles(void **state) {
+    (void)state;
+    static const struct rules_text texts[] = {
+        {"self.yar", "include \"self.yar\" rule self { condition: true }"},
+        {"a.yar", "include \"b.yar\" rule a { condition: true }"},
+        {"b.yar", "include \"a.yar\" rule b { condition: true }"},
+        {"c.yar", "rule c { condition: true }"},
+    };
+    struct rules_made made;
+    rules_make(&made, texts, 4);
+    assert_int_equal(made.compiled.refused, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(made.compiled.damage[i].source, i);
+        assert_non_null(strstr(made.compiled.damage[i].why, "circular"));
+    }
+    assert_string_equal(rules_try(&made, "x", 1, "", NULL), "c");
+    rules_free_made(&made);
+}
+
+static void a_bad_one_takes_no_other_with_it(void **state) {
+    (void)state;
+    static const struct rules_text texts[] = {
+        {"bad.yar", "include \"x.yar\" rule bad { condition: nothing }"},
+        {"good.yar", "include \"y.yar\" rule good { condition: y }"},
+        {"x.yar", "rule x { condition: true }"},
+        {"y.yar", "rule y { condition: true }"},
+    };
+    struct rules_made made;
+    rules_make(&made, texts, 4);
+    assert_int_equal(made.compiled.refused, 1);
+    assert_int_equal(made.compiled.damage[0].source, 0);
+    assert_string_equal(rules_try(&made, "x", 1, "", NULL), "good x y");
+    rules_free_made(&made);
+}
+
+static void what_is_included_must_be_fit(void **state) {
+    (void)state;
+    static const struct rules_text texts[] = {
+        {"a.yar", "include \"m.yar\" rule a { condition: true }"},
+        {"m.yar", "import \"magic\" rule m { condition: true }"},
+        {"n.yar", "import \"ma\\x67ic\" rule n { condition: true }"},
+        {"o.yar", "rule o { condition: true }"},
+    };
+    struct rules_made made;
+    rules_make(&made, texts, 4);
+    assert_int_equal(made.compiled.refused, 3);
+    assert_non_null(strstr(made.compiled.damage[0].why, "it includes m.yar: the module magic"));
+    assert_string_equal(rules_try(&made, "x", 1, "", NULL), "o");
+    rules_free_made(&made);
+}
+
 static void cut_bundles(void **state) {
     (void)state;
     static const struct rules_text text = {"a.yar", "rule a { condition: true }"};
@@ -381,6 +433,9 @@ int main(void) {
         cmocka_unit_test(damage),
         cmocka_unit_test(no_text),
         cmocka_unit_test(includes),
+        cmocka_unit_test(includes_in_circles),
+        cmocka_unit_test(a_bad_one_takes_no_other_with_it),
+        cmocka_unit_test(what_is_included_must_be_fit),
         cmocka_unit_test(cut_bundles),
         cmocka_unit_test(division_changes_nothing),
         cmocka_unit_test(undefined_fields),
