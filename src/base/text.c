@@ -148,6 +148,15 @@ static size_t utf8_get(const uint8_t *s, size_t size, uint32_t *ret) {
     return length;
 }
 
+int text_cut(const char *utf8, int most) {
+    int size = (int)strnlen(utf8, (size_t)most + 1);
+    if (size <= most)
+        return size;
+    while (most > 0 && ((unsigned char)utf8[most] & 0xc0) == 0x80)
+        most--;
+    return most;
+}
+
 bool text_valid(const char *utf8, size_t size) {
     for (size_t i = 0, length; i < size; i += length) {
         uint32_t point = 0;

@@ -57,6 +57,9 @@ bool text_unstore(struct text *text, const char *stored) __attribute__((warn_unu
 /* Is it well-formed UTF-8 without NUL? */
 bool text_valid(const char *utf8, size_t size);
 
+/* How many bytes of a UTF-8 string are at most `most` and end with a whole character. */
+int text_cut(const char *utf8, int most);
+
 /* Valid UTF-8 of any source (stored form or not), made safe for one output. Ill-formed bytes become U+FFFD;
  * control characters (C0, DEL, C1), bidirectional controls, line and paragraph separators and the byte order
  * mark never pass unescaped to a terminal. */

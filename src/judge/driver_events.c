@@ -24,52 +24,12 @@ struct services {
     size_t count, room;
 };
 
-/* What trust says of each driver's file. */
-static const char trust_sql[] = "SELECT artifact, state FROM trust ORDER BY artifact";
-
 enum standing { STANDING_UNKNOWN, STANDING_TRUSTED, STANDING_UNSIGNED };
 
-struct standings {
-    struct standing_of {
-        int64_t artifact;
-        enum standing standing;
-    } * list;
-    size_t count;
-};
-
-static bool load(struct db *db, struct standings *ret) {
-    struct db_query *q = db_prepare(db, trust_sql);
-    bool good = q != NULL;
-    size_t room = 0;
-    while (good && db_step(q)) {
-        const char *state = db_text(q, 1, NULL);
-        enum standing standing = strncmp(state, "trusted", 7) == 0 ? STANDING_TRUSTED
-                                 : strcmp(state, "unsigned") == 0 || strcmp(state, "digest-mismatch") == 0
-                                     ? STANDING_UNSIGNED
-                                     : STANDING_UNKNOWN;
-        if (ret->count == room) {
-            room = room ? 2 * room : 1024;
-            void *more = realloc(ret->list, room * sizeof *ret->list);
-            good = more != NULL;
-            ret->list = good ? more : ret->list;
-        }
-        if (good)
-            ret->list[ret->count++] = (struct standing_of){db_integer(q, 0), standing};
-    }
-    db_finish(q);
-    return good;
-}
-
-static enum standing standing_of(const struct standings *in, int64_t artifact) {
-    size_t low = 0, high = in->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (in->list[middle].artifact < artifact)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < in->count && in->list[low].artifact == artifact ? in->list[low].standing : STANDING_UNKNOWN;
+static enum standing standing_of(const char *state) {
+    return strncmp(state, "trusted", 7) == 0                                         ? STANDING_TRUSTED
+           : strcmp(state, "unsigned") == 0 || strcmp(state, "digest-mismatch") == 0 ? STANDING_UNSIGNED
+                                                                                     : STANDING_UNKNOWN;
 }
 
 static bool load_services(struct db *db, struct services *ret) {
@@ -167,7 +127,6 @@ static void weigh(struct finding *finding, const struct driver_trace *trace, enu
 
 /* What the judge knows besides the traces. */
 struct others {
-    struct standings standings;
     struct services services;
     struct host_subjects *subjects;
 };
@@ -212,17 +171,17 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct driver_traces traces;
     struct others others = {.subjects = host_subjects_open(db, OTHERS)};
     bool good = driver_traces_gather(db, intel ? &intel->lists : NULL, &traces) && others.subjects &&
-                load(db, &others.standings) && load_services(db, &others.services);
+                load_services(db, &others.services);
     for (size_t i = 0; good && i < traces.count; i++) {
         const struct driver_trace *trace = &traces.list[i];
-        enum standing standing = trace->state == HOST_PATH_FOUND
-                                     ? standing_of(&others.standings, trace->artifact)
-                                     : STANDING_UNKNOWN;
-        if (is_ours(trace, standing))
+        struct host_subject about;
+        good =
+            host_subjects_of(others.subjects, trace->state == HOST_PATH_FOUND ? trace->artifact : 0, &about);
+        enum standing standing = good && about.artifact ? standing_of(about.state) : STANDING_UNKNOWN;
+        if (good && is_ours(trace, standing))
             good = report(casefile, &traces, trace, &others, standing);
     }
     driver_traces_free(&traces);
-    free(others.standings.list);
     free_services(&others.services);
     host_subjects_close(others.subjects);
     return good && casefile_error(casefile)[0] == 0;

@@ -70,7 +70,7 @@ static bool load_products(struct db *db, struct drivers *d) {
 
 /* A program of the same publisher; of a file that is gone, a trusted program whose name begins the same. */
 static bool has_product(const struct drivers *d, const struct driver *driver) {
-    if (driver->subject.artifact)
+    if (driver->subject.artifact && !driver->subject.is_deleted)
         return d->product_count > 0 && bsearch(&driver->subject.artifact, d->products, d->product_count,
                                                sizeof *d->products, compare);
     return driver_product_named(&d->names, host_file_name(driver->path));

@@ -8,7 +8,7 @@
 
 #define BIT(kind) (1u << DRIVER_TRACE_##kind)
 
-enum { WORDS = 400 };
+enum { WORDS = 400, NAME = 100 };
 
 struct reading {
     struct db *db;
@@ -155,8 +155,9 @@ static bool take_event(struct reading *r, struct db_query *q) {
     if (!db_is_null(q, 12) && db_integer(q, 12) == 0)
         sign.kinds |= BIT(UNSIGNED);
     filetime_text(sign.time, time);
-    snprintf(words, sizeof words, "%.19sZ %s%s%.100s (record %lld)", time, events[i].words,
-             sign.service[0] ? " " : "", sign.service, (long long)db_integer(q, 13));
+    snprintf(words, sizeof words, "%.19sZ %s%s%.*s (record %lld)", time, events[i].words,
+             sign.service[0] ? " " : "", text_cut(sign.service, NAME), sign.service,
+             (long long)db_integer(q, 13));
     sign.event = words;
     return r->take(r->context, &sign);
 }
@@ -181,26 +182,22 @@ static bool take_amcache(struct reading *r, struct db_query *q) {
     return r->take(r->context, &sign);
 }
 
-/* Keys of drivers, in any control set; without a path it is the one of their name. Values first: keys have an
- * index by their number, values none by their key. */
+/* Keys of drivers, as the judge `services` found them: those of the control set in use, and what is left of
+ * others; without a path it is the one of their name. */
 static const char services_sql[] =
-    "SELECT x.artifact, coalesce(x.path, 'System32\\drivers\\' || x.name || '.sys'), x.state, x.last_write, x.name FROM"
-    " (SELECT k.artifact AS artifact, k.ordinal AS ordinal, k.state AS state, k.last_write AS last_write,"
-    " substr(k.path, 25) AS name, max(CASE WHEN v.name = 'Type' COLLATE NOCASE THEN v.text END) AS type, max(CASE WHEN"
-    " v.name = 'ImagePath' COLLATE NOCASE THEN v.text END) AS path FROM hive_value v CROSS JOIN hive_key k ON k.artifact ="
-    " v.artifact AND k.ordinal = v.key WHERE k.path LIKE '/ControlSet___/Services/%' AND instr(substr(k.path, 25), '/') = 0"
-    " AND v.flaw IS NULL AND v.name IN ('Type', 'ImagePath') GROUP BY k.artifact, k.ordinal) x WHERE x.type IN ('1', '2')"
-    " ORDER BY x.artifact, x.ordinal";
+    "SELECT hive, coalesce(image, 'System32\\drivers\\' || name || '.sys'), state, last_write, name FROM service WHERE"
+    " type & 3 <> 0 AND type & 48 = 0 AND state <> 'other' ORDER BY hive, key";
 
 static bool take_service(struct reading *r, struct db_query *q) {
     char words[WORDS], time[FILETIME_TEXT];
-    bool gone = strcmp(db_text(q, 2, NULL), "deleted") == 0;
+    bool gone = strcmp(db_text(q, 2, NULL), "current") != 0;
     struct driver_sign sign = {.traced = db_integer(q, 0),
                                .path = db_text(q, 1, NULL),
                                .kinds = gone ? BIT(REMAINS) : BIT(SERVICE),
                                .service = db_text(q, 4, NULL)};
     filetime_text((uint64_t)db_integer(q, 3), time);
-    snprintf(words, sizeof words, "%.19sZ last write of its deleted service key %.100s", time, sign.service);
+    snprintf(words, sizeof words, "%.19sZ last write of its deleted service key %.*s", time,
+             text_cut(sign.service, NAME), sign.service);
     sign.event = gone ? words : NULL;
     return r->take(r->context, &sign);
 }

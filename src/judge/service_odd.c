@@ -91,7 +91,7 @@ static bool has_line(const char *lines, const char *line) {
     return false;
 }
 
-/* NULL where it is not known. */
+/* NULL where it is not known, or may be one of those that were left out. */
 static const char *group_word(const struct service_judge *j, const struct service *s) {
     bool known = false;
     for (size_t i = 0; i < j->group_count; i++) {
@@ -102,7 +102,9 @@ static const char *group_word(const struct service_judge *j, const struct servic
         if (strcasecmp(group->name, s->group) == 0 && has_line(group->services, s->name))
             return "lists it";
     }
-    return known && s->group[0] ? "does not list it, so that svchost.exe does not start it" : NULL;
+    return known && s->group[0] && j->group_count < GROUPS
+               ? "does not list it, so that svchost.exe does not start it"
+               : NULL;
 }
 
 /* --- weighing --- */

@@ -104,6 +104,11 @@ static void tools(void **state) {
     program(&m, "GPU-Z.2.exe", "x", "techPowerUp");
     host_service(&m, "svc", 1, 3, "\\??\\C:\\Users\\a\\AppData\\Local\\Temp\\gpuz.sys");
     host_expect(&m, "driver_service", "1/1@1");
+    m = host_start(true); /* the same while its record is still there */
+    program(&m, "GPU-Z.2.exe", "x", "techPowerUp");
+    host_file_born(&m, "/Users/a/AppData/Local/Temp", "gpuz.sys", LISTING_DELETED, HOST_TIME);
+    host_service(&m, "svc", 1, 3, "\\??\\C:\\Users\\a\\AppData\\Local\\Temp\\gpuz.sys");
+    host_expect(&m, "driver_service", "1/1@3");
     m = host_start(true);
     program(&m, "GPU-Y.exe", "x", "techPowerUp");
     host_service(&m, "svc", 1, 3, "\\??\\C:\\Users\\a\\AppData\\Local\\Temp\\gpuz.sys");

@@ -51,6 +51,13 @@ static void by_service(void **state) {
     traces_service(c, "a", NULL, "1", "live");
     traces_judge(c, "driver_unsigned");
     traces_expect(c, traces_findings, "3/1@20");
+    c = traces_case(true); /* a copy of the services that is not in use */
+    uint64_t select = traces_key(c, TRACES_HIVE, "/Select", "live");
+    traces_value(c, TRACES_HIVE, select, "Current", "REG_DWORD", "2", "live");
+    traces_driver(c, 20, "/Users/a", "a.sys", "unsigned");
+    traces_service(c, "a", "\\??\\C:\\Users\\a\\a.sys", "1", "live");
+    traces_judge(c, "driver_unsigned");
+    traces_expect(c, traces_findings, "1/1@20");
     c = traces_case(true); /* a program, not a driver */
     traces_driver(c, 20, "/Users/a", "a.sys", "unsigned");
     traces_service(c, "a", "C:\\Users\\a\\a.sys", "16", "live");

@@ -118,6 +118,16 @@ static void tells_well_formed_from_not(void **state) {
     assert_false(text_valid("\xed\xa0\x80", 3));
 }
 
+static void cuts_between_characters(void **state) {
+    (void)state;
+    assert_int_equal(text_cut("", 3), 0);
+    assert_int_equal(text_cut("abc", 3), 3);
+    assert_int_equal(text_cut("abcd", 3), 3);
+    assert_int_equal(text_cut("ab\xe9\xa9\xb1", 5), 5);
+    assert_int_equal(text_cut("ab\xe9\xa9\xb1", 4), 2);
+    assert_int_equal(text_cut("\xe9\xa9\xb1", 2), 0);
+}
+
 static void stored_names_come_back(void **state) {
     static const char odd[] = "a\xff\\b\xc3\xbc\\xFF";
     struct text stored = {0}, back = {0};
@@ -164,11 +174,17 @@ static void numbers_for_people(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_terminal_cannot_be_driven),   cmocka_unit_test(json_stays_json),
-        cmocka_unit_test(a_spreadsheet_gets_no_formula), cmocka_unit_test(html_stays_text),
-        cmocka_unit_test(names_keep_what_is_odd),        cmocka_unit_test(percent_goes_there_and_back),
-        cmocka_unit_test(tells_well_formed_from_not),    cmocka_unit_test(stored_names_come_back),
-        cmocka_unit_test(a_full_text_says_so),           cmocka_unit_test(numbers_for_people),
+        cmocka_unit_test(a_terminal_cannot_be_driven),
+        cmocka_unit_test(json_stays_json),
+        cmocka_unit_test(a_spreadsheet_gets_no_formula),
+        cmocka_unit_test(html_stays_text),
+        cmocka_unit_test(names_keep_what_is_odd),
+        cmocka_unit_test(percent_goes_there_and_back),
+        cmocka_unit_test(tells_well_formed_from_not),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(stored_names_come_back),
+        cmocka_unit_test(a_full_text_says_so),
+        cmocka_unit_test(numbers_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
