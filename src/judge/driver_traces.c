@@ -1,6 +1,7 @@
 #include "judge/driver_traces.h"
 
 #include "judge/driver_traces_read.h"
+#include "judge/host_file.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -32,55 +33,32 @@ const char *driver_traces_text(const struct driver_traces *traces, size_t text) 
 
 /* --- places --- */
 
-static const struct {
-    const char *folder;
-    enum driver_place place;
-} places[] = {
-    {"/windows/winsxs/", DRIVER_PLACE_SERVICED},
-    {"/windows/system32/driverstore/", DRIVER_PLACE_SERVICED},
-    {"/windows/softwaredistribution/", DRIVER_PLACE_SERVICED},
-    {"/windows/servicing/", DRIVER_PLACE_SERVICED},
-    {"/windows/cbstemp/", DRIVER_PLACE_SERVICED},
-    {"/windows/installer/", DRIVER_PLACE_SERVICED},
-    {"/windows.old/", DRIVER_PLACE_SERVICED},
-    {"/$windows.~bt/", DRIVER_PLACE_SERVICED},
-    {"/$windows.~ws/", DRIVER_PLACE_SERVICED},
-    {"/$winreagent/", DRIVER_PLACE_SERVICED},
-    {"/windows/system32/", DRIVER_PLACE_OWN},
-    {"/windows/syswow64/", DRIVER_PLACE_OWN},
-    {"/program files/", DRIVER_PLACE_OWN},
-    {"/program files (x86)/", DRIVER_PLACE_OWN},
-    {"/programdata/microsoft/windows defender/", DRIVER_PLACE_OWN},
-    {"/windows/temp/", DRIVER_PLACE_OPEN},
-    {"/windows/tasks/", DRIVER_PLACE_OPEN},
-    {"/windows/tracing/", DRIVER_PLACE_OPEN},
-    {"/temp/", DRIVER_PLACE_OPEN},
-    {"/tmp/", DRIVER_PLACE_OPEN},
-    {"/users/", DRIVER_PLACE_OPEN},
-    {"/documents and settings/", DRIVER_PLACE_OPEN},
-    {"/programdata/", DRIVER_PLACE_OPEN},
-    {"/perflogs/", DRIVER_PLACE_OPEN},
-    {"/$recycle.bin/", DRIVER_PLACE_OPEN},
-};
-
-/* Folders of System32 in which anybody may make files. */
-static bool is_open_corner(const char *path) {
-    static const char *const corners[] = {"/windows/system32/spool/drivers/color/",
-                                          "/windows/system32/tasks/", "/windows/system32/com/dmp/",
-                                          "/windows/system32/fxstmp/"};
-    for (size_t i = 0; i < sizeof corners / sizeof corners[0]; i++)
-        if (strncasecmp(path, corners[i], strlen(corners[i])) == 0)
-            return true;
-    return false;
-}
+/* Stores of Windows, in which drivers come and go. */
+static const char *const serviced[] = {"/windows/winsxs/",
+                                       "/windows/system32/driverstore/",
+                                       "/windows/softwaredistribution/",
+                                       "/windows/servicing/",
+                                       "/windows/cbstemp/",
+                                       "/windows/installer/",
+                                       "/windows.old/",
+                                       "/$windows.~bt/",
+                                       "/$windows.~ws/",
+                                       "/$winreagent/"};
 
 enum driver_place driver_traces_place(const char *path) {
-    if (is_open_corner(path))
+    for (size_t i = 0; i < sizeof serviced / sizeof serviced[0]; i++)
+        if (strncasecmp(path, serviced[i], strlen(serviced[i])) == 0)
+            return DRIVER_PLACE_SERVICED;
+    switch (host_place_of(path)) {
+    case HOST_PLACE_DRIVERS:
+    case HOST_PLACE_SYSTEM:
+    case HOST_PLACE_PROGRAMS:
+        return DRIVER_PLACE_OWN;
+    case HOST_PLACE_OPEN:
         return DRIVER_PLACE_OPEN;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (strncasecmp(path, places[i].folder, strlen(places[i].folder)) == 0)
-            return places[i].place;
-    return DRIVER_PLACE_OTHER;
+    default:
+        return DRIVER_PLACE_OTHER;
+    }
 }
 
 /* --- growing --- */
