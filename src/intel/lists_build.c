@@ -1,5 +1,6 @@
 #include "intel/lists_build.h"
 
+#include "base/filetime.h"
 #include "base/wire.h"
 
 static const size_t first_slots = 1024;
@@ -109,12 +110,14 @@ void lists_build_list(struct lists_build *build, const struct lists_list *list) 
     build->full = build->full || build->lists == LISTS_MAX;
 }
 
+/* A date that no calendar has is none. */
 static void keep_newest(struct lists_build *build, const char *date) {
-    static const char form[] = "dddd-dd-dd";
-    size_t i = 0;
-    while (date && form[i] && (form[i] == 'd' ? date[i] >= '0' && date[i] <= '9' : date[i] == form[i]))
-        i++;
-    if (date && !form[i] && !date[i] && strcmp(date, build->newest) > 0)
+    char time[32];
+    uint64_t day;
+    if (!date || strlen(date) != 10 || strcmp(date, build->newest) <= 0)
+        return;
+    snprintf(time, sizeof time, "%sT00:00:00Z", date);
+    if (filetime_parse(time, &day))
         memcpy(build->newest, date, sizeof build->newest);
 }
 

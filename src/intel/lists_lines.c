@@ -215,12 +215,22 @@ static void set(struct reader *r, enum column column, struct span value) {
         text_from_bytes(&r->cells[column], span_clip(value, 0, LISTS_TEXT));
 }
 
-static enum severity severity_of(const struct reader *r) {
+/* Of what the row says; of one that says nothing, that of the list. False if it says something else. */
+static bool read_severity(const struct reader *r, enum severity *ret) {
     const char *word = text_string(&r->cells[COLUMN_SEVERITY]);
+    *ret = r->source->has_severity ? r->source->severity : SEVERITY_HIGH;
     for (int i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
-        if (strcasecmp(word, severity_word((enum severity)i)) == 0)
-            return (enum severity)i;
-    return r->source->has_severity ? r->source->severity : SEVERITY_HIGH;
+        if (strcasecmp(word, severity_word((enum severity)i)) == 0) {
+            *ret = (enum severity)i;
+            return true;
+        }
+    return !word[0];
+}
+
+static enum severity severity_of(const struct reader *r) {
+    enum severity severity;
+    (void)!read_severity(r, &severity);
+    return severity;
 }
 
 /* Words of lists for programs that were abused as they are. */
@@ -338,6 +348,9 @@ static bool take_table_row(struct reader *r, const struct fields *fields) {
         if (r->columns[i] >= COLUMN_TYPE)
             set(r, r->columns[i], fields->field[i]);
     }
+    enum severity severity;
+    if (!read_severity(r, &severity))
+        return refuse(r, "a severity that is none of info, low, medium, high and critical");
     uint32_t entry = UINT32_MAX;
     for (size_t i = 0; i < fields->count; i++) {
         bool image = r->columns[i] == COLUMN_IMAGE;

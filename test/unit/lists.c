@@ -69,6 +69,7 @@ static void what_is_no_list(void **state) {
     refused(M1 "\n" M1 "0\n", 2, "without a digest");
     refused("# x\n" M1 ";a\n\n" M1 "a;b\n", 4, "without a digest");
     refused("type,value\nsha256," M1 "\n", 2, "not as long as its type");
+    refused("md5,severity\n" M1 ",low\n" M1 ",hgih\n", 3, "a severity that is none of");
     refused("sha256,name\n" H1 ",a\nzz,b\n", 3, "no digest of");
     refused("sha256,name\n" H1 "\n", 2, "as many fields");
     refused("sha256,name\n" H1 ",a,b\n", 2, "as many fields");
@@ -122,13 +123,14 @@ static void plain(void **state) {
 static void tables(void **state) {
     (void)state;
     use("type\tvalue\tname\tstage\tseverity\trole\tdate\n# y\nmd5\t" M1 "\tm\tA\tlow\t\t2021-05-06\n"
-        "url\texample.org/a\tx\tB\t\t\t\nauthentihash_sha256\t" H1 "\ti\tC\tcritical\thost\t2020-01-01\n");
+        "url\texample.org/a\tx\tB\t\t\t2023-02-31\nauthentihash_sha256\t" H1
+        "\ti\tC\tcritical\thost\t2020-01-01\nsha1\t" S1 "\tm\tA\t\t\t2023-13-99\n");
     assert_string_equal(ask(LISTS_MD5, M1), "0 1 0 A|m|2021-05-06|3");
     assert_string_equal(ask(LISTS_IMAGE_SHA256, H1), "0 4 1 C|i|2020-01-01|5");
     assert_string_equal(ask(LISTS_SHA256, H1), "-");
     struct lists_list list;
     lists_list(&lists, 0, &list);
-    assert_int_equal(list.samples, 2);
+    assert_int_equal(list.samples, 3);
     assert_int_equal(list.passed, 1);
     assert_string_equal(list.date, "2021-05-06");
     use("\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\",\"FileSize\",\"ProductCode\",\"OpSystemCode\",\"SpecialCode\"\n"
