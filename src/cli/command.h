@@ -81,8 +81,6 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
          "a further list of certificates that are not to be believed (docs/trust.md)"},                      \
         {"driver-policy", 0, "FILE",                                                                         \
          "a policy (SiPolicy XML) whose denials of drivers count; may be repeated"},                         \
-        {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},           \
-        {"known", 0, "FILE", "a list of known software (SQLite, as NSRL's RDSv3); may be repeated"},         \
         {"catalogs", 0, "DIR", "security catalogs (*.cat) that speak for all PATHs; may be repeated"}, {     \
         "at", 0, "TIME", "judge signatures without time stamp as of TIME, such as 2023-03-29T00:00:00Z"      \
     }

@@ -37,6 +37,8 @@ static const struct command_option options[] = {
     {"keep-events", 0, NULL, "keep all of journals, logs, indexes, hives, not only what is new"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
+    {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},
+    {"known", 0, "FILE", "a list of known software (SQLite, as NSRL's RDSv3); may be repeated"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},
