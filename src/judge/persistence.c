@@ -231,7 +231,7 @@ const struct judge judge_persistence = {
                 "Whoever wants to stay has to be started again. Of the table autostart (Run keys, tasks, Winlogon, AppInit, "
                 "debuggers of Image File Execution Options, classes of users, LSA packages and more) told is what no "
                 "signature covers and that lies in an odd place, what hides what it does, what bears the name of a part "
-                "of Windows elsewhere, and what replaces something else. What is trusted is silent.",
+                "of Windows elsewhere, and what replaces something else. What is trusted is silent, unless it is told to run something hidden or stands where only an attack puts it.",
             .innocent =
                 "Portable and free programs without a signature that were set to start with the user; products that install "
                 "into AppData (low); debuggers set for tests; administrators' encoded tasks. Without the machine's "

@@ -301,7 +301,7 @@ const struct judge judge_service_odd = {
                 "A service comes back with every start and mostly has all rights. Told are services whose program or "
                 "ServiceDll no signature covers and that lies where anybody can write, libraries that svchost.exe loads "
                 "without any signature, programs with the name of a part of Windows in other places, and commands that "
-                "hide what they do. What is trusted is silent, wherever it lies.",
+                "hide what they do. What is trusted is silent, wherever it lies, but for commands that hide what they run.",
             .innocent =
                 "Home-made services and free software are often unsigned: in an ordinary place of their own they are silent, "
                 "in ProgramData low. Without the machine's catalogs Windows' own files are unknown, which is not unsigned. "

@@ -155,7 +155,7 @@ static bool take_rule(const struct services_hive *hive, const struct host_key *k
 
 /* --- tasks --- */
 
-/* Classes are named by their GUID; whoever judges looks for its server. */
+/* Classes are named by their GUID; their servers are not looked for. */
 static bool take_action(const struct services_hive *hive, const struct entry *entry,
                         const struct task_action *action) {
     struct text command = {0};
