@@ -18,9 +18,9 @@ struct db *db_create(const char *path, char **error) MUST_USE;
 /* Somebody's database, read-only, immutable, defensive, with schema and cells checked as they are read. */
 struct db *db_open(const char *path, char **error) MUST_USE;
 
-/* For databases of strangers, whose views may have no end: a question, from its preparation or db_reset on, that
- * takes more than `steps` of SQLite's (a lookup by an index takes some dozens) ends with an error, and so
- * does a text or blob of more than `bytes`. Counted in thousands, and for one question at a time. */
+/* For databases of strangers, whose views may have no end: a question, from its preparation or db_reset on,
+ * that takes more than `steps` of SQLite's (a lookup by an index takes some dozens) ends with an error, and
+ * so does a text or blob of more than `bytes`. Counted in thousands, and for one question at a time. */
 void db_limit(struct db *db, uint64_t steps, int bytes);
 
 /* Closes; NULL is fine. */

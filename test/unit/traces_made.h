@@ -207,7 +207,8 @@ static inline void traces_judge(struct casefile *c, const char *id) {
     struct db_query *q = db_prepare(casefile_db(c), "SELECT count(*) FROM service");
     bool asked = q && db_step(q) && db_integer(q, 0) > 0;
     db_finish(q);
-    assert_true(asked || judges_find("services")->judge(c, &made_intel)); /* it runs before those that ask it */
+    assert_true(asked ||
+                judges_find("services")->judge(c, &made_intel)); /* it runs before those that ask it */
     assert_true(judges_find(id)->judge(c, &made_intel));
     assert_true(casefile_finish(c, NULL));
 }
