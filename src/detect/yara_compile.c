@@ -12,6 +12,11 @@ struct compilation {
     const struct yara_divide *divide;
     struct text text; /* of the source in hand */
     size_t source;
+    struct inclusion { /* what is being read, from the one that `source` includes to the innermost */
+        size_t source;
+        const char *name; /* as the include says */
+    } path[YR_MAX_INCLUDE_DEPTH];
+    size_t depth;
     bool failed;
     struct yara_damage damage; /* the first error */
 };
@@ -55,30 +60,43 @@ static void give_up(struct compilation *c, struct span included, const char *why
              included.size > 0 ? ": " : "", why);
 }
 
+/* What the source in hand includes has been read to its end, up to the one that includes now. */
+static size_t includer(struct compilation *c, const char *from) {
+    while (c->depth > 0 && (!from || strcmp(c->path[c->depth - 1].name, from) != 0))
+        c->depth--;
+    return c->depth > 0 ? c->path[c->depth - 1].source : c->source;
+}
+
+/* libyara would refuse circles and depth, too, but forgets memory then. It knows files by what includes call
+ * them. */
+static const char *unfit_below(const struct compilation *c, size_t source, const char *name) {
+    if (source == c->divide->count)
+        return NULL;
+    bool circular = source == c->source;
+    for (size_t i = 0; i < c->depth; i++)
+        circular = circular || c->path[i].source == source || strcmp(c->path[i].name, name) == 0;
+    if (circular)
+        return "circular includes";
+    if (c->depth == YR_MAX_INCLUDE_DEPTH)
+        return "includes lie too deep in one another";
+    return unfit(c->divide, source);
+}
+
 /* The text of what is included, NUL-terminated. */
 static const char *on_include(const char *name, const char *from, const char *space, void *data) {
     struct compilation *c = data;
     (void)space;
-    struct span base = c->divide->sources[c->source].name;
-    if (from)
-        base = span_of(from, strlen(from), 0);
-    size_t folder = base.size;
-    while (folder > 0 && base.data[folder - 1] != '/')
-        folder--;
-    while (strncmp(name, "./", 2) == 0)
-        name += 2;
-    for (size_t i = 0; i < c->divide->count; i++) {
-        const struct yara_source *source = &c->divide->sources[i];
-        if (source->name.size == folder + strlen(name) && span_starts(source->name, base.data, folder) &&
-            span_equal(span_from(source->name, folder), span_of(name, strlen(name), 0))) {
-            const char *why = unfit(c->divide, i);
-            if (why)
-                give_up(c, source->name, why);
-            c->divide->divided[i].reached = true;
-            return why ? NULL : copy_of(c->job, source->text);
-        }
-    }
-    return NULL;
+    struct span said = span_of(name, strlen(name), 0);
+    size_t source = yara_divide_included(c->divide, includer(c, from), said);
+    const char *why = unfit_below(c, source, name);
+    if (why)
+        give_up(c, said, why);
+    if (why || source == c->divide->count)
+        return NULL;
+    c->divide->divided[source].reached = true;
+    c->path[c->depth++] = (struct inclusion){source, copy_of(c->job, said)};
+    const char *text = copy_of(c->job, c->divide->sources[source].text);
+    return c->path[c->depth - 1].name ? text : NULL;
 }
 
 static void on_included(const char *text, void *data) {
@@ -104,6 +122,7 @@ static bool add(struct compilation *c, YR_COMPILER *compiler, size_t source, enu
     char space[24];
     const char *why = unfit(c->divide, source);
     c->source = source;
+    c->depth = 0;
     if (why) {
         give_up(c, span_of("", 0, 0), why);
         return false;
@@ -161,17 +180,20 @@ static bool find_damage(struct job *job, const struct yara_divide *divide, struc
     return any;
 }
 
-/* What was said to be included, but by nothing that was compiled, is a source of its own: there are circles,
- * and sources that are refused. True if there is any. */
+/* What was said to be included, but by nothing that was compiled, is a source of its own: first what the
+ * refused include, as that may include the others; if that is nothing, there are circles. True if there is
+ * any. */
 static bool set_apart(const struct yara_divide *divide) {
     bool any = false;
-    for (size_t i = 0; i < divide->count; i++) {
-        struct yara_divide_source *source = &divide->divided[i];
-        if (source->included && !source->reached) {
-            source->included = false;
-            any = true;
+    for (int circles = 0; circles < 2 && !any; circles++)
+        for (size_t i = 0; i < divide->count; i++) {
+            struct yara_divide_source *source = &divide->divided[i];
+            if (source->included && !source->reached &&
+                (circles || divide->divided[source->includer].refused)) {
+                source->included = false;
+                any = true;
+            }
         }
-    }
     return any;
 }
 

@@ -25,18 +25,35 @@ static bool count_statements(struct span source, size_t *rules) {
     return !text.lost && *rules <= YARA_RULES;
 }
 
-/* The source that an include of `from` means: its name, in the folder of `from`. */
-static void mark_included(struct yara_divide *divide, struct span from, struct span name) {
-    size_t folder = from.size;
-    while (folder > 0 && from.data[folder - 1] != '/')
-        folder--;
-    while (span_starts(name, "./", 2))
-        name = span_from(name, 2);
+size_t yara_divide_included(const struct yara_divide *divide, size_t from, struct span name) {
+    struct span folder = divide->sources[from].name;
+    bool up = false;
+    do {
+        while (folder.size > 0 && folder.data[folder.size - 1] != '/')
+            folder.size--;
+        while (span_starts(name, "./", 2))
+            name = span_from(name, 2);
+        up = folder.size > 0 && span_starts(name, "../", 3);
+        if (up) {
+            folder.size--;
+            name = span_from(name, 3);
+        }
+    } while (up);
     for (size_t i = 0; i < divide->count; i++) {
         struct span other = divide->sources[i].name;
-        if (other.size == folder + name.size && span_starts(other, from.data, folder) &&
-            span_equal(span_from(other, folder), name))
-            divide->divided[i].included = true;
+        if (other.size == folder.size + name.size &&
+            span_starts(other, (const char *)folder.data, folder.size) &&
+            span_equal(span_from(other, folder.size), name))
+            return i;
+    }
+    return divide->count;
+}
+
+static void mark_included(struct yara_divide *divide, size_t from, struct span name) {
+    size_t included = yara_divide_included(divide, from, name);
+    if (included < divide->count) {
+        divide->divided[included].included = true;
+        divide->divided[included].includer = from;
     }
 }
 
@@ -45,7 +62,7 @@ static void take(struct yara_divide *divide, size_t number, const struct yara_te
     switch (statement->kind) {
     case YARA_TEXT_INCLUDE:
         source->whole = source->opaque = true;
-        mark_included(divide, divide->sources[number].name, statement->name);
+        mark_included(divide, number, statement->name);
         break;
     case YARA_TEXT_IMPORT:
         source->magic =

@@ -45,12 +45,13 @@ struct yara_divide_source {
     struct yara_divide_rule *rules;
     struct yara_divide_import imports[YARA_IMPORTS];
     size_t rule_count, import_count;
-    bool whole;    /* is not divided */
-    bool opaque;   /* nor known to the end */
-    bool included; /* by a source, as it says: not compiled by itself */
-    bool reached;  /* one that was compiled did include it */
-    bool magic;    /* it may import the module magic: that is said, or cannot be seen */
-    bool refused;  /* does not compile */
+    bool whole;      /* is not divided */
+    bool opaque;     /* nor known to the end */
+    size_t includer; /* a source that says it includes this */
+    bool included;   /* there is one: not compiled by itself */
+    bool reached;    /* one that was compiled did include it */
+    bool magic;      /* it may import the module magic: that is said, or cannot be seen */
+    bool refused;    /* does not compile */
 };
 
 struct yara_divide {
@@ -66,6 +67,10 @@ extern const char *const yara_divide_externals[];
 /* Everything is the job's, and borrows the sources. False if memory runs out. */
 bool yara_divide_read(struct job *job, const struct yara_source *sources, size_t count,
                       struct yara_divide *ret) MUST_USE;
+
+/* The source that an include in the source `from` means: `name`, in the folder of `from`; divide->count if
+ * there is none. */
+size_t yara_divide_included(const struct yara_divide *divide, size_t from, struct span name);
 
 /* Says which rules are in which set, after `whole` and `refused` are settled. False if memory runs out. */
 bool yara_divide_settle(struct job *job, struct yara_divide *divide) MUST_USE;

@@ -105,6 +105,38 @@ static void includes_in_circles(void **state) {
     rules_free_made(&made);
 }
 
+/* By the place of the one that includes, however it is called; and not without end. */
+static void includes_in_folders(void **state) {
+    (void)state;
+    static const struct rules_text texts[] = {
+        {"top.yar", "include \"./in/one.yar\" rule top { condition: two }"},
+        {"in/one.yar", "include \"more/x.yar\" include \"../x.yar\" rule one { condition: x }"},
+        {"in/more/x.yar", "include \"../../two.yar\" rule x { condition: two }"},
+        {"x.yar", "rule x2 { condition: true }"},
+        {"two.yar", "rule two { condition: true }"},
+    };
+    struct rules_made made;
+    rules_make(&made, texts, 5);
+    assert_int_equal(made.compiled.refused, 0);
+    assert_string_equal(rules_try(&made, "x", 1, "", NULL), "one top two x x2");
+    rules_free_made(&made);
+
+    struct rules_text chain[20];
+    char names[20][8], said[20][64];
+    for (int i = 0; i < 20; i++) {
+        snprintf(names[i], sizeof names[i], "%c.yar", 'a' + i);
+        snprintf(said[i], sizeof said[i], "include \"%c.yar\" rule %c { condition: true }", 'a' + i + 1,
+                 'a' + i);
+        chain[i] = (struct rules_text){names[i], said[i]};
+    }
+    chain[19].text = "rule t { condition: true }";
+    rules_make(&made, chain, 20);
+    assert_int_equal(made.compiled.refused, 3); /* sixteen in one another are taken */
+    assert_non_null(strstr(made.compiled.damage[0].why, "too deep"));
+    assert_string_equal(rules_try(&made, "x", 1, "", NULL), "d e f g h i j k l m n o p q r s t");
+    rules_free_made(&made);
+}
+
 static void a_bad_one_takes_no_other_with_it(void **state) {
     (void)state;
     static const struct rules_text texts[] = {
@@ -434,6 +466,7 @@ int main(void) {
         cmocka_unit_test(no_text),
         cmocka_unit_test(includes),
         cmocka_unit_test(includes_in_circles),
+        cmocka_unit_test(includes_in_folders),
         cmocka_unit_test(a_bad_one_takes_no_other_with_it),
         cmocka_unit_test(what_is_included_must_be_fit),
         cmocka_unit_test(cut_bundles),
