@@ -252,6 +252,40 @@ static bool names_differ(const struct intel_command *c) {
     return true;
 }
 
+/* Which kind of what is kept has the name; NULL: it can only be a list. */
+static struct intel_kept *keeper(struct intel_command *c, const char *name) {
+    return intel_kept_has(&c->rules, name, &c->error)      ? &c->rules
+           : intel_kept_has(&c->policies, name, &c->error) ? &c->policies
+                                                           : NULL;
+}
+
+/* A name is taken away by itself, so that it must not mean two things of different kinds. */
+static bool kinds_differ(struct intel_command *c) {
+    struct lists_set all = {0};
+    const char *twice = NULL;
+    bool good = intel_load_lists(&all, &c->error);
+    for (size_t i = 0; i < c->lists.count; i++)
+        for (size_t n = 0; !twice && n < lists_count(&c->lists.shelf[i].lists); n++) {
+            struct lists_list list;
+            lists_list(&c->lists.shelf[i].lists, n, &list);
+            twice = keeper(c, list.name) ? list.name : NULL;
+        }
+    struct intel_kept *kept[] = {&c->rules, &c->policies}, *other[] = {&c->policies, &c->rules};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t n = 0; !twice && n < kept[i]->count; n++) {
+            const char *name = kept[i]->files[n].name;
+            if (has_list(&all, name) || has_list(&c->lists, name) ||
+                intel_kept_has(other[i], name, &c->error))
+                twice = name;
+        }
+    good = good && c->error.size == 0;
+    if (good && twice)
+        text_format(&c->error, "'%s' would be the name of things of two kinds: give one another --name",
+                    twice);
+    lists_file_free(&all);
+    return good && !twice;
+}
+
 static bool tell_error(struct intel_command *c) {
     command_error("intel: %s", text_string(&c->error));
     return false;
@@ -260,7 +294,12 @@ static bool tell_error(struct intel_command *c) {
 static bool add(struct intel_command *c, char **files, int count) {
     if (!read_all(c, files, count) || !names_differ(c))
         return false;
-    if (!intel_kept_room(&c->rules, &c->error) || !intel_kept_room(&c->policies, &c->error))
+    if (c->lists.count == 0 && (c->given.known || c->given.has_severity)) {
+        command_error("intel: --known and --severity are for lists of digests and names");
+        return false;
+    }
+    if (!kinds_differ(c) || !intel_kept_room(&c->rules, &c->error) ||
+        !intel_kept_room(&c->policies, &c->error))
         return tell_error(c);
     if (c->lists.count > 0 && !change(c, NULL, 0))
         return false;
@@ -269,13 +308,6 @@ static bool add(struct intel_command *c, char **files, int count) {
         return tell_error(c);
     tell_read(c, "added: ");
     return true;
-}
-
-/* Which kind of what is kept has the name; NULL: it can only be a list. */
-static struct intel_kept *keeper(struct intel_command *c, const char *name) {
-    return intel_kept_has(&c->rules, name, &c->error)      ? &c->rules
-           : intel_kept_has(&c->policies, name, &c->error) ? &c->policies
-                                                           : NULL;
 }
 
 /* Those that are kept by themselves are taken away when the others are known to be lists. */
@@ -321,6 +353,8 @@ static const char *wrong_use(const struct intel_command *c, const char *verb, in
         return list ? "list takes no operand" : "name at least one";
     if (count > LISTS_FILE_SHELVES)
         return "too many files at once";
+    if (!add && (c->name || c->given.known || c->given.has_severity) && strcmp(verb, "check") != 0)
+        return "--name, --known and --severity are for add and check";
     return c->name && count != 1 ? "--name is for one file" : NULL;
 }
 

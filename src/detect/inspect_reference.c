@@ -20,6 +20,7 @@ struct references {
     struct job *job;
     struct reference *list;
     size_t count;
+    bool cut;              /* there are more */
     uint16_t slots[SLOTS]; /* number of a reference plus one; 0 is free */
 };
 
@@ -77,8 +78,10 @@ static void add(struct references *to, enum kind kind, const char *name, uint64_
         to->list[to->slots[slot] - 1].count += kind < ASCII ? count : 0;
         return;
     }
-    if (to->count == INSPECT_REFERENCES)
+    if (to->count == INSPECT_REFERENCES) {
+        to->cut = true;
         return;
+    }
     to->list[to->count++] = (struct reference){name, kind, count, offset};
     to->slots[slot] = (uint16_t)to->count;
 }
@@ -120,6 +123,7 @@ static bool is_own(const struct pe *pe, const char *name) {
 static void add_mentions(struct references *to, const struct pe *pe, struct span bytes) {
     struct pe_mentions mentions;
     pe_mention_find(to->job, bytes, &mentions);
+    to->cut = to->cut || mentions.cut;
     for (size_t i = 0; i < mentions.count; i++) {
         const struct pe_mention *mention = &mentions.list[i];
         if (!is_own(pe, mention->name))
@@ -152,5 +156,7 @@ void inspect_reference(struct job *job, const struct pe *pe, struct span bytes, 
     add_imports(references, DELAY, &pe->delay_imports);
     add_forwards(references, &pe->exports);
     add_mentions(references, pe, bytes);
+    if (references->cut)
+        job_note(job, FAULT_LIMIT, 0, "it names more libraries than are kept");
     write_rows(references, rows);
 }

@@ -17,13 +17,23 @@ void rules_free(struct rules *rules) {
         free(rules->refused[i].why);
     }
     free(rules->list);
+    free(rules->prints);
     free(rules->refused);
     *rules = (struct rules){0};
 }
 
+/* Most names differ from all others, which is seen without a look at them. */
+static uint64_t print_of(const char *name) {
+    uint64_t print = 14695981039346656037u;
+    for (; *name; name++)
+        print = (print ^ (unsigned char)*name) * 1099511628211u;
+    return print;
+}
+
 static bool has_name(const struct rules *rules, const char *name) {
+    uint64_t print = print_of(name);
     for (size_t i = 0; i < rules->count; i++)
-        if (strcmp(rules->list[i].name, name) == 0)
+        if (rules->prints[i] == print && strcmp(rules->list[i].name, name) == 0)
             return true;
     return false;
 }
@@ -51,9 +61,12 @@ static bool make_room(struct rules *rules, const char *path, struct text *error)
     struct rules_file *list = realloc(rules->list, (rules->count + 64) * sizeof *list);
     if (list)
         rules->list = list;
+    uint64_t *prints = list ? realloc(rules->prints, (rules->count + 64) * sizeof *prints) : NULL;
+    if (prints)
+        rules->prints = prints;
     else
         text_add(error, "out of memory");
-    return list != NULL;
+    return prints != NULL;
 }
 
 /* Takes `bytes` whether it succeeds or not. */
@@ -69,6 +82,7 @@ static bool take(struct rules *rules, const char *path, const char *name, char *
         return false;
     }
     rules->bytes += size;
+    rules->prints[rules->count] = print_of(file.name);
     rules->list[rules->count++] = file;
     return true;
 }

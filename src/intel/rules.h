@@ -30,6 +30,7 @@ struct rules_refused {
 
 struct rules {
     struct rules_file *list;
+    uint64_t *prints; /* of names, by file */
     size_t count;
     size_t bytes;
     struct rules_refused *refused;

@@ -181,6 +181,7 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
         if (good && is_ours(trace, standing))
             good = report(casefile, &traces, trace, &others, standing);
     }
+    good = good && host_subjects_omitted(casefile, "driver_events", (size_t)traces.omitted);
     driver_traces_free(&traces);
     free_services(&others.services);
     host_subjects_close(others.subjects);

@@ -10,7 +10,8 @@ file=$XDG_DATA_HOME/assay/intel/lists.intel
 assay intel list
 is 'without a list of one'\''s own: status 0' "$status" 0
 like 'the shipped ones are there' "$out" '^iocs\.tsv: .* 136 samples, 105 digests, 31 names.*\(shipped\)'
-for wrong in '' 'frob' 'add' 'remove' 'list x' 'check' '--severity dire add x' '--name a add x y'; do
+for wrong in '' 'frob' 'add' 'remove' 'list x' 'check' '--severity dire add x' '--name a add x y' '--name a list' '--known remove x' \
+    '--severity low remove x'; do
     assay intel $wrong
     is "wrong use: status 2 ($wrong)" "$status" 2
 done
@@ -329,6 +330,22 @@ END
 else
     skip 'a package of libraries' 'ziptar is not built'
 fi
+
+# One name is one thing.
+export XDG_DATA_HOME=$work/kinds
+printf 'rule a { condition: true }\n' >"$work/one.yar"
+printf '%s;x\n' "$(sum sha256 "$work/e/a.bin")" >"$work/one.txt"
+assay intel add --name one "$work/one.yar"
+is 'rules are kept' "$status" 0
+assay intel add --name one "$work/one.txt"
+is 'a list of that name is refused' "$status $(test -e "$work/kinds/assay/intel/lists.intel" && echo kept)" '2 '
+like 'and why' "$err" "'one' would be the name of things of two kinds"
+assay intel add --name two "$work/one.txt"
+assay intel add --name two "$work/one.yar"
+is 'and the other way round' "$status" 2
+assay intel add --known "$work/one.yar"
+is 'what rules have no use for is refused' "$status" 2
+like 'and said' "$err" 'are for lists'
 
 # What is shipped: every row of every table is whole and has its source; IDs of extensions are such.
 for table in intel/iocs.tsv intel/driver_loaders.tsv intel/phantom_dlls.tsv intel/wallets.tsv; do
