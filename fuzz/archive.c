@@ -24,7 +24,7 @@ static void read_members(const struct archive *archive, struct evidence_reader r
             (void)c->read(c, &job, c->size / 2, out, 100);
             if (c->data && (c->data(c, c->size / 3) < c->size / 3 || c->data(c, 0) > c->size))
                 __builtin_trap();
-            (void)archive_reason(content.meta);
+            (void)archive_reason(archive, content.meta);
             job_reset(&job);
         }
     job_reset(&memory);

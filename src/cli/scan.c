@@ -35,6 +35,7 @@ static const struct command_option options[] = {
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
     {"hash", 0, NULL, "digest every content, not only programs, for lists of digests"},
     {"keep-events", 0, NULL, "keep all of journals, logs, indexes, hives, not only what is new"},
+    {"packages", 0, NULL, "open installers and archives in folders and collections, too"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
     {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},
@@ -74,6 +75,8 @@ static bool take_option(struct scan *scan, const char *name, const char *argumen
         scan->engine.hash = true;
     else if (strcmp(name, "keep-events") == 0)
         scan->engine.keep_events = true;
+    else if (strcmp(name, "packages") == 0)
+        scan->engine.packages = true;
     else if (strcmp(name, "fail-on") == 0)
         return fail_on(scan, argument);
     else if (command_intel_option(&scan->given, name, argument, &bad))

@@ -30,6 +30,8 @@
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
+/* Bytes behind an image, and in its resources, that may be a container. */
+enum { CARRIED = 64, LARGE_RESOURCES = 256 * 1024 };
 enum { WINDOW = 128 * 1024 };              /* what fits into a cache is hashed faster */
 #define JOURNAL_HASHED ((uint64_t)4 << 30) /* bytes */
 
@@ -274,6 +276,14 @@ static void detect(struct examination *e) {
     }
 }
 
+/* Installers keep what they install there. */
+static bool has_large_resources(const struct pe *pe) {
+    for (size_t i = 0; i < pe->section_count; i++)
+        if (strcmp(pe->sections[i].name, ".rsrc") == 0 && pe->sections[i].raw_size > LARGE_RESOURCES)
+            return true;
+    return false;
+}
+
 /* DOS programs and texts begin with MZ too. That such a thing is no PE is not damage; other faults stay. */
 static bool decode(struct examination *e) {
     struct fault before = e->job->fault;
@@ -287,6 +297,7 @@ static bool decode(struct examination *e) {
         return false;
     }
     e->result->type = INSPECT_PE;
+    e->result->carries = e->pe.overlay_size >= CARRIED || has_large_resources(&e->pe);
     return true;
 }
 

@@ -124,6 +124,7 @@ struct inspect_result {
     uint64_t bytes;     /* read from the source, besides the head */
     bool has_sha256;    /* false too if bytes were missing */
     uint8_t sha256[32];
+    bool carries;     /* a program that may carry a container: bytes behind its image, or large resources */
     unsigned faulted; /* mask of 1 << enum fault_code that occurred */
 };
 

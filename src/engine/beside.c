@@ -94,10 +94,11 @@ static bool read_member(const void *context, struct job *job, const char *ending
     if (!archive_plan(job, from->archive, from->reader, 0, 0, &plan))
         return false;
     archive_content_open(&plan, job, row, &log);
-    if (log.fault.code == FAULT_NONE)
-        return take(&log.content, job, most, ret);
-    job_note(job, log.fault.code, log.fault.offset, log.fault.text);
-    return false;
+    bool good = log.fault.code == FAULT_NONE && take(&log.content, job, most, ret);
+    if (log.fault.code != FAULT_NONE)
+        job_note(job, log.fault.code, log.fault.offset, log.fault.text);
+    archive_plan_end(&plan);
+    return good;
 }
 
 void beside_member(struct beside *ret, const struct archive_content *member) {

@@ -36,6 +36,7 @@ static bool hand_out(struct pool_client *client, struct pool_job *ret) {
     uint32_t count = left < contents->chunk ? left : contents->chunk;
     *range = (struct protocol_range){.place = contents->place,
                                      .index = contents->number,
+                                     .packages = contents->packages,
                                      .first = contents->handed,
                                      .last = contents->handed + count};
     contents->handed += count;

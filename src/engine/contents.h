@@ -22,6 +22,7 @@ struct contents {
     uint32_t total;  /* positions */
     uint32_t slots;  /* all numbers of slots are below */
     bool sequential; /* all positions to one worker, in one range */
+    bool packages;   /* packages that are found are opened as evidence of their own */
     struct protocol_place place;
     uint64_t most;           /* bytes of the evidence, which bound what may be said of one content */
     const uint64_t *numbers; /* by slot: its artifact, 0 if there is none */

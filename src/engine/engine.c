@@ -146,6 +146,13 @@ static void open_inner(struct run *run, const struct engine_target *target,
     text_free(&path);
 }
 
+/* The words of a container that nobody opens. */
+static const char *say_unopened_container(const struct protocol_found *found) {
+    static char words[64];
+    snprintf(words, sizeof words, "a container that could not be opened: %s", found->looks);
+    return words;
+}
+
 /* An image that was given and of which nothing can be read, however well that is told, is not examined. */
 static void count_unread(struct run *run, const struct casefile_evidence *evidence,
                          const struct protocol_found *found) {
@@ -161,6 +168,8 @@ static void open_identified(struct run *run, const struct engine_target *target,
                             const struct protocol_found *found, const struct protocol_notes *notes) {
     static struct protocol_digests digests;
     bool image = found->kind != VOLUMES_FILE || found->container[0];
+    /* Of itself a file, which is examined as such; what it carries is evidence of its own. */
+    bool archive = found->archive[0] && (evidence->artifact || !found->package);
     if (target->inner) {
         open_inner(run, target, evidence, found);
         return;
@@ -175,9 +184,13 @@ static void open_identified(struct run *run, const struct engine_target *target,
         say_torn(run, evidence, parts, notes);
         if (run->options->hash_evidence)
             digest_image(run, evidence, &digests);
-    } else if (found->archive[0]) {
-        evidence->kind = "archive";
+    } else if (archive) {
+        evidence->kind = found->package ? "package" : "archive";
         evidence->container = found->archive;
+    } else if (evidence->artifact) {
+        if (found->looks[0])
+            lose(run, evidence, "unsupported", say_unopened_container(found));
+        return;
     }
     if (run_stopping(run) || !tell_evidence(run, evidence) ||
         !run_notes(run, (struct casefile_place){.evidence = evidence->id}, notes))
@@ -188,7 +201,7 @@ static void open_identified(struct run *run, const struct engine_target *target,
         disk_examine(run, target, evidence->id, found->size, found);
     else if (image)
         say_unknown(run, evidence, found->size);
-    else if (found->archive[0])
+    else if (archive)
         members_examine(run, target, evidence, found->size);
     else if (!tree_file(run, target, evidence->id, parts->list[0].fd) && !run->stop)
         run->result->volumes_lost++;
@@ -197,7 +210,8 @@ static void open_identified(struct run *run, const struct engine_target *target,
 /* A file whose name looks like the first of a row, but whose bytes are no image: it is evidence alone, and
  * what stands beside it was not asked for. */
 static bool is_plain(const struct protocol_found *found) {
-    return found->readable && found->kind == VOLUMES_FILE && !found->container[0] && !found->archive[0];
+    return found->readable && found->kind == VOLUMES_FILE && !found->container[0] &&
+           (!found->archive[0] || found->package);
 }
 
 /* Attaches the parts and asks what they are; opens what is still wanted until it is known. */
@@ -302,6 +316,13 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t id) 
                                          .host = run->options->host,
                                          .artifact = nested->artifact};
     target.drive_known = nested->drive[0] ? nested->drive : NULL;
+    run->depth = nested->depth;
+    if (nested->depth > NESTED_DEPTH) {
+        lose(run, &evidence, "limit", "containers lie deeper in one another than they are opened");
+        run->depth = 0;
+        text_free(&path);
+        return;
+    }
     bool open = nested->fd >= 0 ? parts_one(&parts, nested->fd, nested->size, "member")
                                 : parts_open(&parts, nested->path, &why);
     if (nested->fd >= 0)
@@ -310,6 +331,7 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t id) 
         examine_parts(run, &target, &evidence, &parts);
     else
         lose(run, &evidence, "io", why);
+    run->depth = 0;
     if (evidence.parts > 1)
         take_parts(run, nested->path, &parts);
     parts_close(&parts, run->pool);

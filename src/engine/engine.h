@@ -29,6 +29,8 @@ struct engine_options {
     bool read_contents;     /* false: names and times only */
     bool inspect, hash, md5, sha1;
     bool trust_only;  /* signatures and nothing else (detect/inspect.h) */
+    bool packages;    /* installers and archives that lie in folders and collections are opened, too; those
+                         that lie in what is one itself, or were given as PATH, always are */
     bool keep_events; /* all entries of directory indexes, all records of change journals (the same) */
     /* With read_contents: of NTFS volumes, the contents of the change journal, of $LogFile, of directory
      * indexes and of what lies in a target's prefix are read, if it has one; the others are left unread,

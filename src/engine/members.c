@@ -25,6 +25,7 @@ struct members {
     uint32_t nested_count, nested_room;
     char host[HOST];
     bool complete;
+    bool packages; /* what is found inside is opened, too */
 };
 
 /* --- the index --- */
@@ -77,7 +78,8 @@ static bool make_index(struct members *members, struct text *answer, struct prot
     *why = "out of memory";
     notes->count = 0;
     notes->more = 0;
-    bool good = members->memfd >= 0 && run_ask(members->run, &job, PROTOCOL_ARCHIVED, answer, why);
+    bool good = members->memfd >= 0 && run_ask_about(members->run, &job, PROTOCOL_ARCHIVED,
+                                                     members->evidence->artifact, members->size, answer, why);
     if (good && !take_answer(members, span_of(text_string(answer), answer->size, 0), notes)) {
         good = false;
         *why = "the index of this archive is not sound";
@@ -223,6 +225,7 @@ static bool read_contents(struct members *members) {
                                           .total = members->archive.order_count,
                                           .slots = members->archive.row_count,
                                           .sequential = members->archive.summary->sequential,
+                                          .packages = members->packages,
                                           .most = members->archive.summary->size,
                                           .numbers = members->numbers,
                                           .slot = slot_of,
@@ -250,7 +253,8 @@ static void state_of(const struct members *members, uint32_t number, const struc
             *reason = members->run->stop ? "interrupted" : "not in the reading order";
     } else {
         ret->state = STATE_UNREAD;
-        *reason = archive_reason(row) ? archive_reason(row) : "not asked for";
+        *reason =
+            archive_reason(&members->archive, row) ? archive_reason(&members->archive, row) : "not asked for";
     }
 }
 
@@ -348,6 +352,12 @@ static void open_nested(struct members *members) {
     }
 }
 
+/* Installers in a collection of a host are its files; in what is no collection they are the matter itself. */
+static bool opens_packages(const struct members *members) {
+    return members->run->options->packages || members->evidence->artifact ||
+           members->places.collection.kind == COLLECTION_NONE;
+}
+
 void members_examine(struct run *run, const struct engine_target *target, struct casefile_evidence *evidence,
                      uint64_t size) {
     struct members *members = calloc(1, sizeof *members);
@@ -362,6 +372,7 @@ void members_examine(struct run *run, const struct engine_target *target, struct
     members->memfd = memfd_create("assay-members", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (open_index(members)) {
         if (find_places(members) && describe(members)) {
+            members->packages = opens_packages(members);
             if (!number_all(members))
                 run->result->error = "out of memory";
             else {
@@ -415,8 +426,8 @@ static int take(struct members *members, const char *name, uint64_t *size, char 
     snprintf(drive, 3, "%s", place.drive);
     text_free(&text);
     int fd = extract(members, number, (struct casefile_place){.evidence = members->evidence->id}, size, why);
-    if (fd < 0 && archive_reason(row))
-        *why = archive_reason(row);
+    if (fd < 0 && archive_reason(&members->archive, row))
+        *why = archive_reason(&members->archive, row);
     return fd;
 }
 

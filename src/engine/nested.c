@@ -34,7 +34,8 @@ void nested_refuse(struct run *run, uint64_t artifact) {
 
 void nested_add(struct run *run, uint64_t artifact, const char *path, const char *drive, int fd,
                 uint64_t size) {
-    struct nested nested = {.artifact = artifact, .path = strdup(path), .fd = fd, .size = size};
+    struct nested nested = {
+        .artifact = artifact, .path = strdup(path), .fd = fd, .size = size, .depth = run->depth + 1};
     snprintf(nested.drive, sizeof nested.drive, "%s", drive);
     struct stat st;
     if (fd >= 0 && fstat(fd, &st) == 0)

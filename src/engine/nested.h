@@ -1,5 +1,5 @@
-/* nested: disk images and $MFTs that were found inside evidence, to be opened as evidence of their own when
- * that is done. Internal to engine/. */
+/* nested: disk images, $MFTs and packages that were found inside evidence, to be opened as evidence of their
+ * own when that is done. Internal to engine/. */
 #ifndef ENGINE_NESTED_H
 #define ENGINE_NESTED_H
 
@@ -7,6 +7,7 @@
 
 enum {
     NESTED_MOST = 1024, /* opened in one run; further ones are said to be left out */
+    NESTED_DEPTH = 32,  /* containers in one another */
     NESTED_KEPT = 65536 /* of which that can be decided by their order */
 };
 
@@ -16,6 +17,7 @@ struct nested {
     uint64_t artifact; /* what it is in the evidence that holds it */
     char *path;        /* in a folder: to open; in an archive: ARCHIVE!/path, stored form, to show */
     char drive[3];     /* the drive that it was on, "" if not known */
+    unsigned depth;    /* how many others it lies in */
     bool taken;        /* opened, or a part of what was */
     int fd;            /* of what was taken out of an archive; -1 in a folder */
     uint64_t size;

@@ -198,6 +198,8 @@ void protocol_found_write(struct text *out, const struct protocol_found *found, 
     wire_string(out, (const char *)found->sha1.data, found->sha1.size);
     wire_string(out, found->scheme, strlen(found->scheme));
     wire_string(out, found->archive, strlen(found->archive));
+    wire_u8(out, found->package);
+    wire_string(out, found->looks, strlen(found->looks));
     wire_u32(out, found->record_size);
     wire_u32(out, found->omitted);
     wire_u64(out, found->bytes_read);
@@ -222,6 +224,9 @@ bool protocol_found_read(struct span payload, struct protocol_found *ret, struct
         !take_string(&c, ret->scheme, sizeof ret->scheme) ||
         !take_string(&c, ret->archive, sizeof ret->archive))
         return false;
+    ret->package = cursor_u8(&c) != 0;
+    if (!take_string(&c, ret->looks, sizeof ret->looks))
+        return false;
     ret->record_size = cursor_u32(&c);
     ret->omitted = cursor_u32(&c);
     ret->bytes_read = cursor_u64(&c);
@@ -241,6 +246,7 @@ void protocol_range_write(struct text *out, const struct protocol_range *range) 
     wire_u64(out, range->index);
     wire_u64(out, range->first);
     wire_u64(out, range->last);
+    wire_u8(out, range->packages);
     wire_u32(out, range->skip_count);
     for (uint32_t i = 0; i < range->skip_count; i++)
         wire_u64(out, range->skip[i]);
@@ -253,6 +259,7 @@ bool protocol_range_read(struct span payload, struct protocol_range *ret) {
     ret->index = cursor_u64(&c);
     ret->first = cursor_u64(&c);
     ret->last = cursor_u64(&c);
+    ret->packages = cursor_u8(&c) != 0;
     ret->skip_count = cursor_u32(&c);
     if (ret->skip_count > PROTOCOL_SKIPS)
         return false;

@@ -16,8 +16,8 @@ enum protocol_type {
                             answered */
     PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
-    PROTOCOL_FILE,       /* fds: a file, then what lies beside it. u64 item, u64 size, string name, u8 1 in a
-                            package, string path, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2.
+    PROTOCOL_FILE,       /* fds: a file, then what lies beside it. u64 item, u64 size, string name, u8
+                            PROTOCOL_FILE_*, string path, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2.
                             PROTOCOL_ITEMS */
     PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which
                          all   events are kept. struct protocol_range. PROTOCOL_ITEMS */
@@ -33,12 +33,14 @@ enum protocol_type {
     PROTOCOL_ITEMS,
     PROTOCOL_SHADOWED,
     PROTOCOL_DIGESTED,
-    PROTOCOL_ARCHIVED, /* u8 built, notes, string host */
+    PROTOCOL_ARCHIVED, /* u8 built, notes, string host. Before it perhaps ITEMS: rows about a package */
     PROTOCOL_EXTRACTED /* u8 whole, notes, u64 bytes */
 };
 
 enum {
     PROTOCOL_FILE_MASK = 15,
+    PROTOCOL_FILE_PACKAGE = 1, /* it lies in or below the folder of an Appx package */
+    PROTOCOL_FILE_OPEN = 2,    /* what it is or carries is opened as evidence of its own */
     PROTOCOL_VOLUMES_MAX = 256,
     PROTOCOL_TEXT = 512,
     PROTOCOL_SKIPS = 64,
@@ -102,7 +104,9 @@ struct protocol_found {
     uint64_t size;         /* of the disk inside, bytes */
     struct span md5, sha1; /* digests that the image stores about itself; empty if none. Of the payload */
     char scheme[8];
-    char archive[12]; /* "zip", "tar.gz", ...; "" for none */
+    char archive[16]; /* "zip", "tar.gz", "msi", ...; "" for none */
+    bool package;     /* it is a pack, or a program that carries a ZIP: a file, too */
+    char looks[16];   /* like a container that could not be opened; "" for none */
     uint32_t record_size, omitted, count;
     uint64_t bytes_read;
     struct protocol_volume volumes[PROTOCOL_VOLUMES_MAX];
@@ -153,6 +157,7 @@ struct protocol_range {
     uint64_t
         index; /* number of the index in this run, from 1: the worker keeps it mapped until another comes */
     uint64_t first, last;
+    bool packages; /* what is found is opened as evidence of its own, packages too */
     uint32_t skip_count;
     uint64_t skip[PROTOCOL_SKIPS];
 };

@@ -144,6 +144,9 @@ struct ask {
     struct text *answer;
     bool answered;
     const char *why;
+    struct run *run;
+    uint64_t artifact; /* that rows may be about; 0: none */
+    uint64_t most;     /* bytes of what it is, which bound them */
 };
 
 static bool ask_next(struct pool_client *client, struct pool_job *ret) {
@@ -155,10 +158,21 @@ static bool ask_next(struct pool_client *client, struct pool_job *ret) {
     return true;
 }
 
+static bool take_rows(struct ask *ask, struct span payload) {
+    struct cursor cursor = cursor_of(payload);
+    struct protocol_item item;
+    bool bad;
+    while (protocol_item_next(&cursor, &item, &bad))
+        if (item.item != 0 || !run_rows(ask->run, ask->artifact, item.rows))
+            return false;
+    return !bad;
+}
+
 static bool ask_message(struct pool_client *client, struct pool_job *job, uint32_t type,
                         struct span payload) {
     struct ask *ask = (struct ask *)(void *)client;
-    (void)job;
+    if (type == PROTOCOL_ITEMS && ask->artifact && !ask->answered)
+        return run_within(job, payload.size, ask->most) && take_rows(ask, payload);
     if (type != ask->want || ask->answered)
         return false;
     text_bytes(ask->answer, payload.data, payload.size);
@@ -178,7 +192,18 @@ static bool ask_died(struct pool_client *client, struct pool_job *job, uint64_t 
 }
 
 bool run_ask(struct run *run, struct pool_job *job, uint32_t want, struct text *answer, const char **why) {
-    struct ask ask = {{ask_next, ask_message, ask_finished, ask_died}, job, want, answer, false, NULL};
+    return run_ask_about(run, job, want, 0, 0, answer, why);
+}
+
+bool run_ask_about(struct run *run, struct pool_job *job, uint32_t want, uint64_t artifact, uint64_t most,
+                   struct text *answer, const char **why) {
+    struct ask ask = {.client = {ask_next, ask_message, ask_finished, ask_died},
+                      .job = job,
+                      .want = want,
+                      .answer = answer,
+                      .run = run,
+                      .artifact = artifact,
+                      .most = most};
     bool ran = pool_run(run->pool, &ask.client);
     *why = ask.why ? ask.why : ran ? "the worker did not answer" : "interrupted";
     return ran && ask.answered && !ask.why;

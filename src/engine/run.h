@@ -19,6 +19,7 @@ struct run {
     uint64_t indexes;       /* the same: of indexes whose contents are read */
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
+    unsigned depth;        /* of the evidence in hand: how many others it lies in */
     uint64_t nested_bytes; /* of memory that they take, those out of archives */
     uint64_t matched;      /* of the target in hand: what lies there */
     volatile int stop;     /* for the pool: interrupted, or the sink failed */
@@ -62,5 +63,9 @@ bool run_accepts(const struct engine_target *target, const struct listing *listi
 
 /* Runs one job and gathers the payload of its answer of type `want`. False, with *why, if the worker died. */
 bool run_ask(struct run *run, struct pool_job *job, uint32_t want, struct text *answer, const char **why);
+
+/* The same; what comes before the answer are rows about an artifact, if that is not 0. */
+bool run_ask_about(struct run *run, struct pool_job *job, uint32_t want, uint64_t artifact, uint64_t most,
+                   struct text *answer, const char **why);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "source/archive.h"
+#include "source/packs.h"
 #include "source/volumes.h"
 
 enum { WINDOW = 1 << 20 };
@@ -45,6 +46,13 @@ static bool describe_image(struct survey *survey, struct protocol_found *found,
     return open;
 }
 
+/* What looks like a container and is none that opens. */
+static const char *look_at(struct survey *survey, struct evidence_reader evidence) {
+    uint8_t bytes[64];
+    size_t want = evidence.size < sizeof bytes ? (size_t)evidence.size : sizeof bytes;
+    return packs_looks(span_of(bytes, reader_read(&evidence, survey->job, 0, bytes, want), 0));
+}
+
 static void find_volumes(struct survey *survey, struct text *answer) {
     static struct volumes volumes;
     static struct protocol_found found;
@@ -56,8 +64,10 @@ static void find_volumes(struct survey *survey, struct text *answer) {
     survey->status->bytes += volumes.bytes_read;
     if (found.readable && volumes.kind == VOLUMES_FILE && !found.container[0]) {
         struct archive_form form = archive_sniff(survey->job, evidence);
-        if (!form.prefixed) /* a program that carries a ZIP is a program */
-            copy_text(found.archive, sizeof found.archive, archive_form_name(form));
+        copy_text(found.archive, sizeof found.archive, archive_form_name(form));
+        found.package = form.prefixed || form.kind == ARCHIVE_PACK;
+        if (form.kind == ARCHIVE_NO_ARCHIVE)
+            copy_text(found.looks, sizeof found.looks, look_at(survey, evidence));
     }
     found.kind = (uint8_t)volumes.kind;
     found.record_size = volumes.record_size;

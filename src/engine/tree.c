@@ -69,7 +69,7 @@ static void tell(struct tree *tree, struct pending *pending) {
 static void note_nested(struct tree *tree, const struct pending *pending) {
     struct text path = {0};
     text_add(&path, tree->target->path);
-    if (tree->folder && text_unstore(&path, pending->own))
+    if (!tree->folder || text_unstore(&path, pending->own))
         nested_add(tree->run, pending->artifact, text_string(&path),
                    places_drive(&tree->places, &pending->listing), -1, pending->listing.size);
     text_free(&path);
@@ -171,7 +171,9 @@ static bool fill_job(const struct tree *tree, struct pool_job *job, struct pendi
     wire_u64(&job->payload, pending->artifact);
     wire_u64(&job->payload, pending->listing.size);
     wire_string(&job->payload, pending->listing.name, pending->listing.name_size);
-    wire_u8(&job->payload, entry->package);
+    bool open = tree->run->options->packages || !tree->folder;
+    wire_u8(&job->payload,
+            (uint8_t)((entry->package ? PROTOCOL_FILE_PACKAGE : 0) | (open ? PROTOCOL_FILE_OPEN : 0)));
     write_path(&job->payload, &pending->listing);
     job->fds[0] = entry->fd;
     job->fd_count = 1;

@@ -8,10 +8,12 @@
 #include "engine/protocol.h"
 #include "engine/survey.h"
 #include "engine/worker_private.h"
+#include "model/facts.h"
 #include "source/archive.h"
 #include "source/file_content.h"
 #include "source/ntfs_content.h"
 #include "source/ntfs_i30.h"
+#include "source/packs.h"
 #include "source/sparse.h"
 #include "source/volumes.h"
 
@@ -152,6 +154,31 @@ static void write_path(struct text *out, struct span path) {
             out->data[i] = '\\';
 }
 
+/* What a package says of its member. */
+static void write_member(struct worker *worker, const struct worker_about *about) {
+    const struct archive_row *member = about->member;
+    struct row_writer row;
+    if (!member || (about->role.size == 0 && !(member->flags & (ARCHIVE_ROW_OWN | ARCHIVE_ROW_DELTA))))
+        return;
+    row_begin(&row, &worker->rows, FACT_member);
+    if (about->role.size > 0)
+        row_text(&row, FACT_member_role, (const char *)about->role.data, about->role.size);
+    row_integer(&row, FACT_member_own, (member->flags & ARCHIVE_ROW_OWN) != 0);
+    row_integer(&row, FACT_member_delta, (member->flags & ARCHIVE_ROW_DELTA) != 0);
+}
+
+/* Is it to be opened? What looks like a container is told, so that none passes for a plain file. */
+static bool carries_container(struct worker *worker, const struct content *content,
+                              const struct inspect_result *result) {
+    const char *looks = packs_looks(content->head);
+    if (looks) {
+        struct row_writer row;
+        row_begin(&row, &worker->rows, FACT_container);
+        row_string(&row, FACT_container_format, looks);
+    }
+    return looks || result->carries || packs_suspect(content->head, content->size);
+}
+
 void worker_examine(struct worker *worker, uint64_t number, struct content *content,
                     const struct worker_about *about) {
     struct flushing flushing = {worker, number};
@@ -183,9 +210,11 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
     text_clear(&worker->rows);
     struct watched watched = watch(worker, content);
     inspect_content(&watched.content, about->name, &worker->job, &options, &worker->rows, &result);
+    bool carries = about->open && options.inspect && carries_container(worker, content, &result);
+    write_member(worker, about);
     struct protocol_item item = {.item = number,
                                  .state = (uint8_t)state_of(&result),
-                                 .nested = about->nested,
+                                 .nested = about->nested || carries,
                                  .codes = (uint8_t)result.faulted,
                                  .size = content->size};
     if (result.state == INSPECT_SKIPPED && options.inspect) /* our limit: a loss */
@@ -332,7 +361,7 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     uint64_t number = cursor_u64(&c);
     uint64_t size = cursor_u64(&c);
     struct span name_bytes = cursor_take(&c, cursor_u32(&c));
-    bool package = cursor_u8(&c) != 0;
+    unsigned flags = cursor_u8(&c);
     struct span path = cursor_take(&c, cursor_u32(&c));
     unsigned mask = cursor_u8(&c);
     struct file_fds fds;
@@ -346,8 +375,12 @@ static bool do_file(struct worker *worker, const struct wire_message *message) {
     file_content_open(&file, &worker->job, fds.own, size);
     struct beside beside;
     beside_file(&beside, fds.logs);
-    struct worker_about about = {
-        .name = name, .path = path, .package = package, .log = INSPECT_LOG_PROBE, .beside = &beside.inspect};
+    struct worker_about about = {.name = name,
+                                 .path = path,
+                                 .package = flags & PROTOCOL_FILE_PACKAGE,
+                                 .open = flags & PROTOCOL_FILE_OPEN,
+                                 .log = INSPECT_LOG_PROBE,
+                                 .beside = &beside.inspect};
     struct content *content = &file.content;
     if (fds.index >= 0) {
         content = restore(worker, fds.index, content);

@@ -1,6 +1,8 @@
 #include "engine/worker_private.h"
 
+#include "base/row.h"
 #include "engine/beside.h"
+#include "model/facts.h"
 #include "source/archive.h"
 #include "source/collection.h"
 #include "source/volumes.h"
@@ -10,7 +12,7 @@
 
 #define TELLING (1 << 16) /* bytes of a file that tells the machine's name */
 
-enum { STEP = 4 << 20, PIECE = 64 << 10, BEAT = 65536 };
+enum { STEP = 4 << 20, PIECE = 64 << 10, BEAT = 65536, FACTS = 90 * 1024, FACT_TEXT = 16 * 1024 };
 
 /* --- the index, and the machine's name --- */
 
@@ -30,6 +32,7 @@ static void read_name(struct worker *worker, const struct archive *archive, stru
                                                                                : TELLING)
                          : 0;
         (void)!collection_tell(collection, &quiet, span_of(bytes, got, 0));
+        archive_plan_end(&plan);
     }
     job_reset(&quiet);
 }
@@ -55,6 +58,39 @@ static void find_name(struct worker *worker, int memfd, struct evidence_reader r
     wire_string(answer, collection.host, strnlen(collection.host, sizeof collection.host));
 }
 
+/* What a package says of itself, as rows about the file that it is. */
+static void send_facts(struct worker *worker) {
+    if (worker->rows.full)
+        _exit(2);
+    if (worker->rows.size > 0) {
+        struct protocol_item item = {.rows = span_of(text_string(&worker->rows), worker->rows.size, 0)};
+        protocol_item_write(&worker->out, &item);
+        worker_flush(worker);
+    }
+    text_clear(&worker->rows);
+}
+
+/* Bytes of a text that are kept: whole characters. */
+static size_t cut(struct span text) {
+    size_t size = text.size < FACT_TEXT ? text.size : FACT_TEXT;
+    while (size > 0 && size < text.size && (span_u8(text, size) & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
+static void take_fact(void *context, const struct pack_fact *fact) {
+    struct worker *worker = context;
+    struct row_writer row;
+    size_t size = worker->rows.size + fact->name.size + fact->value.size + 64;
+    if (worker->rows.size > 0 && size > FACTS)
+        send_facts(worker);
+    row_begin(&row, &worker->rows, FACT_package_fact);
+    row_string(&row, FACT_package_fact_kind, fact->kind);
+    row_text(&row, FACT_package_fact_name, (const char *)fact->name.data, cut(fact->name));
+    row_text(&row, FACT_package_fact_value, (const char *)fact->value.data, cut(fact->value));
+    worker->status->beats++;
+}
+
 bool worker_archive_index(struct worker *worker, const struct wire_message *message) {
     struct archive_input input = {0};
     struct archive_summary summary = {0};
@@ -67,9 +103,13 @@ bool worker_archive_index(struct worker *worker, const struct wire_message *mess
     bool built = attached_reader(&worker->attached, &worker->index, &input.reader);
     if (built) {
         input.form = archive_sniff(&worker->index, input.reader);
+        input.fact = take_fact;
+        input.context = worker;
+        text_clear(&worker->rows);
         built = archive_build(&worker->index, &input, &summary);
     }
     worker->status->bytes += summary.bytes_read;
+    send_facts(worker);
     struct text answer = {0};
     wire_u8(&answer, built);
     protocol_notes_write(&answer, &worker->index);
@@ -115,9 +155,10 @@ static bool is_nested(struct worker *worker, struct span head, uint64_t size) {
 }
 
 static bool do_stretch(struct worker *worker, const struct archive *archive, struct evidence_reader reader,
-                       uint64_t first, uint64_t last) {
+                       uint64_t first, uint64_t last, bool packages) {
     static struct archive_content content;
     struct archive_plan plan;
+    bool pack = archive->summary->kind == ARCHIVE_PACK;
     job_reset(&worker->index);
     if (!archive_plan(&worker->index, archive, reader, (uint32_t)first, (uint32_t)last, &plan))
         return false;
@@ -135,12 +176,15 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         struct worker_about about = {.name = text,
                                      .path = archive_path(archive, content.meta),
                                      .log = INSPECT_LOG_PROBE,
+                                     .open = packages,
+                                     .member = pack ? content.meta : NULL,
+                                     .role = archive_role(archive, content.meta),
                                      .beside = &beside.inspect};
         if (content.fault.code != FAULT_NONE)
             worker_refuse(worker, position, &content.fault);
         else {
             about.nested = is_nested(worker, content.content.head, content.content.size);
-            about.unopened = archive_named(text, content.content.head)
+            about.unopened = !packages && archive_named(text, content.content.head)
                                  ? "an archive inside an archive is not opened"
                                  : NULL;
             about.journal = content.meta->flags & ARCHIVE_ROW_SPARSE && name.size >= 2 &&
@@ -151,6 +195,7 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
         counted = plan.reader.bytes_read;
     }
     worker->status->current = 0;
+    archive_plan_end(&plan);
     return position == last;
 }
 
@@ -169,7 +214,7 @@ bool worker_archive_members(struct worker *worker, const struct wire_message *me
         while (end < choice.range.last && worker_chosen(&choice, end))
             end++;
         if (end > at)
-            good = do_stretch(worker, &archive, reader, at, end);
+            good = do_stretch(worker, &archive, reader, at, end, choice.range.packages);
         at = end + 1;
     }
     worker_flush(worker);
@@ -211,15 +256,10 @@ static bool copy(struct worker *worker, struct content *content, uint8_t *to) {
     return buffer != NULL;
 }
 
-static bool extract(struct worker *worker, const struct archive *archive, uint32_t number, uint64_t most,
-                    int memfd, uint64_t *size) {
+static bool extract_by(struct worker *worker, struct archive_plan *plan, uint32_t number, uint64_t most,
+                       int memfd, uint64_t *size) {
     static struct archive_content content;
-    struct archive_plan plan;
-    struct evidence_reader reader;
-    if (!attached_reader(&worker->attached, &worker->job, &reader) ||
-        !archive_plan(&worker->index, archive, reader, 0, 0, &plan))
-        return false;
-    archive_content_open(&plan, &worker->job, number, &content);
+    archive_content_open(plan, &worker->job, number, &content);
     if (content.fault.code != FAULT_NONE)
         return job_fail(&worker->job, content.fault.code, content.fault.offset, content.fault.text);
     if (content.content.size > most)
@@ -232,7 +272,19 @@ static bool extract(struct worker *worker, const struct archive *archive, uint32
         return job_fail(&worker->job, FAULT_LIMIT, 0, "no memory for what is taken out of an archive");
     bool whole = copy(worker, &content.content, map);
     munmap(map, (size_t)*size);
-    worker->status->bytes += plan.reader.bytes_read;
+    worker->status->bytes += plan->reader.bytes_read;
+    return whole;
+}
+
+static bool extract(struct worker *worker, const struct archive *archive, uint32_t number, uint64_t most,
+                    int memfd, uint64_t *size) {
+    struct archive_plan plan;
+    struct evidence_reader reader;
+    if (!attached_reader(&worker->attached, &worker->job, &reader) ||
+        !archive_plan(&worker->index, archive, reader, 0, 0, &plan))
+        return false;
+    bool whole = extract_by(worker, &plan, number, most, memfd, size);
+    archive_plan_end(&plan);
     return whole;
 }
 

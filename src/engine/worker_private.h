@@ -49,8 +49,11 @@ struct worker_about {
     const struct inspect_directory *directory; /* the same */
     const struct inspect_volume *volume;       /* the same */
     const struct inspect_beside *beside;       /* the same */
-    const char *unopened; /* constant: what of it is not read; NULL if nothing is left out */
-    bool nested;          /* it is to be opened as evidence of its own */
+    const char *unopened;             /* constant: what of it is not read; NULL if nothing is left out */
+    bool nested;                      /* it is to be opened as evidence of its own */
+    bool open;                        /* the same if it is or carries a container */
+    const struct archive_row *member; /* of a package: what that says of it; NULL elsewhere */
+    struct span role;                 /* the same */
 };
 
 /* Examines one content, of which `read` and the head have been set up with worker->job, and reports it. */

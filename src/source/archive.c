@@ -4,6 +4,7 @@
 #include "format/zip.h"
 #include "source/archive_build.h"
 #include "source/archive_layout.h"
+#include "source/packs.h"
 
 #include <strings.h>
 #include <sys/mman.h>
@@ -64,14 +65,17 @@ static struct archive_form form_of(struct job *job, struct evidence_reader reade
     struct span head = span_of(bytes, got, 0);
     enum inflate_method packing = inflate_sniff(head);
     if (tar_sniff(head))
-        return (struct archive_form){ARCHIVE_TAR, INFLATE_STORED, false};
+        return (struct archive_form){ARCHIVE_TAR, INFLATE_STORED, 0, false};
     if (packing != INFLATE_STORED && is_packed_tar(job, reader, packing))
-        return (struct archive_form){ARCHIVE_TAR, packing, false};
+        return (struct archive_form){ARCHIVE_TAR, packing, 0, false};
     if (packing == INFLATE_STORED && archive_suspect(head))
-        return (struct archive_form){ARCHIVE_ZIP, INFLATE_STORED, false};
+        return (struct archive_form){ARCHIVE_ZIP, INFLATE_STORED, 0, false};
+    unsigned pack = packs_sniff(reader);
+    if (pack < packs_count)
+        return (struct archive_form){ARCHIVE_PACK, INFLATE_STORED, pack, false};
     if (packing == INFLATE_STORED && has_zip_end(job, &reader))
-        return (struct archive_form){ARCHIVE_ZIP, INFLATE_STORED, true};
-    return (struct archive_form){ARCHIVE_NO_ARCHIVE, INFLATE_STORED, false};
+        return (struct archive_form){ARCHIVE_ZIP, INFLATE_STORED, 0, true};
+    return (struct archive_form){ARCHIVE_NO_ARCHIVE, INFLATE_STORED, 0, false};
 }
 
 /* What goes wrong while guessing is not said of the evidence. */
@@ -87,6 +91,8 @@ struct archive_form archive_sniff(struct job *job, struct evidence_reader reader
 const char *archive_form_name(struct archive_form form) {
     static const char *const tars[INFLATE_METHODS] = {"tar",     "tar",     "tar.gz", "tar.xz",
                                                       "tar.zst", "tar.bz2", "tar"};
+    if (form.kind == ARCHIVE_PACK)
+        return packs_format(form.pack) ? packs_format(form.pack)->name : "";
     return form.kind == ARCHIVE_ZIP                                               ? "zip"
            : form.kind == ARCHIVE_TAR && (unsigned)form.packing < INFLATE_METHODS ? tars[form.packing]
                                                                                   : "";
@@ -105,8 +111,11 @@ static bool sections_fit(const struct archive_layout *layout, uint64_t size) {
 }
 
 static bool summary_sane(const struct archive_summary *summary) {
-    return (summary->kind == ARCHIVE_ZIP || summary->kind == ARCHIVE_TAR) &&
-           summary->packing < INFLATE_METHODS && summary->ratio > 0;
+    bool packing = summary->kind == ARCHIVE_PACK
+                       ? packs_format(summary->packing) != NULL
+                       : (summary->kind == ARCHIVE_ZIP || summary->kind == ARCHIVE_TAR) &&
+                             summary->packing < INFLATE_METHODS;
+    return packing && summary->ratio > 0;
 }
 
 static struct archive archive_of(struct span map, const struct archive_layout *layout) {
@@ -192,7 +201,17 @@ static const char *method_reason(uint16_t method) {
     return "packed with a method that is not read";
 }
 
-const char *archive_reason(const struct archive_row *row) {
+struct span archive_role(const struct archive *archive, const struct archive_row *row) {
+    return span_part(archive->names, row->role, row->role_size);
+}
+
+/* The index is not trusted to end texts. */
+static const char *words(const struct archive *archive, const struct archive_row *row) {
+    struct span why = span_part(archive->names, row->why, row->why_size);
+    return why.size > 0 && span_u8(why, why.size - 1) == 0 ? (const char *)why.data : "not read";
+}
+
+const char *archive_reason(const struct archive *archive, const struct archive_row *row) {
     if (row->flags & ARCHIVE_ROW_REFUSED)
         return "not unpacked: members that share bytes or grow beyond measure have yielded too much already";
     switch ((enum archive_layout_reason)row->reason) {
@@ -210,6 +229,8 @@ const char *archive_reason(const struct archive_row *row) {
         return "not a file";
     case ARCHIVE_LAYOUT_NOWHERE:
         return "the archive says that it lies outside of the archive";
+    case ARCHIVE_LAYOUT_PACK:
+        return words(archive, row);
     case ARCHIVE_LAYOUT_METHOD:
         break;
     }

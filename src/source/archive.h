@@ -1,4 +1,4 @@
-/* archive: a ZIP or TAR as evidence: an index of its members, and their bytes.
+/* archive: a ZIP, a TAR or a pack (source/pack.h) as evidence: an index of its members, and their bytes.
  *
  * Works as an NTFS volume does (ntfs_index.h, ntfs_content.h). One process builds an index of all members in
  * one pass into a sparse memfd; others map it read-only and do not trust it: archive_open checks header and
@@ -27,7 +27,11 @@
  * more than its declared size. A packed TAR that grows more than ARCHIVE_RATIO times by more than
  * ARCHIVE_SUSPECT bytes ends there.
  *
- * Memory that is touched: about 104 bytes a member and its path; 20 more bytes a member while the index is
+ * A pack is walked once for the index, without its bytes where sizes are told, and once for the contents, as
+ * one range; a larger member is kept in memory that is not the job's while it is read (ARCHIVE_SPOOL), so
+ * that it can be read in any order.
+ *
+ * Memory that is touched: about 120 bytes a member and its path; 20 more bytes a member while the index is
  * built. */
 #ifndef SOURCE_ARCHIVE_H
 #define SOURCE_ARCHIVE_H
@@ -35,6 +39,7 @@
 #include "base/job.h"
 #include "format/inflate.h"
 #include "model/content.h"
+#include "source/pack.h"
 #include "source/reader.h"
 #include "source/sparse.h"
 
@@ -50,19 +55,21 @@ enum {
 };
 #define ARCHIVE_SUSPECT ((uint64_t)16 << 30) /* bytes out of what looks like a bomb */
 #define ARCHIVE_NONE    UINT32_MAX           /* no row */
+#define ARCHIVE_SPOOL   ((uint64_t)4 << 30)  /* bytes of a member of a pack that are kept at most */
 
-enum archive_kind { ARCHIVE_NO_ARCHIVE, ARCHIVE_ZIP, ARCHIVE_TAR };
+enum archive_kind { ARCHIVE_NO_ARCHIVE, ARCHIVE_ZIP, ARCHIVE_TAR, ARCHIVE_PACK };
 
 /* What evidence looks like. */
 struct archive_form {
     enum archive_kind kind;
     enum inflate_method packing; /* of a TAR */
+    unsigned pack;               /* of a pack: number of its format (source/packs.h) */
     bool prefixed;               /* a ZIP behind something else; told by its end. Programs may be such */
 };
 
-/* Tells by content: magic and checksum of a TAR, packed or not, or a ZIP at the start or with its end record
- * at the end. Reads at most 128 KiB. Notes nothing in `job` that stops anything; its memory is needed for
- * packed ones (up to INFLATE_WINDOW and 16 MiB). */
+/* Tells by content: magic and checksum of a TAR, packed or not, a pack, or a ZIP at the start or with its end
+ * record at the end. Reads at most 128 KiB. Notes nothing in `job` that stops anything; its memory is needed
+ * for packed ones (up to INFLATE_WINDOW and 16 MiB). */
 struct archive_form archive_sniff(struct job *job, struct evidence_reader reader);
 
 /* Cheap: could the evidence that begins with `head` be a ZIP or TAR, packed or not? */
@@ -72,7 +79,7 @@ bool archive_suspect(struct span head);
  * .tgz, .tar.gz, .tar.xz, .tar.zst, .tar.bz2? Not what is a ZIP by the way, such as .docx and .jar. */
 bool archive_named(const char *name, struct span head);
 
-/* "zip", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"; "" for none. */
+/* "zip", "msi", "tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"; "" for none. */
 const char *archive_form_name(struct archive_form form);
 
 enum archive_row_flag {
@@ -83,17 +90,19 @@ enum archive_row_flag {
     ARCHIVE_ROW_UNSUPPORTED = 16, /* row.reason says what */
     ARCHIVE_ROW_DUPLICATE = 32,
     ARCHIVE_ROW_UNSAFE = 64,
-    ARCHIVE_ROW_SHARED = 128,       /* its bytes are also another member's */
-    ARCHIVE_ROW_GROWS = 256,        /* more than ARCHIVE_RATIO times */
-    ARCHIVE_ROW_REFUSED = 512,      /* beyond ARCHIVE_SUSPECT */
-    ARCHIVE_ROW_NESTED = 1024,      /* an archive itself, by its name; not opened */
-    ARCHIVE_ROW_CUT = 2048,         /* its path was cut */
-    ARCHIVE_ROW_TORN = 4096,        /* the evidence ends before its bytes do */
-    ARCHIVE_ROW_SPARSE = 8192,      /* restored by an .idx: size is that of the original, ranges are meant */
-    ARCHIVE_ROW_INDEX = 16384,      /* the .idx of such a member */
-    ARCHIVE_ROW_LOCAL = 32768,      /* times are wall clock of the packing machine (DOS), taken as UTC */
-    ARCHIVE_ROW_BACKSLASH = 65536,  /* its path had backslashes for separators */
-    ARCHIVE_ROW_IMPOSSIBLE = 131072 /* the declared size cannot come out of its packed bytes */
+    ARCHIVE_ROW_SHARED = 128,        /* its bytes are also another member's */
+    ARCHIVE_ROW_GROWS = 256,         /* more than ARCHIVE_RATIO times */
+    ARCHIVE_ROW_REFUSED = 512,       /* beyond ARCHIVE_SUSPECT */
+    ARCHIVE_ROW_NESTED = 1024,       /* an archive itself, by its name; not opened */
+    ARCHIVE_ROW_CUT = 2048,          /* its path was cut */
+    ARCHIVE_ROW_TORN = 4096,         /* the evidence ends before its bytes do */
+    ARCHIVE_ROW_SPARSE = 8192,       /* restored by an .idx: size is that of the original, ranges are meant */
+    ARCHIVE_ROW_INDEX = 16384,       /* the .idx of such a member */
+    ARCHIVE_ROW_LOCAL = 32768,       /* times are wall clock of the packing machine (DOS), taken as UTC */
+    ARCHIVE_ROW_BACKSLASH = 65536,   /* its path had backslashes for separators */
+    ARCHIVE_ROW_IMPOSSIBLE = 131072, /* the declared size cannot come out of its packed bytes */
+    ARCHIVE_ROW_OWN = 262144,        /* a pack's: PACK_OWN, PACK_DELTA */
+    ARCHIVE_ROW_DELTA = 524288
 };
 
 struct archive_row {
@@ -112,6 +121,8 @@ struct archive_row {
     uint32_t told;                 /* ZIP: CRC-32 of the stored name */
     uint16_t bits;                 /* ZIP: general purpose flags */
     uint16_t cipher;               /* enum zip_cipher */
+    uint32_t role, why;            /* of a pack: texts in names (struct pack_member); why ends with NUL */
+    uint16_t role_size, why_size;  /* why_size: with the NUL; 0 none */
 };
 
 /* What may be set lower or higher by the user; 0 stands for the constant above. */
@@ -124,6 +135,9 @@ struct archive_input {
     int memfd;                     /* empty, open for reading and writing; allows ftruncate and shared mmap */
     struct archive_form form;
     struct archive_caps caps;
+    /* What a pack says beside its members; may be NULL. */
+    void (*fact)(void *context, const struct pack_fact *fact);
+    void *context;
 };
 
 struct archive_summary {
@@ -170,8 +184,23 @@ struct span archive_path(const struct archive *archive, const struct archive_row
 struct span archive_folder(const struct archive *archive, const struct archive_row *row);
 struct span archive_name(const struct archive *archive, const struct archive_row *row);
 
-/* Constant words: why the member's content cannot be read; NULL if it can. */
-const char *archive_reason(const struct archive_row *row);
+/* What a pack says that it is for; may be empty. */
+struct span archive_role(const struct archive *archive, const struct archive_row *row);
+
+/* Why the member's content cannot be read; NULL if it can. Valid while the archive is; a pack's words are to
+ * be escaped before they are shown. */
+const char *archive_reason(const struct archive *archive, const struct archive_row *row);
+
+/* A pack on its way through its members. */
+struct archive_walk {
+    struct job memory;
+    struct pack pack;
+    bool open;
+    uint32_t next;  /* the member that comes next; the one before is in hand */
+    uint64_t given; /* bytes of it */
+    uint8_t *spool; /* of a larger member; NULL if there is none */
+    uint64_t spool_size, spooled;
+};
 
 struct archive_plan {
     const struct archive *archive;
@@ -181,10 +210,11 @@ struct archive_plan {
     uint8_t *window, *local; /* of `memory` */
     uint64_t window_at;
     size_t window_size;
-    struct inflate inflate;  /* of the member being read, or of the whole packed TAR */
-    uint64_t feed, feed_end; /* packed bytes not fetched yet, in the evidence */
-    uint64_t stream;         /* unpacked bytes given so far */
-    uint32_t owner;          /* row that the stream belongs to; of a packed TAR: 0 */
+    struct inflate inflate;   /* of the member being read, or of the whole packed TAR */
+    uint64_t feed, feed_end;  /* packed bytes not fetched yet, in the evidence */
+    uint64_t stream;          /* unpacked bytes given so far */
+    uint32_t owner;           /* row that the stream belongs to; of a packed TAR: 0 */
+    struct archive_walk walk; /* of a pack */
 };
 
 struct archive_content {
@@ -208,6 +238,9 @@ struct archive_content {
  * plan. */
 bool archive_plan(struct job *job, const struct archive *archive, struct evidence_reader reader,
                   uint32_t first, uint32_t last, struct archive_plan *ret) MUST_USE;
+
+/* What a plan of a pack holds beside the job's memory. Every plan that was made must be ended, once. */
+void archive_plan_end(struct archive_plan *plan);
 
 /* The next content; false at the end. `ret` is valid until it is used again and must not be moved; it needs
  * the plan. Of one plan only the content that came last can be read. Damage is noted in `job` at its offset

@@ -2,6 +2,7 @@
 
 #include "format/tar.h"
 #include "format/zip.h"
+#include "source/archive_pack.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -170,8 +171,7 @@ static uint64_t power_above(uint64_t n) {
     return power;
 }
 
-/* `rows`: what the archive may have at most; `names`: bytes of names as stored. */
-static bool map_sections(struct archive_build *build, uint64_t rows, uint64_t names) {
+bool archive_build_map(struct archive_build *build, uint64_t rows, uint64_t names) {
     uint64_t at = ARCHIVE_LAYOUT_PAGE;
     build->room[ARCHIVE_LAYOUT_ROWS] = least(rows, build->cap);
     build->room[ARCHIVE_LAYOUT_ORDER] = build->room[ARCHIVE_LAYOUT_ROWS];
@@ -285,7 +285,7 @@ static bool build_zip(struct archive_build *build) {
     if (!zip_open(build->job, fetch, &build->reader, build->reader.size, &zip))
         return false;
     build->summary.shift = zip.shift;
-    if (!map_sections(build, zip.bytes / ZIP_CENTRAL + 1, zip.bytes))
+    if (!archive_build_map(build, zip.bytes / ZIP_CENTRAL + 1, zip.bytes))
         return false;
     while (zip_next(&zip, &entry)) {
         struct archive_row row = zip_row(&entry);
@@ -381,7 +381,7 @@ static bool build_tar(struct archive_build *build) {
     struct tar tar;
     uint64_t size = build->reader.size;
     return tar_open(build->job, fetch, &build->reader, size, &tar) &&
-           map_sections(build, size / TAR_BLOCK + 1, size) && take_tar(build, &tar);
+           archive_build_map(build, size / TAR_BLOCK + 1, size) && take_tar(build, &tar);
 }
 
 static bool build_packed(struct archive_build *build) {
@@ -390,7 +390,7 @@ static bool build_packed(struct archive_build *build) {
     build->summary.sequential = 1;
     if (!inflate_open(&stream.inflate, build->job, build->input->form.packing, stream_more, &stream) ||
         !tar_open(build->job, stream_fetch, &stream, UINT64_MAX, &tar) ||
-        !map_sections(build, build->cap, UINT32_MAX))
+        !archive_build_map(build, build->cap, UINT32_MAX))
         return false;
     bool done = take_tar(build, &tar);
     uint64_t out = stream.inflate.out;
@@ -445,7 +445,9 @@ static bool build_any(struct archive_build *build) {
         return build_zip(build);
     if (build->input->form.kind == ARCHIVE_TAR)
         return packed ? build_packed(build) : build_tar(build);
-    return job_fail(build->job, FAULT_UNSUPPORTED, 0, "neither a ZIP nor a TAR");
+    if (build->input->form.kind == ARCHIVE_PACK)
+        return archive_pack_build(build);
+    return job_fail(build->job, FAULT_UNSUPPORTED, 0, "no archive that is known");
 }
 
 bool archive_build_index(struct job *job, const struct archive_input *input, struct archive_summary *ret) {
@@ -455,7 +457,8 @@ bool archive_build_index(struct job *job, const struct archive_input *input, str
     build.summary.ratio = caps->ratio ? caps->ratio : ARCHIVE_RATIO;
     build.summary.suspect = caps->suspect ? caps->suspect : ARCHIVE_SUSPECT;
     build.summary.kind = (uint8_t)input->form.kind;
-    build.summary.packing = (uint8_t)input->form.packing;
+    build.summary.packing =
+        (uint8_t)(input->form.kind == ARCHIVE_PACK ? input->form.pack : input->form.packing);
     bool done = build_any(&build);
     if (done) {
         archive_build_gather(&build);

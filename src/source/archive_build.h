@@ -48,6 +48,9 @@ void archive_build_note(struct archive_build *build, enum archive_build_defect d
  * what concerns the path. False if there is no room for more. */
 bool archive_build_add(struct archive_build *build, struct archive_row *row, bool backslash);
 
+/* Room for the sections. `rows`: what the archive may have at most; `names`: bytes of names as stored. */
+bool archive_build_map(struct archive_build *build, uint64_t rows, uint64_t names) MUST_USE;
+
 /* What needs all members (archive_gather.c): duplicates, shared bytes, bombs, sparse copies, the order. */
 void archive_build_gather(struct archive_build *build);
 

@@ -1,6 +1,7 @@
 #include "source/archive_layout.h"
 
 #include "format/zip.h"
+#include "source/archive_pack.h"
 
 #include <stddef.h>
 
@@ -10,8 +11,12 @@ static size_t least(size_t a, uint64_t b) {
     return b < a ? (size_t)b : a;
 }
 
+static bool is_pack(const struct archive_plan *plan) {
+    return plan->archive->summary->kind == ARCHIVE_PACK;
+}
+
 static bool is_stream(const struct archive_plan *plan) {
-    return plan->archive->summary->sequential;
+    return plan->archive->summary->sequential && !is_pack(plan);
 }
 
 /* --- bytes of the evidence, each read once --- */
@@ -53,9 +58,14 @@ bool archive_plan(struct job *job, const struct archive *archive, struct evidenc
                                  .last = last < archive->order_count ? last : archive->order_count,
                                  .memory = job,
                                  .owner = ARCHIVE_NONE};
+    archive_pack_begin(ret);
     ret->window = job_alloc(job, ARCHIVE_WINDOW, 1);
     ret->local = job_alloc(job, LOCAL_ROOM, 1);
     return ret->window && ret->local;
+}
+
+void archive_plan_end(struct archive_plan *plan) {
+    archive_pack_end(plan);
 }
 
 /* --- the stream of unpacked bytes --- */
@@ -176,6 +186,8 @@ static size_t member_read(struct content *inner, struct job *job, uint64_t offse
         done = span_copy(span_from(inner->head, offset), to, want);
     if (done == want)
         return done;
+    if (is_pack(content->plan))
+        return done + archive_pack_read(content, job, offset + done, to + done, want - done);
     if (!go_to(content, job, base_of(content) + offset + done))
         return done;
     uint64_t start = offset + done;
@@ -230,7 +242,7 @@ static bool find_zip(struct archive_content *content, struct job *job) {
 static bool find(struct archive_content *content, struct job *job) {
     const struct archive_row *row = content->meta;
     unsigned no_file = ARCHIVE_ROW_DIRECTORY | ARCHIVE_ROW_SYMLINK | ARCHIVE_ROW_SPECIAL;
-    const char *reason = archive_reason(row);
+    const char *reason = archive_reason(content->plan->archive, row);
     if (row->flags & no_file)
         return refuse(content, FAULT_UNSUPPORTED, "not a file");
     if (row->flags & ARCHIVE_ROW_REFUSED)
@@ -284,6 +296,7 @@ void archive_content_open(struct archive_plan *plan, struct job *job, uint32_t n
     ret->checked = false;
     if (!is_stream(plan))
         plan->owner = ARCHIVE_NONE;
+    archive_pack_let_go(plan);
     if (!row) {
         refuse(ret, FAULT_BAD, "there is no such member");
         return;
@@ -294,7 +307,7 @@ void archive_content_open(struct archive_plan *plan, struct job *job, uint32_t n
     size_t got = member_read(&ret->inner, job, 0, ret->head, least(CONTENT_HEAD, ret->inner.size));
     ret->inner.head = span_of(ret->head, got, 0);
     ret->restarts = 0;
-    if (ret->inner.size == 0 && !ret->checked && go_to(ret, job, base_of(ret)))
+    if (ret->inner.size == 0 && !ret->checked && !is_pack(plan) && go_to(ret, job, base_of(ret)))
         check_end(ret, job);
     ret->content.size = ret->inner.size;
     ret->content.head = ret->inner.head;

@@ -226,8 +226,10 @@ static void restore_sparse(struct archive_build *build) {
         read_index(build, &plan, &job, row, file);
         job_reset(&job);
     }
-    if (ready)
+    if (ready) {
         build->reader.bytes_read = plan.reader.bytes_read;
+        archive_plan_end(&plan);
+    }
     job_reset(&memory);
 }
 

@@ -14,7 +14,7 @@ enum archive_layout_section {
 };
 
 #define ARCHIVE_LAYOUT_MAGIC   0x5643524153534141u
-#define ARCHIVE_LAYOUT_VERSION 1u
+#define ARCHIVE_LAYOUT_VERSION 2u
 
 enum { ARCHIVE_LAYOUT_PAGE = 4096 };
 
@@ -27,7 +27,7 @@ struct archive_layout {
 };
 
 _Static_assert(sizeof(struct archive_layout) <= ARCHIVE_LAYOUT_PAGE, "the header is one page");
-_Static_assert(sizeof(struct archive_row) == 104, "memory a member is promised");
+_Static_assert(sizeof(struct archive_row) == 120, "memory a member is promised");
 
 /* Bytes of one item of a section. */
 static inline size_t archive_layout_item(enum archive_layout_section section) {
@@ -45,6 +45,7 @@ enum archive_layout_reason {
     ARCHIVE_LAYOUT_GNU_SPARSE,
     ARCHIVE_LAYOUT_NO_FILE,
     ARCHIVE_LAYOUT_NOWHERE,
+    ARCHIVE_LAYOUT_PACK, /* in the pack's words */
     ARCHIVE_LAYOUT_METHOD = 256
 };
 

@@ -134,7 +134,7 @@ static void read_changed(void) {
     for (int n = 0; n < 8 && archive_next(&another, &job, &content); n++) {
         (void)archive_name(&other, content.meta);
         (void)archive_folder(&other, content.meta);
-        (void)archive_reason(content.meta);
+        (void)archive_reason(&other, content.meta);
         (void)content.content.read(&content.content, &job, 0, out, 6000);
     }
     archive_close(&other);

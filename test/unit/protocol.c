@@ -67,6 +67,7 @@ static void keeps_ranges_and_options(void **state) {
                                    .index = 5,
                                    .first = 3,
                                    .last = 4,
+                                   .packages = true,
                                    .skip_count = 2,
                                    .skip = {9, 10}},
                           r;
@@ -78,7 +79,8 @@ static void keeps_ranges_and_options(void **state) {
     assert_int_equal(r.skip[1], 10);
     assert_int_equal(r.place.shadow, 7);
     assert_int_equal(r.index, 5);
-    text.data[44] = PROTOCOL_SKIPS + 1;
+    assert_true(r.packages);
+    text.data[45] = PROTOCOL_SKIPS + 1;
     assert_false(protocol_range_read(all(&text), &r));
     text_clear(&text);
     protocol_options_write(&text, &options);

@@ -1,0 +1,94 @@
+#include "source/packs.h"
+
+#include "model/content.h"
+
+#define PACK(name) extern const struct pack_format pack_##name;
+#include "source/packs.def"
+#undef PACK
+
+static const struct pack_format *const formats[] = {
+#define PACK(name) &pack_##name,
+#include "source/packs.def"
+#undef PACK
+    NULL};
+
+const unsigned packs_count = sizeof formats / sizeof formats[0] - 1;
+
+enum { SNIFF_MEMORY = 256 << 20 };
+
+const struct pack_format *packs_format(unsigned number) {
+    return number < packs_count ? formats[number] : NULL;
+}
+
+bool packs_open(struct pack *ret, struct job *memory, const struct pack_format *format,
+                struct evidence_reader reader) {
+    *ret = (struct pack){.format = format, .reader = reader, .memory = memory};
+    return format->open(ret);
+}
+
+void packs_close(struct pack *pack) {
+    if (pack->format->close)
+        pack->format->close(pack);
+    pack->state = NULL;
+}
+
+bool packs_suspect(struct span head, uint64_t size) {
+    if (span_starts(head, "MZ", 2))
+        return false;
+    for (unsigned i = 0; i < packs_count; i++)
+        if (formats[i]->suspect(head, size))
+            return true;
+    return false;
+}
+
+unsigned packs_sniff(struct evidence_reader reader) {
+    static uint8_t bytes[CONTENT_HEAD];
+    struct job job;
+    unsigned found = packs_count;
+    job_init(&job, SNIFF_MEMORY);
+    size_t want = reader.size < sizeof bytes ? (size_t)reader.size : sizeof bytes;
+    struct span head = span_of(bytes, want > 0 ? reader_read(&reader, &job, 0, bytes, want) : 0, 0);
+    for (unsigned i = 0; i < packs_count && found == packs_count; i++) {
+        struct pack pack;
+        if (!formats[i]->suspect(head, reader.size))
+            continue;
+        /* What is one, but of a kind that is not read, is one. */
+        bool open = packs_open(&pack, &job, formats[i], reader);
+        if (open || job.fault.code == FAULT_UNSUPPORTED)
+            found = i;
+        packs_close(&pack);
+        job_reset(&job);
+    }
+    job_reset(&job);
+    return found;
+}
+
+const char *packs_looks(struct span head) {
+    static const struct {
+        const char *magic;
+        size_t size, offset;
+        const char *name;
+    } known[] = {
+        {"PK\3\4", 4, 0, "zip"},
+        {"7z\xbc\xaf\x27\x1c", 6, 0, "7z"},
+        {"MSCF\0\0\0\0", 8, 0, "cab"},
+        {"Rar!\x1a\x07", 6, 0, "rar"},
+        {"**ACE**", 7, 7, "ace"},
+        {"\x60\xea", 2, 0, "arj"},
+        {"ISc(", 4, 0, "InstallShield"},
+        {"SIT!", 4, 0, "StuffIt"},
+        {"StuffIt", 7, 0, "StuffIt"},
+        {"zlb\x1a", 4, 0, "Inno Setup"},
+        {"idska32\x1a", 8, 0, "Inno Setup"},
+        {"MSWIM\0\0\0", 8, 0, "wim"},
+        {"xar!", 4, 0, "xar"},
+        {"hsqs", 4, 0, "SquashFS"},
+        {"\xed\xab\xee\xdb", 4, 0, "rpm"},
+        {"!<arch>\ndebian-binary", 21, 0, "deb"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (span_equal(span_part(head, known[i].offset, known[i].size),
+                       span_of(known[i].magic, known[i].size, 0)))
+            return known[i].name;
+    return NULL;
+}
