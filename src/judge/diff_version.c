@@ -60,7 +60,8 @@ static bool judge(struct diff_judging *judging) {
         bool text = pair->after->kind == DIFF_TEXT, program = pair->after->kind == DIFF_PROGRAM;
         if (text && judge_script(judging, pair))
             continue;
-        if (same_release(judging) && (text || program) && !pair->after->root) {
+        bool counted = program && t->has_version && !t->same_version;
+        if (same_release(judging) && (text || program) && !pair->after->root && !counted) {
             diff_rules_find(judging, &diff_rule_version, pair, SEVERITY_MEDIUM, STRENGTH_FIRM,
                             "it changed while the release says that it is the same version");
             continue;

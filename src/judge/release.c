@@ -347,6 +347,16 @@ static int by_path(const void *left, const void *right) {
     return order ? order : a->artifact < b->artifact ? -1 : a->artifact > b->artifact;
 }
 
+/* 1.2.0-beta3 is not 1.2.0. */
+static bool has_stage(const char *text) {
+    static const char *const stages[] = {"alpha",  "beta",    "rc",  "pre", "preview",
+                                         "canary", "nightly", "dev", "next"};
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
+        if (strncasecmp(text, stages[i], strlen(stages[i])) == 0)
+            return true;
+    return false;
+}
+
 /* The last run of numbers with dots between them in the name that was given: app-1.2.3-win.zip. */
 static const char *version_in_name(struct job *job, const char *path) {
     const char *base = strrchr(path, '/'), *found = "";
@@ -356,9 +366,12 @@ static const char *version_in_name(struct job *job, const char *path) {
         size_t size = 0, dots = 0;
         while (is_digit(at[size]) || (size > 0 && at[size] == '.' && is_digit(at[size + 1])))
             dots += at[size++] == '.';
+        size_t word = dots > 0 ? size : 0;
+        if (word > 0 && at[word] == '-' && has_stage(at + word + 1))
+            word += 1 + strcspn(at + word + 1, "-_.");
         if (dots > 0) {
             found = at;
-            found_size = size;
+            found_size = word;
         }
         at += size > 0 ? size - 1 : 0;
     }
