@@ -11,6 +11,7 @@
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_reference.h"
 #include "detect/inspect_regf.h"
+#include "detect/inspect_release.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
 #include "detect/inspect_usn.h"
@@ -39,6 +40,8 @@ enum { WINDOW = 128 * 1024 };              /* what fits into a cache is hashed f
 static struct authenticode_digest digester;
 static struct digest *scratch;
 static struct x509_store store;
+static struct inspect_release gathered;
+static bool gathering; /* with option release */
 
 /* A content that has been read already. */
 struct held {
@@ -81,7 +84,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) {
         if (!x509_store_add(&store, roots[i].der, roots[i].purposes))
             return false;
     scratch = digest_new();
-    return scratch != NULL;
+    return scratch != NULL && inspect_release_prepare(&gathered);
 }
 
 static void skip(struct examination *e, const char *reason) {
@@ -117,13 +120,32 @@ static bool load(struct examination *e) {
     return load_most(e, CONTENT_WHOLE, 0);
 }
 
+static void digest_start_all(struct examination *e, const struct authenticode_layout *layout,
+                             unsigned file_kinds, unsigned image_kinds) {
+    authenticode_digest_start(&digester, layout, file_kinds, image_kinds);
+    gathering = e->options->release;
+    if (gathering)
+        inspect_release_start(&gathered, e->job, layout ? &e->pe : NULL);
+}
+
+/* The next bytes, to all who ask for each of them, in parts that stay in the cache meanwhile. */
+static void digest_part(struct span bytes) {
+    if (!gathering)
+        authenticode_digest_add(&digester, bytes);
+    for (size_t at = 0; gathering && at < bytes.size; at += WINDOW) {
+        struct span part = span_clip(bytes, at, WINDOW);
+        authenticode_digest_add(&digester, part);
+        inspect_release_add(&gathered, part);
+    }
+}
+
 /* Puts the rest of a content, from `at` on, through the digests. */
 static void stream(struct examination *e, uint64_t at) {
     static uint8_t window[WINDOW];
     uint64_t left = e->content->size > at ? e->content->size - at : 0;
     while (left > 0) {
         size_t want = left < WINDOW ? (size_t)left : WINDOW, got = fetch(e, at, window, want);
-        authenticode_digest_add(&digester, span_of(window, got, at));
+        digest_part(span_of(window, got, at));
         if (got < want)
             break;
         at += got;
@@ -147,13 +169,17 @@ static void digest_finish(struct examination *e) {
     inspect_rows_hashes(e->rows, &e->digests);
     memcpy(e->result->sha256, e->digests.file[DIGEST_SHA256], sizeof e->result->sha256);
     e->result->has_sha256 = true;
+    if (gathering)
+        inspect_release_content(&gathered, e->content->head,
+                                e->bytes.size == e->content->size ? e->bytes : span_of("", 0, 0),
+                                e->result->type == INSPECT_PE, e->rows);
 }
 
 static void hash_only(struct examination *e) {
     struct span head = span_clip(e->content->head, 0, e->content->size);
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, head);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(head);
     stream(e, head.size);
     digest_finish(e);
 }
@@ -211,8 +237,8 @@ static void digest_image(struct examination *e) {
     unsigned kinds = authenticode_kinds(&e->authenticode);
     if (!e->options->trust_only || kinds == 0)
         kinds |= 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256;
-    authenticode_digest_start(&digester, &layout, file_kinds(e->options), kinds);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, &layout, file_kinds(e->options), kinds);
+    digest_part(e->bytes);
     if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
         stream(e, e->bytes.size);
     digest_finish(e);
@@ -245,12 +271,15 @@ static void add_facts(struct examination *e) {
                                   e->complete ? &e->digests : NULL,
                                   wanted ? blocks : NULL,
                                   scratch,
-                                  {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
+                                  {special_word(&e->pe), e->options->trust_only, e->options->tell_once},
+                                  gathering ? &gathered : NULL};
     inspect_rows_image(e->rows, &image);
     if (e->options->trust_only)
         return;
     inspect_component_image(&e->pe, e->bytes, e->rows);
     inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
+    if (gathering)
+        inspect_release_image(e->job, &e->pe, e->bytes, scratch, e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {
@@ -306,8 +335,8 @@ static void examine(struct examination *e) {
         return;
     e->result->state = INSPECT_READ;
     if (!decode(e)) {
-        authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-        authenticode_digest_add(&digester, e->bytes);
+        digest_start_all(e, NULL, file_kinds(e->options), 0);
+        digest_part(e->bytes);
         if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
             stream(e, e->bytes.size);
         digest_finish(e);
@@ -333,8 +362,8 @@ static void examine_catalog(struct examination *e) {
         return;
     e->result->state = INSPECT_READ;
     e->result->type = INSPECT_CATALOG;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     digest_finish(e);
     struct authenticode_context context = {&store, e->options->now, X509_FOR_KERNEL};
     inspect_catalog(e->job, e->bytes, &context, &(struct inspect_how){"kernel", false, e->options->tell_once},
@@ -352,8 +381,8 @@ static void examine_package(struct examination *e) {
         return;
     e->result->state = INSPECT_READ;
     e->result->type = INSPECT_PACKAGE;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options) | 1u << DIGEST_SHA256, 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options) | 1u << DIGEST_SHA256, 0);
+    digest_part(e->bytes);
     digest_finish(e);
     struct authenticode_context context = {&store, e->options->now, 0};
     if (map)
@@ -385,8 +414,8 @@ static void examine_log(struct examination *e) {
         return;
     e->result->type = INSPECT_LOGFILE;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
         stream(e, e->bytes.size);
     digest_finish(e);
@@ -396,15 +425,11 @@ static void examine_log(struct examination *e) {
     e->result->bytes += read;
 }
 
-static void digest_part(struct span bytes) {
-    authenticode_digest_add(&digester, bytes);
-}
-
 static void examine_events(struct examination *e) {
     uint64_t read = 0;
     e->result->type = INSPECT_EVENTS;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
     if (!inspect_evtx(e->content, e->job, e->options, digest_part, e->rows, &read))
         skip(e, "an event log has more events than are kept");
     digest_finish(e);
@@ -477,8 +502,8 @@ static void examine_small(struct examination *e, const struct small *small) {
         return;
     e->result->type = small->type;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     digest_finish(e);
     small->decode(e->job, e->bytes, e->rows);
 }
@@ -513,8 +538,8 @@ static void examine_hive(struct examination *e) {
         return;
     e->result->type = INSPECT_HIVE;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     if (e->content->size > INSPECT_REGF_WHOLE && e->bytes.size == INSPECT_REGF_WHOLE)
         stream(e, e->bytes.size);
     digest_finish(e);

@@ -78,6 +78,8 @@ struct inspect_options {
     enum inspect_log log;
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
                          out; of all records of a journal or an event log; of all keys of a hive */
+    bool release;     /* with inspect and hash: what a comparison of releases asks for, too
+                         (detect/inspect_release.h) */
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */

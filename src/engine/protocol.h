@@ -79,7 +79,7 @@ void protocol_shadowed_write(struct text *out, const struct protocol_shadowed *s
 
 struct protocol_options {
     bool inspect, hash, md5, sha1, unconfined;
-    bool trust_only, keep_events;
+    bool trust_only, keep_events, release;
     uint64_t now;
     uint64_t max_size;                  /* bytes; larger contents are not loaded */
     uint64_t max_members, max_unpacked; /* of archives; 0: as source/archive.h says */

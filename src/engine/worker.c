@@ -192,6 +192,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
                                       .keep_events = worker->options.keep_events,
+                                      .release = worker->options.release,
                                       .directory = about->directory,
                                       .volume = about->volume,
                                       .beside = about->beside,
