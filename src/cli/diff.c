@@ -230,7 +230,7 @@ static int diff_run(int argc, char **argv) {
     int first, got;
     command = (struct diff_command){.zygote = {-1, 0}, .printer = diff_text};
     command.engine = command_engine_defaults();
-    command.engine.inspect = command.engine.hash = command.engine.packages = true;
+    command.engine.inspect = command.engine.hash = command.engine.packages = command.engine.release = true;
     command.report = (struct diff_report){
         .width = command_width(), .colour = isatty(1) && !getenv("NO_COLOR"), .fail_on = SEVERITY_MEDIUM};
     while ((got = command_option(&command_diff, argc, argv, &argument, &first)) >= 0)

@@ -1,7 +1,15 @@
 #include "judge/diff.h"
 
+#include "format/tlsh.h"
+
 #include <stdlib.h>
 #include <strings.h>
+
+enum {
+    NEAR = 1000,    /* members of each side that are compared by likeness */
+    FOUND = 100000, /* pairs that are near enough */
+    DISTANCE = 70   /* of near digests, up to which contents count as alike */
+};
 
 /* One member that waits for another, with what it is to have in common with it. */
 struct waiting {
@@ -127,6 +135,64 @@ static void match_by(struct matching *m, key_function *key, enum diff_match how)
     }
 }
 
+/* --- likeness --- */
+
+/* Members without a partner, with their near digests. */
+struct near {
+    uint32_t number;
+    uint8_t digest[TLSH_SIZE];
+};
+
+struct likeness {
+    uint32_t left, right;
+    unsigned distance;
+};
+
+static size_t near_of(const struct matching *m, const struct release *release, bool later, struct near *ret) {
+    struct release_near *near = release_near_open(release);
+    size_t n = 0;
+    for (size_t i = 0; near && i < release->count && n < NEAR; i++) {
+        bool free_one = later ? !m->partner[i] : !m->taken[i];
+        if (free_one && release_near_of(near, release->members[i].artifact, ret[n].digest))
+            ret[n++].number = (uint32_t)i;
+    }
+    release_near_close(near);
+    return n;
+}
+
+static int by_distance(const void *left, const void *right) {
+    const struct likeness *a = left, *b = right;
+    if (a->distance != b->distance)
+        return a->distance < b->distance ? -1 : 1;
+    return a->right != b->right ? (a->right < b->right ? -1 : 1) : a->left < b->left ? -1 : a->left > b->left;
+}
+
+/* Programs are like programs, and texts like texts; what is near enough, the nearest first. */
+static void match_by_likeness(struct matching *m) {
+    struct near *left = job_alloc(m->job, NEAR, sizeof *left),
+                *right = job_alloc(m->job, NEAR, sizeof *right);
+    struct likeness *found = job_alloc(m->job, FOUND, sizeof *found);
+    if (!left || !right || !found)
+        return;
+    size_t lefts = near_of(m, m->before, false, left), rights = near_of(m, m->after, true, right), n = 0;
+    for (size_t i = 0; i < rights; i++)
+        for (size_t k = 0; k < lefts && n < FOUND; k++) {
+            if (m->before->members[left[k].number].kind != m->after->members[right[i].number].kind)
+                continue;
+            unsigned distance = tlsh_distance(left[k].digest, right[i].digest, true);
+            if (distance <= DISTANCE)
+                found[n++] = (struct likeness){left[k].number, right[i].number, distance};
+        }
+    if (n > 0)
+        qsort(found, n, sizeof *found, by_distance);
+    for (size_t i = 0; i < n; i++)
+        if (!m->partner[found[i].right] && !m->taken[found[i].left]) {
+            m->partner[found[i].right] = found[i].left + 1;
+            m->by[found[i].right] = DIFF_BY_LIKENESS;
+            m->taken[found[i].left] = true;
+        }
+}
+
 static bool same_bytes(const struct diff_member *a, const struct diff_member *b) {
     return a->hashed && b->hashed && a->size == b->size &&
            memcmp(a->sha256, b->sha256, sizeof a->sha256) == 0;
@@ -160,6 +226,7 @@ bool diff_match(struct job *job, const struct release *before, const struct rele
     match_by(&m, content_key, DIFF_BY_CONTENT);
     match_by(&m, image_key, DIFF_BY_IMAGE);
     match_by(&m, identity_key, DIFF_BY_IDENTITY);
+    match_by_likeness(&m);
     if (job->fault.code != FAULT_NONE)
         return false;
     for (size_t i = 0; i < after->count; i++)

@@ -4,7 +4,15 @@
 
 #include <strings.h>
 
-enum { EXECUTABLE = 0x20000000, CODE = 0x20, LISTED = 12, ENTROPY_STEP = 500, ALIGNMENT = 7 };
+enum {
+    EXECUTABLE = 0x20000000,
+    CODE = 0x20,
+    LISTED = 12,
+    ENTROPY_STEP = 500,
+    ALIGNMENT = 7,
+    DENSE = 7500,
+    DENSE_RESOURCE = 16384
+};
 #define WRITABLE ((uint64_t)0x80000000)
 
 void diff_pair_add(struct job *job, struct diff_pair *pair, const char *group, const char *what,
@@ -239,6 +247,49 @@ static void compare_structure(struct comparing *c) {
         t->overlay_gained = c->after->overlay_size - c->before->overlay_size;
 }
 
+/* --- resources --- */
+
+static void tell_resource(struct comparing *c, const struct release_resource *old,
+                          const struct release_resource *resource) {
+    char a[128] = "none", b[128] = "none";
+    if (old)
+        snprintf(a, sizeof a, "%llu bytes%s%s", (unsigned long long)old->size, old->looks[0] ? ", " : "",
+                 old->looks);
+    if (resource)
+        snprintf(b, sizeof b, "%llu bytes, entropy %u.%02u%s%s", (unsigned long long)resource->size,
+                 resource->entropy / 1000, resource->entropy % 1000 / 10, resource->looks[0] ? ", " : "",
+                 resource->looks);
+    add(c, "resources",
+        release_text(c->job, (resource ? resource : old)->key, strlen((resource ? resource : old)->key)), a,
+        b);
+}
+
+static void see_resource(struct comparing *c, const struct release_resource *resource) {
+    struct diff_traits *t = c->traits;
+    if (strcmp(resource->looks, "program") == 0)
+        t->program_carried = true;
+    if (resource->size >= DENSE_RESOURCE && resource->entropy >= DENSE)
+        t->dense_carried += resource->size;
+}
+
+static void compare_resources(struct comparing *c) {
+    const struct release_image *a = c->before, *b = c->after;
+    size_t i = 0, k = 0;
+    while (i < a->resource_count || k < b->resource_count) {
+        int order = i == a->resource_count   ? 1
+                    : k == b->resource_count ? -1
+                                             : strcmp(a->resources[i].key, b->resources[k].key);
+        const struct release_resource *old = order <= 0 ? &a->resources[i++] : NULL;
+        const struct release_resource *resource = order >= 0 ? &b->resources[k++] : NULL;
+        bool same = old && resource && old->hashed && resource->hashed &&
+                    memcmp(old->sha256, resource->sha256, sizeof old->sha256) == 0;
+        if (!same)
+            tell_resource(c, old, resource);
+        if (!old && resource)
+            see_resource(c, resource);
+    }
+}
+
 /* --- imports, exports, names --- */
 
 static struct release_names dlls_of(struct job *job, const struct release_names *imports) {
@@ -407,6 +458,7 @@ bool diff_pair_compare(struct job *job, const struct release_image *before, cons
         compare_signing(&c);
         compare_builds(&c);
         compare_structure(&c);
+        compare_resources(&c);
         compare_names(&c);
     } else if (pair->before && pair->after && (before || after))
         diff_pair_add(job, pair, "content", "what it is", before ? "a program" : "no program",

@@ -23,6 +23,8 @@ struct diff_traits {
     const char *odd_section; /* the first section gained that is executable; "" */
     struct release_names dlls_gained, imports_gained, exports_gained, exports_lost, mentioned_gained;
     uint64_t overlay_gained;
+    bool program_carried;   /* a resource came that is a program */
+    uint64_t dense_carried; /* bytes of resources that came and are as packed or encrypted */
     /* Signing */
     bool was_signed, is_signed, was_broken, broken; /* broken: the digest does not match */
     bool signer_changed, organization_changed, issuer_changed, stamp_changed, algorithm_changed, pages_lost;

@@ -452,3 +452,34 @@ const struct diff_member *release_find(const struct release *release, const char
     return low < release->count && strcmp(release->members[low].path, path) == 0 ? &release->members[low]
                                                                                  : NULL;
 }
+
+/* --- likeness --- */
+
+struct release_near {
+    struct db_query *query;
+};
+
+struct release_near *release_near_open(const struct release *release) {
+    struct release_near *near = calloc(1, sizeof *near);
+    if (near)
+        near->query = db_prepare(casefile_db(release->casefile), "SELECT tlsh FROM fuzzy WHERE artifact = ?");
+    if (near && !near->query) {
+        free(near);
+        return NULL;
+    }
+    return near;
+}
+
+void release_near_close(struct release_near *near) {
+    if (near)
+        db_finish(near->query);
+    free(near);
+}
+
+bool release_near_of(struct release_near *near, int64_t artifact, uint8_t ret[35]) {
+    db_bind_integer(near->query, 1, artifact);
+    bool found = db_step(near->query) && db_blob(near->query, 0).size == 35 &&
+                 span_copy(db_blob(near->query, 0), ret, 35) == 35;
+    db_reset(near->query);
+    return found;
+}

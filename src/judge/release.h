@@ -27,6 +27,12 @@ struct release {
 /* Everything is the job's. False if memory runs out or the case cannot be read. */
 bool release_load(struct job *job, struct casefile *casefile, struct release *ret) MUST_USE;
 
+/* The near digest of a member, 35 bytes (format/tlsh.h); false if there is none. */
+struct release_near;
+struct release_near *release_near_open(const struct release *release) MUST_USE;
+void release_near_close(struct release_near *near); /* NULL is fine */
+bool release_near_of(struct release_near *near, int64_t artifact, uint8_t ret[35]);
+
 /* The member of this path, or NULL. */
 const struct diff_member *release_find(const struct release *release, const char *path);
 

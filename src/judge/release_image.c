@@ -7,7 +7,7 @@ enum { CUT = 60000 - 1024, NAMES = 2048 };
 
 struct release_images {
     struct db *db;
-    struct db_query *image, *sections, *references, *signatures;
+    struct db_query *image, *sections, *references, *signatures, *resources;
 };
 
 static const char image_sql[] =
@@ -48,7 +48,7 @@ enum {
 
 static const char sections_sql[] =
     "SELECT name, coalesce(raw_size, 0), coalesce(virtual_size, 0), "
-    "coalesce(characteristics, 0), coalesce(entropy, 0) FROM pe_section WHERE artifact = ? "
+    "coalesce(characteristics, 0), coalesce(entropy, 0), sha256 FROM pe_section WHERE artifact = ? "
     "ORDER BY ordinal";
 
 static const char references_sql[] =
@@ -60,6 +60,10 @@ static const char signatures_sql[] =
     "coalesce(stowed_attribute_bytes, 0), coalesce(stowed_certificates, 0), coalesce(stowed_certificate_bytes, 0) "
     "FROM signature WHERE artifact = ? ORDER BY ordinal";
 
+static const char resources_sql[] =
+    "SELECT type, name, coalesce(language, 0), coalesce(size, 0), sha256, coalesce(entropy, "
+    "0), looks FROM pe_resource WHERE artifact = ? ORDER BY type, name, language, ordinal";
+
 struct release_images *release_images_open(const struct release *release) {
     struct release_images *images = calloc(1, sizeof *images);
     if (!images)
@@ -69,7 +73,8 @@ struct release_images *release_images_open(const struct release *release) {
     images->sections = db_prepare(images->db, sections_sql);
     images->references = db_prepare(images->db, references_sql);
     images->signatures = db_prepare(images->db, signatures_sql);
-    if (images->image && images->sections && images->references && images->signatures)
+    images->resources = db_prepare(images->db, resources_sql);
+    if (images->image && images->sections && images->references && images->signatures && images->resources)
         return images;
     release_images_close(images);
     return NULL;
@@ -78,7 +83,8 @@ struct release_images *release_images_open(const struct release *release) {
 void release_images_close(struct release_images *images) {
     if (!images)
         return;
-    struct db_query *queries[] = {images->image, images->sections, images->references, images->signatures};
+    struct db_query *queries[] = {images->image, images->sections, images->references, images->signatures,
+                                  images->resources};
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
         if (queries[i])
             db_finish(queries[i]);
@@ -199,13 +205,17 @@ static bool take_sections(struct release_images *images, int64_t artifact, struc
     struct db_query *q = images->sections;
     db_bind_integer(q, 1, artifact);
     while (db_step(q))
-        if (image->section_count < RELEASE_SECTIONS)
-            image->sections[image->section_count++] =
-                (struct release_section){.name = text_of(job, q, 0),
-                                         .raw_size = (uint64_t)db_integer(q, 1),
-                                         .virtual_size = (uint64_t)db_integer(q, 2),
-                                         .characteristics = (uint64_t)db_integer(q, 3),
-                                         .entropy = (unsigned)db_integer(q, 4)};
+        if (image->section_count < RELEASE_SECTIONS) {
+            struct release_section *section = &image->sections[image->section_count++];
+            *section = (struct release_section){.name = text_of(job, q, 0),
+                                                .raw_size = (uint64_t)db_integer(q, 1),
+                                                .virtual_size = (uint64_t)db_integer(q, 2),
+                                                .characteristics = (uint64_t)db_integer(q, 3),
+                                                .entropy = (unsigned)db_integer(q, 4)};
+            struct span digest = db_blob(q, 5);
+            section->hashed = digest.size == sizeof section->sha256 &&
+                              span_copy(digest, section->sha256, digest.size) == digest.size;
+        }
     db_reset(q);
     return true;
 }
@@ -263,6 +273,31 @@ static void take_signatures(struct release_images *images, int64_t artifact, str
     db_reset(q);
 }
 
+static bool take_resources(struct release_images *images, int64_t artifact, struct job *job,
+                           struct release_image *image) {
+    struct db_query *q = images->resources;
+    image->resources = job_alloc(job, RELEASE_RESOURCES, sizeof *image->resources);
+    db_bind_integer(q, 1, artifact);
+    while (image->resources && db_step(q))
+        if (image->resource_count < RELEASE_RESOURCES) {
+            struct release_resource *resource = &image->resources[image->resource_count++];
+            struct text key = {0};
+            text_format(&key, "%s %s", db_text(q, 0, NULL), db_text(q, 1, NULL));
+            if (db_integer(q, 2) != 0)
+                text_format(&key, " (language %lld)", (long long)db_integer(q, 2));
+            *resource = (struct release_resource){.key = release_text(job, text_string(&key), key.size),
+                                                  .size = (uint64_t)db_integer(q, 3),
+                                                  .entropy = (unsigned)db_integer(q, 5),
+                                                  .looks = text_of(job, q, 6)};
+            text_free(&key);
+            struct span digest = db_blob(q, 4);
+            resource->hashed = digest.size == sizeof resource->sha256 &&
+                               span_copy(digest, resource->sha256, digest.size) == digest.size;
+        }
+    db_reset(q);
+    return image->resources != NULL;
+}
+
 bool release_image_load(struct release_images *images, struct job *job, int64_t artifact,
                         struct release_image *ret) {
     *ret = (struct release_image){.linker = "",
@@ -276,7 +311,8 @@ bool release_image_load(struct release_images *images, struct job *job, int64_t 
     if (db_step(images->image))
         take_image(job, images->image, ret);
     db_reset(images->image);
-    bool good = take_sections(images, artifact, job, ret) && take_references(images, artifact, job, ret);
+    bool good = take_sections(images, artifact, job, ret) && take_references(images, artifact, job, ret) &&
+                take_resources(images, artifact, job, ret);
     take_signatures(images, artifact, job, ret);
     return good && job->fault.code == FAULT_NONE && db_error(images->db)[0] == 0;
 }

@@ -24,7 +24,16 @@ struct release_signature {
     uint64_t attributes, attribute_bytes, certificates, certificate_bytes; /* stowed */
 };
 
-enum { RELEASE_SIGNATURES = 8, RELEASE_SECTIONS = 96 };
+struct release_resource {
+    const char *key; /* type, name, language */
+    const char *looks;
+    uint64_t size;
+    unsigned entropy;
+    bool hashed;
+    uint8_t sha256[32];
+};
+
+enum { RELEASE_SIGNATURES = 8, RELEASE_SECTIONS = 96, RELEASE_RESOURCES = 4096 };
 
 struct release_image {
     int64_t timestamp, entry, machine, subsystem;
@@ -41,6 +50,8 @@ struct release_image {
     struct release_names mentioned; /* of them, by texts alone */
     struct release_section sections[RELEASE_SECTIONS];
     size_t section_count;
+    struct release_resource *resources; /* by key */
+    size_t resource_count;
     struct release_signature signatures[RELEASE_SIGNATURES];
     size_t signature_count;
 };
