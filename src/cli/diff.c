@@ -5,12 +5,13 @@
 #include "engine/casesink.h"
 #include "report/diff.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MEMORY ((size_t)2 << 30) /* of what is compared and told */
 
-enum { RELEASES = 64 };
+enum { RELEASES = 64, LIST = 64 << 20 /* bytes of a list of digests */ };
 
 struct diff_command {
     struct engine_options engine;
@@ -19,11 +20,14 @@ struct diff_command {
     struct zygote zygote;
     struct diff_report report;
     diff_printer *printer;
-    const char *baseline;
+    const char *baseline, *builds, *upstream;
+    struct release extras[2];
+    struct diff_known known;
+    struct diff_others others;
     bool replace, started, incomplete;
-    struct casefile *cases[RELEASES];
+    struct casefile *cases[RELEASES + 2];
     struct release releases[RELEASES];
-    size_t count;
+    size_t count, open; /* releases; cases */
     struct job job;
     struct text error;
 };
@@ -34,6 +38,8 @@ static const struct command_option options[] = {
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
     {"baseline", 'b', "CASE", "keep what is known of NEW in this file: it can be an OLD later"},
     {"replace", 0, NULL, "overwrite that file if it exists"},
+    {"unsigned", 0, "BUILD", "what was built before it was signed: NEW must be that, but for signatures"},
+    {"upstream", 0, "PATH", "published builds of components in NEW, or a list as sha256sum writes it"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},
@@ -75,6 +81,10 @@ static bool take_option(struct diff_command *command, const char *name, const ch
         return command->replace = true;
     if (strcmp(name, "baseline") == 0)
         return (command->baseline = argument)[0] != 0;
+    if (strcmp(name, "unsigned") == 0)
+        return (command->builds = argument)[0] != 0;
+    if (strcmp(name, "upstream") == 0)
+        return (command->upstream = argument)[0] != 0;
     if (command_intel_option(&command->given, name, argument, &bad))
         return !bad;
     return command_engine_option(&command->engine, name, argument, &bad) && !bad;
@@ -148,27 +158,74 @@ static struct casefile *read_evidence(struct diff_command *command, char *path, 
     return casefile;
 }
 
+static bool load(struct diff_command *command, char *path, const char *keep, struct release *ret) {
+    struct casefile *casefile =
+        command_is_case(path) ? read_case(command, path) : read_evidence(command, path, keep);
+    if (!casefile)
+        return false;
+    command->cases[command->open++] = casefile;
+    if (!release_load(&command->job, casefile, ret)) {
+        command_error("what is known of %s could not be read: %s", path,
+                      casefile_error(casefile)[0] ? casefile_error(casefile) : "out of memory");
+        return false;
+    }
+    if (ret->count == 0)
+        command_error("%s: no file of a release was found in it", path);
+    return ret->count > 0;
+}
+
 static bool add_release(struct diff_command *command, char *path, bool last) {
-    bool kept = command_is_case(path);
-    if (kept && last && command->baseline) {
+    if (last && command->baseline && command_is_case(path)) {
         command_error("diff: %s is kept already", path);
         return false;
     }
-    struct casefile *casefile =
-        kept ? read_case(command, path) : read_evidence(command, path, last ? command->baseline : NULL);
-    if (!casefile)
-        return false;
-    command->cases[command->count] = casefile;
-    bool good = release_load(&command->job, casefile, &command->releases[command->count]);
+    return load(command, path, last ? command->baseline : NULL, &command->releases[command->count++]);
+}
+
+/* Does it begin with a digest? */
+static bool is_list(struct span text) {
+    size_t n = 0;
+    while (n < text.size && n < 64 && strchr("0123456789abcdefABCDEF", (int)text.data[n]) && text.data[n])
+        n++;
+    return n == 64 && span_u8(text, 64) == ' ';
+}
+
+/* A list of digests; false if it is none or broken, *said if that was said. */
+static bool read_list(struct diff_command *command, const char *path, bool *said) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    uint64_t line = 0;
+    bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= LIST;
+    size_t size = good ? (size_t)st.st_size : 0;
+    uint8_t *bytes = good ? job_alloc(&command->job, size, 1) : NULL;
+    good = bytes && pread(fd, bytes, size, 0) == (ssize_t)size && is_list(span_of(bytes, size, 0));
+    if (fd >= 0)
+        close(fd);
     if (!good)
-        command_error("what is known of %s could not be read: %s", path,
-                      casefile_error(casefile)[0] ? casefile_error(casefile) : "out of memory");
-    else if (command->releases[command->count].count == 0) {
-        command_error("%s: no file of a release was found in it", path);
-        good = false;
-    }
-    command->count++;
+        return false;
+    good = diff_known_read(&command->job, span_of(bytes, size, 0), &command->known, &line);
+    *said = !good;
+    if (!good)
+        command_error("%s: line %llu is no digest with a name", path, (unsigned long long)line);
     return good;
+}
+
+static bool add_others(struct diff_command *command) {
+    bool said = false;
+    struct diff_others *others = &command->others;
+    if (command->builds) {
+        if (!load(command, (char *)(uintptr_t)command->builds, NULL, &command->extras[0]))
+            return false;
+        others->builds = &command->extras[0];
+    }
+    if (!command->upstream)
+        return true;
+    if (read_list(command, command->upstream, &said)) {
+        others->known = &command->known;
+        return true;
+    }
+    others->upstream = &command->extras[1];
+    return !said && load(command, (char *)(uintptr_t)command->upstream, NULL, &command->extras[1]);
 }
 
 /* --- the answer --- */
@@ -185,7 +242,8 @@ static int answer(struct diff_command *command, char **paths) {
     static struct diff diff;
     struct output output;
     size_t last = command->count - 1;
-    if (!diff_compare(&command->job, command->releases, last, &command->releases[last], &diff)) {
+    if (!diff_compare(&command->job, command->releases, last, &command->releases[last], &command->others,
+                      &diff)) {
         command_error("the releases could not be compared: %s",
                       command->job.fault.code != FAULT_NONE ? "out of memory" : "a case could not be read");
         return COMMAND_ERROR;
@@ -211,9 +269,9 @@ static int compare(struct diff_command *command, char **paths, int count) {
     job_init(&command->job, MEMORY);
     for (int i = 0; good && i < count; i++)
         good = add_release(command, paths[i], i + 1 == count);
-    if (good)
+    if (good && add_others(command))
         status = answer(command, paths);
-    for (size_t i = 0; i < command->count; i++)
+    for (size_t i = 0; i < command->open; i++)
         casefile_close(command->cases[i]);
     job_reset(&command->job);
     if (command->started) {

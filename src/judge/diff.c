@@ -77,7 +77,8 @@ static int by_weight(const void *left, const void *right) {
 }
 
 /* One step: all of it but what a history adds. */
-static bool compare_two(struct job *job, struct release *before, struct release *after, struct diff *ret) {
+static bool compare_two(struct job *job, struct release *before, struct release *after,
+                        const struct diff_others *others, struct diff *ret) {
     struct comparing c = {.job = job, .diff = ret};
     *ret = (struct diff){.before = describe(before), .after = describe(after), .history = 1};
     ret->step = step_of(before, after);
@@ -91,7 +92,9 @@ static bool compare_two(struct job *job, struct release *before, struct release 
         good = compare_pair(&c, i);
     release_images_close(c.before);
     release_images_close(c.after);
-    struct diff_judging judging = {job, before, after, ret, c.traits};
+    struct diff_judging judging = {job, before, after, ret, c.traits, {NULL, NULL, NULL}};
+    if (others)
+        judging.others = *others;
     good = good && diff_rules_run(&judging);
     if (good && ret->finding_count > 0)
         qsort(ret->findings, ret->finding_count, sizeof *ret->findings, by_weight);
@@ -134,12 +137,12 @@ static void weigh_habits(struct job *job, const struct diff *earlier, size_t ste
 }
 
 bool diff_compare(struct job *job, struct release *before, size_t count, struct release *after,
-                  struct diff *ret) {
+                  const struct diff_others *others, struct diff *ret) {
     struct diff *earlier = job_alloc(job, count, sizeof *earlier);
     bool good = earlier && count > 0;
     for (size_t i = 0; good && i + 1 < count; i++)
-        good = compare_two(job, &before[i], &before[i + 1], &earlier[i]);
-    good = good && compare_two(job, &before[count - 1], after, ret);
+        good = compare_two(job, &before[i], &before[i + 1], NULL, &earlier[i]);
+    good = good && compare_two(job, &before[count - 1], after, others, ret);
     if (!good)
         return false;
     ret->history = count;

@@ -14,10 +14,29 @@ enum {
     DIFF_LINES = 40        /* of a line diff */
 };
 
+/* What the later release may be held against without an earlier one, all NULL if there is none. */
+struct diff_others {
+    const struct release *builds;   /* what was built, before it was signed */
+    const struct release *upstream; /* published builds of components that the release has copies of */
+    const struct diff_known *known; /* digests of published files */
+};
+
+/* Published files: a base name and a SHA-256 each, sorted by name, without regard to case, then digest. */
+struct diff_known {
+    const struct diff_known_file {
+        const char *name;
+        uint8_t sha256[32];
+    } * list;
+    size_t count;
+};
+
+/* Reads lines as sha256sum writes them; the job's. False, with the line in `*line`, if one is none. */
+bool diff_known_read(struct job *job, struct span text, struct diff_known *ret, uint64_t *line) MUST_USE;
+
 /* Compares the last of `before` with `after`; the earlier ones tell what is a habit. Everything is the job's.
  * False if memory runs out or a case cannot be read (casefile_error). */
 bool diff_compare(struct job *job, struct release *before, size_t count, struct release *after,
-                  struct diff *ret) MUST_USE;
+                  const struct diff_others *others, struct diff *ret) MUST_USE;
 
 /* --- the parts --- */
 

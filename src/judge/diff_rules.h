@@ -9,6 +9,7 @@ struct diff_judging {
     const struct release *before, *after;
     struct diff *diff;
     struct diff_traits *traits; /* by pair */
+    struct diff_others others;
 };
 
 struct diff_rule {

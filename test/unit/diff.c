@@ -188,7 +188,7 @@ static void compare(struct compared *c, const struct made_release *releases, siz
         c->cases[i] = make(&releases[i]);
         assert_true(release_load(&c->job, c->cases[i], &c->releases[i]));
     }
-    assert_true(diff_compare(&c->job, c->releases, count - 1, &c->releases[count - 1], &c->diff));
+    assert_true(diff_compare(&c->job, c->releases, count - 1, &c->releases[count - 1], NULL, &c->diff));
 }
 
 static void end(struct compared *c) {
