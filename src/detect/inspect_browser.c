@@ -307,7 +307,7 @@ static void add_history(struct inspect_browser *b, struct text *rows, bool compl
     row_integer(&row, FACT_browser_history_urls, gather->urls);
     row_integer(&row, FACT_browser_history_unnamed, gather->unnamed);
     row_integer(&row, FACT_browser_history_visits, gather->visits);
-    row_integer(&row, FACT_browser_history_hosts, gather->host_count);
+    row_integer(&row, FACT_browser_history_hosts, gather->rows_of_hosts);
     row_integer(&row, FACT_browser_history_downloads, gather->all_downloads);
     row_integer(&row, FACT_browser_history_frames, b->file.committed);
     row_integer(&row, FACT_browser_history_complete, complete);

@@ -85,6 +85,7 @@ void inspect_browser_gather_url(struct inspect_browser_gather *g, int64_t number
     if (host == 0)
         return;
     g->hosts[host - 1].counted += count < UINT32_MAX ? count : 0; /* nobody did that */
+    g->hosts[host - 1].listed = true;
     see(&g->hosts[host - 1], last);
     size_t at = slot_of(g, number);
     if (!g->url_hosts[at] && g->url_count == INSPECT_BROWSER_URLS) {
@@ -172,12 +173,11 @@ void inspect_browser_gather_from(struct inspect_browser_gather *g, struct inspec
     add_download(g, download);
 }
 
-static void add_host(struct inspect_browser_gather *g, uint32_t number) {
-    const struct inspect_browser_host *host = &g->hosts[number];
+static void add_host(struct inspect_browser_gather *g, const struct inspect_browser_host *host) {
     uint64_t count = host->counted > host->seen ? host->counted : host->seen;
     struct row_writer row;
     row_begin(&row, g->rows, FACT_browser_host);
-    row_integer(&row, FACT_browser_host_ordinal, number);
+    row_integer(&row, FACT_browser_host_ordinal, g->rows_of_hosts++);
     row_string(&row, FACT_browser_host_host, host->name);
     row_string(&row, FACT_browser_host_kind, count > 0 ? "visited" : "known");
     if (count > 0 && host->first)
@@ -193,5 +193,6 @@ void inspect_browser_gather_end(struct inspect_browser_gather *g) {
         if (!g->downloads[i].told)
             add_download(g, &g->downloads[i]);
     for (uint32_t i = 0; i < g->host_count; i++)
-        add_host(g, i);
+        if (g->hosts[i].listed)
+            add_host(g, &g->hosts[i]);
 }

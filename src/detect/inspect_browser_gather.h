@@ -23,6 +23,7 @@ struct inspect_browser_host {
     uint64_t first, last; /* FILETIME; 0 none */
     uint64_t counted;     /* visits, as its URLs say */
     uint64_t seen;        /* visits that there are */
+    bool listed;          /* there is a URL of it; else downloads alone tell of it */
 };
 
 struct inspect_browser_download {
@@ -44,7 +45,7 @@ struct inspect_browser_gather {
     int64_t *url_numbers; /* by slot, with the host of each */
     uint32_t *url_hosts, url_count;
     struct inspect_browser_download *downloads;
-    uint32_t download_count, rows_of_downloads;
+    uint32_t download_count, rows_of_downloads, rows_of_hosts;
     size_t texts; /* bytes used */
     uint64_t urls, unnamed, visits, all_downloads;
     bool limited;

@@ -188,6 +188,8 @@ static void downloads(void **state) {
     assert_null(examine_cell(&row, FACT_browser_download_time));
     assert_true(examine_row(&e, FACT_browser_history, 0, &row));
     assert_int_equal(examine_integer(&row, FACT_browser_history_downloads), 3);
+    assert_int_equal(examine_integer(&row, FACT_browser_history_hosts), 0); /* nothing was visited */
+    assert_int_equal(examine_rows(&e, FACT_browser_host), 0);
     look_and_free(made(
         "CREATE TABLE urls(id INTEGER PRIMARY KEY, url, visit_count, last_visit_time); CREATE TABLE visits(url, visit_time);"
         "CREATE TABLE downloads(id INTEGER PRIMARY KEY, full_path, url, start_time, total_bytes);",
