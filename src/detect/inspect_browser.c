@@ -299,6 +299,23 @@ static void read_notes(struct inspect_browser *b) {
     }
 }
 
+/* What the log has taken out is in the file still, until the log is written back. That state need not be
+ * sound: nothing is said of it. */
+static void read_before(struct inspect_browser *b) {
+    struct sqlite_file_source source = b->source;
+    struct sqlite_file now = b->file;
+    size_t noted = b->job->noted;
+    source.log = span_of("", 0, 0);
+    if (now.committed == 0 || now.spent || !sqlite_file_open(b->job, &source, &b->file))
+        return;
+    b->gather.before = true;
+    read_urls(b);
+    read_visits(b);
+    now.spent |= b->file.spent;
+    b->file = now;
+    b->job->noted = noted;
+}
+
 static void add_history(struct inspect_browser *b, struct text *rows, bool complete) {
     const struct inspect_browser_gather *gather = &b->gather;
     struct row_writer row;
@@ -316,9 +333,10 @@ static void add_history(struct inspect_browser *b, struct text *rows, bool compl
 bool inspect_browser(struct inspect_browser *b, struct text *rows) {
     size_t noted = b->job->noted;
     add_log(b);
+    uint64_t bytes = b->source.bytes.size + b->source.log.size;
     if (!b->whole)
         job_note(b->job, FAULT_LIMIT, INSPECT_BROWSER_WHOLE, "a history of a browser larger than is read");
-    if (!inspect_browser_gather_begin(b->job, b->options, rows, &b->gather) ||
+    if (!inspect_browser_gather_begin(b->job, b->options, rows, bytes, &b->gather) ||
         !sqlite_file_open(b->job, &b->source, &b->file))
         return false;
     read_urls(b);
@@ -328,6 +346,7 @@ bool inspect_browser(struct inspect_browser *b, struct text *rows) {
         read_chains(b);
     } else
         read_notes(b);
+    read_before(b);
     inspect_browser_gather_end(&b->gather);
     text_free(&b->text);
     add_history(b, rows, b->whole && b->job->noted == noted && b->job->fault.code == FAULT_NONE);

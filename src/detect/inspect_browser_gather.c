@@ -4,16 +4,35 @@
 #include "base/row.h"
 #include "model/facts.h"
 
-enum { HOST_SLOTS = 1 << 18, URL_SLOTS = 1 << 20 }; /* more than twice of each */
+enum { ROW_LEAST = 16 }; /* bytes of a database that a row with a host takes at least */
+
+static uint32_t room_of(uint64_t bytes, uint32_t most) {
+    return bytes / ROW_LEAST < most ? (uint32_t)(bytes / ROW_LEAST) + 1 : most;
+}
+
+/* More than twice as many, as a mask. */
+static uint32_t mask_of(uint32_t room) {
+    uint32_t slots = 4;
+    while (slots <= 2 * room)
+        slots *= 2;
+    return slots - 1;
+}
 
 bool inspect_browser_gather_begin(struct job *job, const struct inspect_options *options, struct text *rows,
-                                  struct inspect_browser_gather *ret) {
-    *ret = (struct inspect_browser_gather){.job = job, .options = options, .rows = rows};
-    ret->hosts = job_alloc(job, INSPECT_BROWSER_HOSTS, sizeof *ret->hosts);
-    ret->host_slots = job_alloc(job, HOST_SLOTS, sizeof *ret->host_slots);
-    ret->url_numbers = job_alloc(job, URL_SLOTS, sizeof *ret->url_numbers);
-    ret->url_hosts = job_alloc(job, URL_SLOTS, sizeof *ret->url_hosts);
-    ret->downloads = job_alloc(job, INSPECT_BROWSER_DOWNLOADS, sizeof *ret->downloads);
+                                  uint64_t bytes, struct inspect_browser_gather *ret) {
+    *ret = (struct inspect_browser_gather){.job = job,
+                                           .options = options,
+                                           .rows = rows,
+                                           .host_room = room_of(bytes, INSPECT_BROWSER_HOSTS),
+                                           .url_room = room_of(bytes, INSPECT_BROWSER_URLS),
+                                           .download_room = room_of(bytes, INSPECT_BROWSER_DOWNLOADS)};
+    ret->host_mask = mask_of(ret->host_room);
+    ret->url_mask = mask_of(ret->url_room);
+    ret->hosts = job_alloc(job, ret->host_room, sizeof *ret->hosts);
+    ret->host_slots = job_alloc(job, (size_t)ret->host_mask + 1, sizeof *ret->host_slots);
+    ret->url_numbers = job_alloc(job, (size_t)ret->url_mask + 1, sizeof *ret->url_numbers);
+    ret->url_hosts = job_alloc(job, (size_t)ret->url_mask + 1, sizeof *ret->url_hosts);
+    ret->downloads = job_alloc(job, ret->download_room, sizeof *ret->downloads);
     return ret->hosts && ret->host_slots && ret->url_numbers && ret->url_hosts && ret->downloads;
 }
 
@@ -46,12 +65,12 @@ uint32_t inspect_browser_gather_host(struct inspect_browser_gather *g, struct sp
     char name[NETNAME_MOST];
     if (netname_normal(netname_of_url(url), name) == NETNAME_NONE)
         return 0;
-    size_t size = strlen(name), at = (size_t)hash_of(name, size) % HOST_SLOTS;
+    size_t size = strlen(name), at = (size_t)hash_of(name, size) & g->host_mask;
     while (g->host_slots[at] && strcmp(g->hosts[g->host_slots[at] - 1].name, name) != 0)
-        at = (at + 1) % HOST_SLOTS;
+        at = (at + 1) & g->host_mask;
     if (g->host_slots[at])
         return g->host_slots[at];
-    if (g->host_count == INSPECT_BROWSER_HOSTS) {
+    if (g->host_count == g->host_room) {
         limit(g);
         return 0;
     }
@@ -64,9 +83,9 @@ uint32_t inspect_browser_gather_host(struct inspect_browser_gather *g, struct sp
 
 /* Where the URL of a number stands, or would. */
 static size_t slot_of(const struct inspect_browser_gather *g, int64_t number) {
-    size_t at = (size_t)hash_of(&number, sizeof number) % URL_SLOTS;
+    size_t at = (size_t)hash_of(&number, sizeof number) & g->url_mask;
     while (g->url_hosts[at] && g->url_numbers[at] != number)
-        at = (at + 1) % URL_SLOTS;
+        at = (at + 1) & g->url_mask;
     return at;
 }
 
@@ -77,18 +96,10 @@ static void see(struct inspect_browser_host *host, uint64_t time) {
         host->last = time;
 }
 
-void inspect_browser_gather_url(struct inspect_browser_gather *g, int64_t number, struct span url,
-                                uint64_t count, uint64_t last) {
-    uint32_t host = inspect_browser_gather_host(g, url);
-    g->urls++;
-    g->unnamed += host == 0;
-    if (host == 0)
-        return;
-    g->hosts[host - 1].counted += count < UINT32_MAX ? count : 0; /* nobody did that */
-    g->hosts[host - 1].listed = true;
-    see(&g->hosts[host - 1], last);
+/* Remembers of which host the URL of a number is. */
+static void remember(struct inspect_browser_gather *g, int64_t number, uint32_t host) {
     size_t at = slot_of(g, number);
-    if (!g->url_hosts[at] && g->url_count == INSPECT_BROWSER_URLS) {
+    if (!g->url_hosts[at] && g->url_count == g->url_room) {
         limit(g);
         return;
     }
@@ -97,24 +108,42 @@ void inspect_browser_gather_url(struct inspect_browser_gather *g, int64_t number
     g->url_hosts[at] = host;
 }
 
+void inspect_browser_gather_url(struct inspect_browser_gather *g, int64_t number, struct span url,
+                                uint64_t count, uint64_t last) {
+    uint32_t number_of_host = inspect_browser_gather_host(g, url);
+    g->urls += !g->before;
+    g->unnamed += !g->before && number_of_host == 0;
+    if (number_of_host == 0)
+        return;
+    struct inspect_browser_host *host = &g->hosts[number_of_host - 1];
+    if (g->before && host->listed)
+        return;
+    host->listed |= !g->before;
+    host->removed |= g->before;
+    host->counted += count < UINT32_MAX ? count : 0; /* nobody did that */
+    see(host, last);
+    remember(g, number, number_of_host);
+}
+
 uint32_t inspect_browser_gather_host_of(const struct inspect_browser_gather *g, int64_t url) {
     return g->url_hosts[slot_of(g, url)];
 }
 
 void inspect_browser_gather_visit(struct inspect_browser_gather *g, int64_t url, uint64_t time) {
-    uint32_t host = inspect_browser_gather_host_of(g, url);
-    g->visits++;
-    if (host == 0)
+    uint32_t number = inspect_browser_gather_host_of(g, url);
+    struct inspect_browser_host *host = number > 0 ? &g->hosts[number - 1] : NULL;
+    g->visits += !g->before;
+    if (!host || (g->before && host->listed))
         return;
-    g->hosts[host - 1].seen++;
-    see(&g->hosts[host - 1], time);
+    host->seen++;
+    see(host, time);
 }
 
 struct inspect_browser_download *
 inspect_browser_gather_download(struct inspect_browser_gather *g,
                                 const struct inspect_browser_download *download) {
     g->all_downloads++;
-    if (g->download_count == INSPECT_BROWSER_DOWNLOADS) {
+    if (g->download_count == g->download_room) {
         limit(g);
         return NULL;
     }
@@ -179,7 +208,7 @@ static void add_host(struct inspect_browser_gather *g, const struct inspect_brow
     row_begin(&row, g->rows, FACT_browser_host);
     row_integer(&row, FACT_browser_host_ordinal, g->rows_of_hosts++);
     row_string(&row, FACT_browser_host_host, host->name);
-    row_string(&row, FACT_browser_host_kind, count > 0 ? "visited" : "known");
+    row_string(&row, FACT_browser_host_kind, host->removed ? "removed" : count > 0 ? "visited" : "known");
     if (count > 0 && host->first)
         row_integer(&row, FACT_browser_host_first, host->first);
     if (count > 0 && host->last)
@@ -193,6 +222,6 @@ void inspect_browser_gather_end(struct inspect_browser_gather *g) {
         if (!g->downloads[i].told)
             add_download(g, &g->downloads[i]);
     for (uint32_t i = 0; i < g->host_count; i++)
-        if (g->hosts[i].listed)
+        if (g->hosts[i].listed || (g->hosts[i].removed && g->hosts[i].counted + g->hosts[i].seen > 0))
             add_host(g, &g->hosts[i]);
 }

@@ -24,6 +24,7 @@ struct inspect_browser_host {
     uint64_t counted;     /* visits, as its URLs say */
     uint64_t seen;        /* visits that there are */
     bool listed;          /* there is a URL of it; else downloads alone tell of it */
+    bool removed;         /* there was one, before what the log says */
 };
 
 struct inspect_browser_download {
@@ -42,17 +43,22 @@ struct inspect_browser_gather {
     struct text *rows;
     struct inspect_browser_host *hosts;
     uint32_t *host_slots, host_count;
-    int64_t *url_numbers; /* by slot, with the host of each */
+    uint32_t host_room, url_room, download_room; /* how many there may be */
+    uint32_t host_mask, url_mask;                /* slots less 1 */
+    int64_t *url_numbers;                        /* by slot, with the host of each */
     uint32_t *url_hosts, url_count;
     struct inspect_browser_download *downloads;
     uint32_t download_count, rows_of_downloads, rows_of_hosts;
     size_t texts; /* bytes used */
     uint64_t urls, unnamed, visits, all_downloads;
     bool limited;
+    bool
+        before; /* what comes is what the database was before its log: only hosts that it has no more count */
 };
 
+/* `bytes`: of the database and its log, which bound how much there can be in it. */
 bool inspect_browser_gather_begin(struct job *job, const struct inspect_options *options, struct text *rows,
-                                  struct inspect_browser_gather *ret) MUST_USE;
+                                  uint64_t bytes, struct inspect_browser_gather *ret) MUST_USE;
 
 /* The host of a URL, from 1; 0 if it has none, or there is no room. */
 uint32_t inspect_browser_gather_host(struct inspect_browser_gather *gather, struct span url);

@@ -18,6 +18,7 @@ enum way {
     WAY_NAMED,
     WAY_FIREWALL,
     WAY_VISITED,
+    WAY_REMOVED,
     WAY_KNOWN,
     WAY_SENT,
     WAYS
@@ -232,14 +233,17 @@ static const char browser_hosts_sql[] =
     " ON h.artifact = b.artifact ORDER BY b.artifact, b.ordinal";
 
 static void take_browser_host(struct looking *l, struct db_query *q) {
-    bool visited = strcmp(db_text(q, 2, NULL), "visited") == 0;
+    const char *kind = db_text(q, 2, NULL);
+    bool known = strcmp(kind, "known") == 0;
     struct sighting sighting = {.artifact = db_integer(q, 0),
                                 .time = (uint64_t)db_integer(q, 3),
                                 .until = (uint64_t)db_integer(q, 4),
                                 .host = db_text(q, 1, NULL),
                                 .who = db_text(q, 6, NULL),
-                                .way = visited ? WAY_VISITED : WAY_KNOWN,
-                                .count = visited ? (uint64_t)db_integer(q, 5) : 1};
+                                .way = known                          ? WAY_KNOWN
+                                       : strcmp(kind, "removed") == 0 ? WAY_REMOVED
+                                                                      : WAY_VISITED,
+                                .count = known ? 1 : (uint64_t)db_integer(q, 5)};
     see(l, &sighting);
 }
 
@@ -283,6 +287,7 @@ static const struct {
     {"The firewall has met an address that a list has",
      "The firewall has held back an address that a list has", "action"},
     {"A browser has visited a host that a list has", NULL, "browser"},
+    {"A browser has visited a host that a list has, and no longer remembers it", NULL, "browser"},
     {"A browser knows an address of a host that a list has, without a visit", NULL, "browser"},
     {"A page of a host that a list has led to a download", NULL, "what"},
 };

@@ -304,47 +304,86 @@ static void look_with(struct span bytes) {
     examine_cut(&e, bytes.data, bytes.size, bytes.size, &options);
 }
 
-static void with_its_log(void **state) {
-    (void)state;
+static void drop(struct span bytes) {
+    free((void *)(uintptr_t)bytes.data);
+}
+
+/* The database as it lies there while somebody has it open, and its log. */
+static void read_both(struct span *bytes) {
     char log_path[96];
-    sqlite3 *db;
     snprintf(log_path, sizeof log_path, "%s-wal", path);
+    *bytes = read_all(path);
+    log_bytes = read_all(log_path);
+}
+
+static sqlite3 *open_logged(void) {
+    sqlite3 *db;
     unlink(path);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     run(db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
     run(db, chromium);
     run(db, visits);
-    struct span empty = read_all(path);
-    log_bytes = read_all(log_path);
-    look_with(empty); /* all of it is in the log */
+    return db;
+}
+
+static void with_its_log(void **state) {
+    (void)state;
+    struct span bytes;
+    sqlite3 *db = open_logged();
+    read_both(&bytes);
+    look_with(bytes); /* all of it is in the log */
     assert_int_equal(e.result.type, INSPECT_HISTORY);
     assert_int_equal(asked, 1);
     assert_int_equal(examine_rows(&e, FACT_browser_host), 3);
     assert_true(examine_row(&e, FACT_browser_history, 0, &row));
     assert_true(examine_integer(&row, FACT_browser_history_frames) > 5);
     assert_int_equal(examine_integer(&row, FACT_browser_history_complete), 1);
-    free((void *)(uintptr_t)log_bytes.data);
-    run(db,
-        "PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO urls(url, visit_count, last_visit_time) VALUES('https://late.example.com/', 1, 1);");
-    struct span full = read_all(path);
-    look(full);
+    drop(log_bytes);
+    log_bytes = span_of("", 0, 0);
+    look_with(bytes); /* there is none */
+    assert_int_equal(e.result.type, INSPECT_NONE);
+    drop(bytes);
+    run(db, "PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO urls(url, visit_count, last_visit_time) "
+            "VALUES('https://late.example.com/', 1, 1);");
+    read_both(&bytes);
+    look(bytes);
     assert_int_equal(examine_rows(&e, FACT_browser_host), 3);
-    log_bytes = read_all(log_path);
-    look_with(full);
+    look_with(bytes);
     assert_int_equal(examine_rows(&e, FACT_browser_host), 4);
     assert_int_equal(asked, 1);
-    struct span log = log_bytes;
-    log_bytes = span_of("", 0, 0);
-    look_with(empty); /* there is none */
-    assert_int_equal(e.result.type, INSPECT_NONE);
     sqlite3_close(db);
-    free((void *)(uintptr_t)log.data);
-    free((void *)(uintptr_t)empty.data);
-    free((void *)(uintptr_t)full.data);
-    struct span plain = made(chromium, visits);
-    look_with(plain); /* a database without one is not asked for any */
+    drop(log_bytes);
+    drop(bytes);
+    bytes = made(chromium, visits);
+    look_with(bytes); /* a database without one is not asked for any */
     assert_int_equal(asked, 0);
-    free((void *)(uintptr_t)plain.data);
+    drop(bytes);
+}
+
+/* What the log takes out is told as that; bookmarks are not. */
+static void taken_out(void **state) {
+    (void)state;
+    struct span bytes;
+    sqlite3 *db = open_logged();
+    run(db,
+        "PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM urls WHERE id <> 6; DELETE FROM visits WHERE url <> 6;");
+    read_both(&bytes);
+    look_with(bytes);
+    assert_int_equal(examine_rows(&e, FACT_browser_host), 2);
+    assert_true(examine_row(&e, FACT_browser_host, 0, &row));
+    assert_true(says(FACT_browser_host_host, "other.example.net") && says(FACT_browser_host_kind, "visited"));
+    assert_int_equal(examine_integer(&row, FACT_browser_host_count), 2);
+    assert_true(examine_row(&e, FACT_browser_host, 1, &row));
+    assert_true(says(FACT_browser_host_host, "www.example.com") && says(FACT_browser_host_kind, "removed"));
+    assert_int_equal(examine_integer(&row, FACT_browser_host_count), 4);
+    assert_true(examine_integer(&row, FACT_browser_host_first) == 133400000000000000u);
+    assert_true(examine_row(&e, FACT_browser_history, 0, &row));
+    assert_int_equal(examine_integer(&row, FACT_browser_history_urls), 1);
+    assert_int_equal(examine_integer(&row, FACT_browser_history_visits), 2);
+    assert_int_equal(examine_integer(&row, FACT_browser_history_complete), 1);
+    sqlite3_close(db);
+    drop(log_bytes);
+    drop(bytes);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -352,7 +391,7 @@ static void with_its_log(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(other_databases), T(no_more_is_read), T(nothing_in_it), T(damage_is_told), T(more_than_is_kept),
-        T(of_chromium),     T(downloads),       T(of_firefox),    T(with_its_log),
+        T(of_chromium),     T(downloads),       T(of_firefox),    T(with_its_log),   T(taken_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

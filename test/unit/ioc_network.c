@@ -79,17 +79,21 @@ static void history(struct casefile *c, uint64_t artifact, const char *browser) 
     traces_send(c, artifact);
 }
 
-static void visited(struct casefile *c, uint64_t artifact, const char *name, unsigned count) {
+static void met(struct casefile *c, uint64_t artifact, const char *name, const char *kind, unsigned count) {
     traces_begin(FACT_browser_host);
     traces_number(FACT_browser_host_ordinal, traces_ordinal++);
     traces_string(FACT_browser_host_host, name);
-    traces_string(FACT_browser_host_kind, count > 0 ? "visited" : "known");
+    traces_string(FACT_browser_host_kind, kind);
     if (count > 0) {
         traces_number(FACT_browser_host_first, TRACES_TIME);
         traces_number(FACT_browser_host_last, TRACES_TIME + (count - 1) * TRACES_DAY);
     }
     traces_number(FACT_browser_host_count, count);
     traces_send(c, artifact);
+}
+
+static void visited(struct casefile *c, uint64_t artifact, const char *name, unsigned count) {
+    met(c, artifact, name, count > 0 ? "visited" : "known", count);
 }
 
 static void downloaded(struct casefile *c, unsigned number, const char *name, const char *referrer) {
@@ -217,6 +221,22 @@ static void browsers(void **state) {
         " firefox, how often: 1");
 }
 
+/* What was taken out is not mixed with what is there. */
+static void histories_that_were_cleared(void **state) {
+    (void)state;
+    struct casefile *c = begin();
+    history(c, HISTORY, "chromium");
+    met(c, HISTORY, "a.evil.com", "removed", 2);
+    visited(c, HISTORY, "b.evil.com", 1);
+    traces_judge(c, "ioc_network");
+    traces_expect(
+        c,
+        "SELECT severity || '/' || strength || ' ' || f.summary || ': ' || value FROM finding f JOIN finding_detail d ON"
+        " d.finding = f.id WHERE key = 'how often' ORDER BY f.id",
+        "3/1 A browser has visited a host that a list has: 1 3/1 A browser has visited a host that a list has, and no"
+        " longer remembers it: 2");
+}
+
 /* One that went through two hosts is one of each, and of its page once. */
 static void downloads_of_browsers(void **state) {
     (void)state;
@@ -236,10 +256,15 @@ static void downloads_of_browsers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(look_alikes), cmocka_unit_test(nothing_is_listed),
-        cmocka_unit_test(lookups),     cmocka_unit_test(connections),
-        cmocka_unit_test(downloads),   cmocka_unit_test(files),
-        cmocka_unit_test(browsers),    cmocka_unit_test(downloads_of_browsers),
+        cmocka_unit_test(look_alikes),
+        cmocka_unit_test(nothing_is_listed),
+        cmocka_unit_test(lookups),
+        cmocka_unit_test(connections),
+        cmocka_unit_test(downloads),
+        cmocka_unit_test(files),
+        cmocka_unit_test(browsers),
+        cmocka_unit_test(histories_that_were_cleared),
+        cmocka_unit_test(downloads_of_browsers),
     };
     return cmocka_run_group_tests(tests, traces_start, traces_end);
 }
