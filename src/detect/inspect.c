@@ -1,5 +1,6 @@
 #include "detect/inspect.h"
 
+#include "detect/inspect_browser.h"
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_component.h"
 #include "detect/inspect_evtx.h"
@@ -27,6 +28,7 @@
 #include "format/prefetch.h"
 #include "format/regf.h"
 #include "format/regf_log.h"
+#include "format/sqlite_file.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -61,6 +63,7 @@ struct examination {
     bool complete; /* every byte was read */
     struct held held;
     struct yara_hits hits;
+    struct inspect_browser *browser; /* of a history */
 };
 
 /* Takes what detectors say. */
@@ -519,6 +522,33 @@ static void examine_hive(struct examination *e) {
         skip(e, "a registry hive with more than is kept");
 }
 
+/* The records of a volume are no contents of files: rules are not tried on them. */
+static bool wants_rules(const struct inspect_options *options) {
+    return options->rules && options->inspect && !options->trust_only && !options->journal &&
+           !options->directory && options->log != INSPECT_LOG_SURE;
+}
+
+/* Rules want all of a database in any case; else no more is read than tells whether it is a history. */
+static bool is_history(struct examination *e) {
+    bool all = wants_rules(e->options) && load_most(e, INSPECT_BROWSER_WHOLE, 0);
+    e->browser = inspect_browser_find(e->content, e->name, e->job, e->options,
+                                      all ? e->bytes : span_of("", 0, 0), &e->result->bytes);
+    return e->browser != NULL;
+}
+
+static void examine_history(struct examination *e) {
+    e->result->type = INSPECT_HISTORY;
+    e->result->state = INSPECT_READ;
+    e->bytes = inspect_browser_load(e->browser);
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    if (e->content->size > INSPECT_BROWSER_WHOLE && e->bytes.size == INSPECT_BROWSER_WHOLE)
+        stream(e, e->bytes.size);
+    digest_finish(e);
+    if (!inspect_browser(e->browser, e->rows))
+        skip(e, "a history of a browser with more than is kept");
+}
+
 static size_t held_read(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
     const struct held *held = (const struct held *)(const void *)content;
     (void)job; /* what is missing was noted when it was read */
@@ -529,12 +559,6 @@ static size_t held_read(struct content *content, struct job *job, uint64_t offse
 static void hold(struct examination *e) {
     e->held = (struct held){{e->content->size, e->content->head, held_read, NULL}, e->bytes};
     e->content = &e->held.content;
-}
-
-/* The records of a volume are no contents of files: rules are not tried on them. */
-static bool wants_rules(const struct inspect_options *options) {
-    return options->rules && options->inspect && !options->trust_only && !options->journal &&
-           !options->directory && options->log != INSPECT_LOG_SURE;
 }
 
 /* Before anything is decoded: some decoders change the bytes. */
@@ -577,6 +601,8 @@ static enum inspect_type plain_type(struct examination *e, uint64_t *from) {
         return small->type;
     if (regf_sniff(head))
         return INSPECT_HIVE;
+    if (sqlite_file_sniff(head) && is_history(e))
+        return INSPECT_HISTORY;
     return hides_journal(e, from) ? INSPECT_JOURNAL : INSPECT_NONE;
 }
 
@@ -632,6 +658,9 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_HIVE:
         examine_hive(e);
         return;
+    case INSPECT_HISTORY:
+        examine_history(e);
+        return;
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
@@ -677,10 +706,10 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
-                                        "logfile", "index",  "zone",    "prefetch", "lnk",
-                                        "hive",    "events", "picture", "hosts",    "firewall"};
-    return (unsigned)type <= INSPECT_FIREWALL ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",    "catalog",  "package", "journal", "logfile",
+                                        "index",   "zone",  "prefetch", "lnk",     "hive",    "events",
+                                        "picture", "hosts", "firewall", "history"};
+    return (unsigned)type <= INSPECT_HISTORY ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -81,7 +81,8 @@ struct inspect_options {
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */
-    const struct inspect_beside *beside;       /* for the logs of a dirty hive; NULL: nothing is known */
+    const struct inspect_beside
+        *beside; /* for the logs of a dirty hive and of a browser's history; NULL: nothing is known */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;
@@ -108,7 +109,8 @@ enum inspect_type {
     INSPECT_EVENTS,
     INSPECT_PICTURE, /* small ones, whose end is looked for */
     INSPECT_HOSTS,
-    INSPECT_FIREWALL
+    INSPECT_FIREWALL,
+    INSPECT_HISTORY /* of a browser */
 };
 
 enum inspect_state {
