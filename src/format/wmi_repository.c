@@ -60,6 +60,8 @@ static size_t find(struct span bytes, unsigned needle, size_t at) {
     const char *digest = classes[needle % CLASSES].digests[needle / CLASSES];
     uint8_t wide[LONGEST_DIGEST] = {0};
     size_t size = digest_bytes(needle);
+    if (bytes.size < size)
+        return bytes.size;
     for (size_t i = 0; digest[i]; i++)
         wide[2 * i] = (uint8_t)digest[i];
     struct span rest = span_from(bytes, at);
@@ -212,6 +214,8 @@ bool wmi_repository_next(struct wmi_repository *repository, struct wmi_instance 
 /* --- texts --- */
 
 void wmi_repository_text(const struct wmi_string *string, size_t most, struct text *out) {
+    if (string->text.size == 0) /* one that was never set has no bytes at all */
+        return;
     struct span text = span_clip(string->text, 0, string->wide ? most & ~(size_t)1 : most);
     if (string->wide) {
         (void)regf_text(REGF_SZ, text, out);
