@@ -2,7 +2,7 @@
 #include "detect/inspect_wmi.h"
 
 #include "make/examine.h"
-#include "wmi_made.h"
+#include "make/wmi_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Subscriptions in OBJECTS.DATA. */
 #include "format/wmi_repository.h"
 
-#include "wmi_made.h"
+#include "make/wmi_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
