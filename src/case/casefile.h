@@ -23,7 +23,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     6          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     7          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -231,11 +231,12 @@ struct casefile_service {
 bool casefile_service(struct casefile *casefile, const struct casefile_service *service) MUST_USE;
 
 struct casefile_autostart {
-    uint64_t hive, key, value;
+    uint64_t hive, key, value; /* key and value both 0: of no hive */
     const char *kind, *state, *key_path, *name;
     struct casefile_file command;
     const char *through, *user;
     uint64_t last_write;
+    bool incomplete;
 };
 bool casefile_autostart(struct casefile *casefile, const struct casefile_autostart *autostart) MUST_USE;
 

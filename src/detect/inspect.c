@@ -14,7 +14,9 @@
 #include "detect/inspect_regf.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
+#include "detect/inspect_task.h"
 #include "detect/inspect_usn.h"
+#include "detect/inspect_wmi.h"
 #include "detect/inspect_zone.h"
 #include "detect/registry.h"
 #include "detect/yara.h"
@@ -29,6 +31,7 @@
 #include "format/regf.h"
 #include "format/regf_log.h"
 #include "format/sqlite_file.h"
+#include "format/task_file.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -403,6 +406,17 @@ static void examine_events(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void examine_repository(struct examination *e) {
+    uint64_t read = 0;
+    e->result->type = INSPECT_WMI;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    if (!inspect_wmi(e->content, e->job, digest_part, e->rows, &read))
+        skip(e, "a WMI repository has more instances than are kept");
+    digest_finish(e);
+    e->result->bytes += read;
+}
+
 static void examine_index(struct examination *e) {
     e->result->type = INSPECT_INDEX;
     e->result->state = INSPECT_READ;
@@ -426,6 +440,7 @@ static const struct small {
     {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
     {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
      inspect_network_firewall},
+    {INSPECT_TASK, TASK_FILE_SIZE, "a task is larger than is read", inspect_task},
 };
 
 /* Only the name tells of it, so it must be text, too. */
@@ -450,6 +465,7 @@ static const struct small *small_of(const struct examination *e) {
                              : lnk_sniff(head)          ? INSPECT_LNK
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
+                             : task_file_sniff(head)    ? INSPECT_TASK
                              : is_asked_picture(e)      ? INSPECT_PICTURE
                                                         : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
@@ -603,6 +619,8 @@ static enum inspect_type plain_type(struct examination *e, uint64_t *from) {
         return INSPECT_HIVE;
     if (sqlite_file_sniff(head) && is_history(e))
         return INSPECT_HISTORY;
+    if (inspect_wmi_is(e->content, e->name))
+        return INSPECT_WMI;
     return hides_journal(e, from) ? INSPECT_JOURNAL : INSPECT_NONE;
 }
 
@@ -661,12 +679,16 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_HISTORY:
         examine_history(e);
         return;
+    case INSPECT_WMI:
+        examine_repository(e);
+        return;
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
     case INSPECT_PICTURE:
     case INSPECT_HOSTS:
     case INSPECT_FIREWALL:
+    case INSPECT_TASK:
         examine_small(e, small_of(e));
         return;
     case INSPECT_NONE:
@@ -708,8 +730,8 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 const char *inspect_type_word(enum inspect_type type) {
     static const char *const words[] = {"none",    "pe",    "catalog",  "package", "journal", "logfile",
                                         "index",   "zone",  "prefetch", "lnk",     "hive",    "events",
-                                        "picture", "hosts", "firewall", "history"};
-    return (unsigned)type <= INSPECT_HISTORY ? words[type] : "?";
+                                        "picture", "hosts", "firewall", "history", "task",    "wmi"};
+    return (unsigned)type <= INSPECT_WMI ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

@@ -110,7 +110,9 @@ enum inspect_type {
     INSPECT_PICTURE, /* small ones, whose end is looked for */
     INSPECT_HOSTS,
     INSPECT_FIREWALL,
-    INSPECT_HISTORY /* of a browser */
+    INSPECT_HISTORY, /* of a browser */
+    INSPECT_TASK,
+    INSPECT_WMI
 };
 
 enum inspect_state {
@@ -144,7 +146,7 @@ void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
 /* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone", "prefetch", "lnk", "hive",
- * "events", "picture", "hosts", "firewall" and "read", "head", "skipped". */
+ * "events", "picture", "hosts", "firewall", "history", "task", "wmi" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 
