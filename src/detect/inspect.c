@@ -1,5 +1,6 @@
 #include "detect/inspect.h"
 
+#include "detect/inspect_browser.h"
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_component.h"
 #include "detect/inspect_evtx.h"
@@ -14,7 +15,9 @@
 #include "detect/inspect_release.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
+#include "detect/inspect_task.h"
 #include "detect/inspect_usn.h"
+#include "detect/inspect_wmi.h"
 #include "detect/inspect_zone.h"
 #include "detect/registry.h"
 #include "detect/yara.h"
@@ -28,6 +31,8 @@
 #include "format/prefetch.h"
 #include "format/regf.h"
 #include "format/regf_log.h"
+#include "format/sqlite_file.h"
+#include "format/task_file.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -66,6 +71,7 @@ struct examination {
     bool complete; /* every byte was read */
     struct held held;
     struct yara_hits hits;
+    struct inspect_browser *browser; /* of a history */
 };
 
 /* Takes what detectors say. */
@@ -436,6 +442,17 @@ static void examine_events(struct examination *e) {
     e->result->bytes += read;
 }
 
+static void examine_repository(struct examination *e) {
+    uint64_t read = 0;
+    e->result->type = INSPECT_WMI;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    if (!inspect_wmi(e->content, e->job, digest_part, e->rows, &read))
+        skip(e, "a WMI repository has more instances than are kept");
+    digest_finish(e);
+    e->result->bytes += read;
+}
+
 static void examine_index(struct examination *e) {
     e->result->type = INSPECT_INDEX;
     e->result->state = INSPECT_READ;
@@ -459,6 +476,7 @@ static const struct small {
     {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
     {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
      inspect_network_firewall},
+    {INSPECT_TASK, TASK_FILE_SIZE, "a task is larger than is read", inspect_task},
 };
 
 /* Only the name tells of it, so it must be text, too. */
@@ -483,6 +501,7 @@ static const struct small *small_of(const struct examination *e) {
                              : lnk_sniff(head)          ? INSPECT_LNK
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
+                             : task_file_sniff(head)    ? INSPECT_TASK
                              : is_asked_picture(e)      ? INSPECT_PICTURE
                                                         : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
@@ -555,6 +574,33 @@ static void examine_hive(struct examination *e) {
         skip(e, "a registry hive with more than is kept");
 }
 
+/* The records of a volume are no contents of files: rules are not tried on them. */
+static bool wants_rules(const struct inspect_options *options) {
+    return options->rules && options->inspect && !options->trust_only && !options->journal &&
+           !options->directory && options->log != INSPECT_LOG_SURE;
+}
+
+/* Rules want all of a database in any case; else no more is read than tells whether it is a history. */
+static bool is_history(struct examination *e) {
+    bool all = wants_rules(e->options) && load_most(e, INSPECT_BROWSER_WHOLE, 0);
+    e->browser = inspect_browser_find(e->content, e->name, e->job, e->options,
+                                      all ? e->bytes : span_of("", 0, 0), &e->result->bytes);
+    return e->browser != NULL;
+}
+
+static void examine_history(struct examination *e) {
+    e->result->type = INSPECT_HISTORY;
+    e->result->state = INSPECT_READ;
+    e->bytes = inspect_browser_load(e->browser);
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    if (e->content->size > INSPECT_BROWSER_WHOLE && e->bytes.size == INSPECT_BROWSER_WHOLE)
+        stream(e, e->bytes.size);
+    digest_finish(e);
+    if (!inspect_browser(e->browser, e->rows))
+        skip(e, "a history of a browser with more than is kept");
+}
+
 static size_t held_read(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
     const struct held *held = (const struct held *)(const void *)content;
     (void)job; /* what is missing was noted when it was read */
@@ -565,12 +611,6 @@ static size_t held_read(struct content *content, struct job *job, uint64_t offse
 static void hold(struct examination *e) {
     e->held = (struct held){{e->content->size, e->content->head, held_read, NULL}, e->bytes};
     e->content = &e->held.content;
-}
-
-/* The records of a volume are no contents of files: rules are not tried on them. */
-static bool wants_rules(const struct inspect_options *options) {
-    return options->rules && options->inspect && !options->trust_only && !options->journal &&
-           !options->directory && options->log != INSPECT_LOG_SURE;
 }
 
 /* Before anything is decoded: some decoders change the bytes. */
@@ -613,6 +653,10 @@ static enum inspect_type plain_type(struct examination *e, uint64_t *from) {
         return small->type;
     if (regf_sniff(head))
         return INSPECT_HIVE;
+    if (sqlite_file_sniff(head) && is_history(e))
+        return INSPECT_HISTORY;
+    if (inspect_wmi_is(e->content, e->name))
+        return INSPECT_WMI;
     return hides_journal(e, from) ? INSPECT_JOURNAL : INSPECT_NONE;
 }
 
@@ -668,12 +712,19 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_HIVE:
         examine_hive(e);
         return;
+    case INSPECT_HISTORY:
+        examine_history(e);
+        return;
+    case INSPECT_WMI:
+        examine_repository(e);
+        return;
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
     case INSPECT_PICTURE:
     case INSPECT_HOSTS:
     case INSPECT_FIREWALL:
+    case INSPECT_TASK:
         examine_small(e, small_of(e));
         return;
     case INSPECT_NONE:
@@ -713,10 +764,10 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
-                                        "logfile", "index",  "zone",    "prefetch", "lnk",
-                                        "hive",    "events", "picture", "hosts",    "firewall"};
-    return (unsigned)type <= INSPECT_FIREWALL ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",    "catalog",  "package", "journal", "logfile",
+                                        "index",   "zone",  "prefetch", "lnk",     "hive",    "events",
+                                        "picture", "hosts", "firewall", "history", "task",    "wmi"};
+    return (unsigned)type <= INSPECT_WMI ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {
