@@ -2,6 +2,7 @@
 #include "source/pack_path.h"
 
 #include "source/pack.h"
+#include "source/pack_cab.h"
 
 enum { WINDOW = 64 * 1024, AGAIN = 8, CACHE = 8 << 20 };
 #define SPARE ((uint64_t)1 << 30) /* bytes that may be unpacked again for files that lie over others */
@@ -259,8 +260,11 @@ static uint32_t path_of(struct state *s, const struct entry *entry, struct text 
 }
 
 static struct span role_of(const struct entry *entry) {
-    static const char role[] = "run after extraction";
-    return span_of(role, entry->file.attributes & CAB_EXECUTE ? sizeof role - 1 : 0, 0);
+    bool before = entry->file.place == CAB_FROM_PREVIOUS || entry->file.place == CAB_THROUGH;
+    const char *role = before                                 ? PACK_CAB_BEFORE
+                       : entry->file.attributes & CAB_EXECUTE ? "run after extraction"
+                                                              : "";
+    return span_of(role, strlen(role), 0);
 }
 
 static bool next(struct pack *pack, struct job *job, struct pack_member *ret) {
@@ -325,7 +329,7 @@ static bool fact(struct pack *pack, struct job *job, struct pack_fact *ret) {
         if (!(entry->file.attributes & CAB_EXECUTE))
             continue;
         path_of(s, entry, &s->run_path);
-        *ret = (struct pack_fact){"run", span_of(s->run_path.data, s->run_path.size, 0), role_of(entry)};
+        *ret = (struct pack_fact){"run", span_of(s->run_path.data, s->run_path.size, 0), span_of("", 0, 0)};
         return true;
     }
     return false;
