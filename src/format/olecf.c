@@ -380,7 +380,8 @@ bool olecf_open(struct job *memory, olecf_fetch *fetch, void *context, uint64_t 
     if (!read_header(ret, head, &header) || !read_fat(ret, head, &header) || !read_directory(ret, &header))
         return false;
     read_mini_fat(ret, &header);
-    if (ret->entries[0].kind == OLECF_ROOT && ret->entries[0].size > 0 && !olecf_open_stream(ret, memory, 0, &ret->root))
+    if (ret->entries[0].kind == OLECF_ROOT && ret->entries[0].size > 0 &&
+        !olecf_open_stream(ret, memory, 0, &ret->root))
         return false;
     return memory->fault.code == FAULT_NONE;
 }
