@@ -223,10 +223,6 @@ static bool gather(struct pack *pack, struct job *job, struct pack_cab_part *par
     return true;
 }
 
-static const char *method_reason(const struct cab_folder *kind) {
-    return kind->method == CAB_QUANTUM ? "packed with Quantum" : "packed with a method that is not known";
-}
-
 static void open_folder(struct pack *pack, struct job *job, uint32_t index) {
     struct state *s = pack->state;
     struct pack_cab_part parts[PACK_CAB_CHAIN];
@@ -246,9 +242,9 @@ static void open_folder(struct pack *pack, struct job *job, uint32_t index) {
     if (code == FAULT_LIMIT)
         cannot(s, PACK_UNSUPPORTED, "no memory for unpacking");
     else if (code == FAULT_BAD)
-        cannot(s, PACK_DAMAGED, "an LZX window of a size that is none");
+        cannot(s, PACK_DAMAGED, "packed with a window of a size that is none");
     else
-        cannot(s, PACK_UNSUPPORTED, method_reason(&s->kind));
+        cannot(s, PACK_UNSUPPORTED, "packed with a method that is not known");
 }
 
 /* --- members --- */

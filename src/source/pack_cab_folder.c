@@ -2,11 +2,12 @@
 
 #include "format/lzx_stream.h"
 #include "format/mszip.h"
+#include "format/quantum.h"
 
 enum {
     HEAD = CAB_DATA + 255,
     INPUT = 256 * 1024, /* bytes read at once */
-    WINDOWS = LZX_STREAM_MOST - LZX_STREAM_LEAST + 1
+    WINDOWS = LZX_STREAM_MOST + 1
 };
 
 struct pack_cab_folder {
@@ -21,7 +22,8 @@ struct pack_cab_folder {
     size_t block_size;
     const uint8_t *bytes; /* of the current block */
     struct mszip *mszip;
-    struct lzx_stream *lzx[WINDOWS];
+    struct lzx_stream *lzx[WINDOWS]; /* by window */
+    struct quantum *quantum[WINDOWS];
     uint64_t input_at; /* of what is in `input`, in part `input_part` */
     size_t input_size, input_part;
     uint8_t input[INPUT];
@@ -52,7 +54,34 @@ static void rewind_all(struct pack_cab_folder *f) {
     if (f->kind.method == CAB_MSZIP)
         mszip_start(f->mszip);
     if (f->kind.method == CAB_LZX)
-        lzx_stream_start(f->lzx[f->kind.window - LZX_STREAM_LEAST]);
+        lzx_stream_start(f->lzx[f->kind.window]);
+    if (f->kind.method == CAB_QUANTUM)
+        quantum_start(f->quantum[f->kind.window]);
+}
+
+/* The decompressor of the folder; those of all windows are kept, as memory comes back only at the end. */
+static bool prepare(struct pack_cab_folder *f) {
+    unsigned window = f->kind.window;
+    switch (f->kind.method) {
+    case CAB_STORED:
+        return true;
+    case CAB_MSZIP:
+        f->mszip = f->mszip ? f->mszip : mszip_new(f->memory);
+        return f->mszip != NULL;
+    case CAB_LZX:
+        if (window >= WINDOWS)
+            return job_fail(f->memory, FAULT_BAD, f->kind.data_at, "an LZX window of a size that is none");
+        f->lzx[window] = f->lzx[window] ? f->lzx[window] : lzx_stream_new(f->memory, window);
+        return f->lzx[window] != NULL;
+    case CAB_QUANTUM:
+        if (window >= WINDOWS)
+            return job_fail(f->memory, FAULT_BAD, f->kind.data_at, "a Quantum window of a size that is none");
+        f->quantum[window] = f->quantum[window] ? f->quantum[window] : quantum_new(f->memory, window);
+        return f->quantum[window] != NULL;
+    default:
+        return job_fail(f->memory, FAULT_UNSUPPORTED, f->kind.data_at,
+                        "a method of packing that is not known");
+    }
 }
 
 bool pack_cab_folder_open(struct pack_cab_folder *f, const struct cab_folder *kind,
@@ -61,21 +90,8 @@ bool pack_cab_folder_open(struct pack_cab_folder *f, const struct cab_folder *ki
     f->count = count < PACK_CAB_CHAIN ? count : PACK_CAB_CHAIN;
     memcpy(f->parts, parts, f->count * sizeof *parts);
     f->input_size = 0;
-    if (kind->method == CAB_MSZIP && !f->mszip)
-        f->mszip = mszip_new(f->memory);
-    if (kind->method == CAB_MSZIP && !f->mszip)
+    if (!prepare(f))
         return false;
-    if (kind->method == CAB_LZX) {
-        if (kind->window < LZX_STREAM_LEAST || kind->window > LZX_STREAM_MOST)
-            return job_fail(f->memory, FAULT_BAD, kind->data_at, "an LZX window of a size that is none");
-        struct lzx_stream **lzx = &f->lzx[kind->window - LZX_STREAM_LEAST];
-        if (!*lzx)
-            *lzx = lzx_stream_new(f->memory, kind->window);
-        if (!*lzx)
-            return false;
-    } else if (kind->method != CAB_STORED && kind->method != CAB_MSZIP) {
-        return job_fail(f->memory, FAULT_UNSUPPORTED, kind->data_at, "a method of packing that is not read");
-    }
     rewind_all(f);
     return true;
 }
@@ -148,7 +164,9 @@ static bool unpack(struct pack_cab_folder *f, struct span packed, size_t size, s
     if (f->kind.method == CAB_MSZIP)
         return mszip_decode(f->mszip, packed, f->output, size, ret);
     if (f->kind.method == CAB_LZX)
-        return lzx_stream_decode(f->lzx[f->kind.window - LZX_STREAM_LEAST], packed, size, &f->bytes, ret);
+        return lzx_stream_decode(f->lzx[f->kind.window], packed, size, &f->bytes, ret);
+    if (f->kind.method == CAB_QUANTUM)
+        return quantum_decode(f->quantum[f->kind.window], packed, size, &f->bytes, ret);
     struct unpack out = unpack_of(f->output, size);
     out.at = span_copy(packed, f->output, size);
     *ret = (struct unpacked){.used = out.at};

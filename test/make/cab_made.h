@@ -3,12 +3,12 @@
 #ifndef TEST_MAKE_CAB_MADE_H
 #define TEST_MAKE_CAB_MADE_H
 
-#include "make/pack_lzx_stream.h"
+#include "make/pack_quantum.h"
 
 #define ZLIB_CONST
 #include <zlib.h>
 
-enum { CAB_MADE_FILES = 64, CAB_MADE_BLOCKS = 4096, CAB_MADE_LZX = 3 };
+enum { CAB_MADE_FILES = 64, CAB_MADE_BLOCKS = 4096, CAB_MADE_QUANTUM = 2, CAB_MADE_LZX = 3 };
 
 struct cab_made_file {
     const char *name;
@@ -18,7 +18,7 @@ struct cab_made_file {
 };
 
 struct cab_made {
-    unsigned method, window; /* 0 stored, 1 MSZIP, 3 LZX with 2^window */
+    unsigned method, window; /* 0 stored, 1 MSZIP, 2 Quantum, 3 LZX with 2^window */
     enum pack_lzx_kind kind; /* of LZX blocks */
     size_t block;            /* of LZX blocks */
     int32_t calls;           /* file size for calls */
@@ -63,10 +63,13 @@ static inline void cab_made_pack(struct cab_made *cab) {
     for (size_t i = 0, at = 0; i < cab->count; at += cab->files[i++].size)
         if (cab->files[i].size > 0)
             memcpy(cab->plain + at, cab->files[i].data, cab->files[i].size);
-    if (cab->method == CAB_MADE_LZX) {
+    if (cab->method >= CAB_MADE_QUANTUM) {
         struct pack_lzx_stream stream;
-        pack_lzx_stream(cab->plain, cab->size, cab->kind, cab->block, cab->window, cab->calls, 1, cab->packed,
-                        &stream);
+        if (cab->method == CAB_MADE_QUANTUM)
+            pack_quantum(cab->plain, cab->size, cab->window, true, 1, cab->packed, &stream);
+        else
+            pack_lzx_stream(cab->plain, cab->size, cab->kind, cab->block, cab->window, cab->calls, 1,
+                            cab->packed, &stream);
         cab->blocks = stream.frames;
         memcpy(cab->ends, stream.ends, stream.frames * sizeof *stream.ends);
         return;

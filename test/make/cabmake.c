@@ -1,6 +1,6 @@
-/* cabmake METHOD OUT FILE...: a cabinet of these files, each under its path. METHOD: stored, mszip, or
- * lzx15 to lzx21 with, behind it, v, a, s or m for the kind of blocks. With `set:N:` before METHOD, N
- * cabinets OUT.1, OUT.2, ... over which the folder goes, with blocks that are cut in two. */
+/* cabmake METHOD OUT FILE...: a cabinet of these files, each under its path. METHOD: stored, mszip, quantum10
+ * to quantum21, or lzx15 to lzx21 with, behind it, v, a, s or m for the kind of blocks. With `set:N:` before
+ * METHOD, N cabinets OUT.1, OUT.2, ... over which the folder goes, with blocks that are cut in two. */
 #include "make/cab_made.h"
 
 #include <stdio.h>
@@ -39,6 +39,11 @@ static void method(struct cab_made *cab, const char *word) {
         cab->kind = (enum pack_lzx_kind)(kind - kinds + 1);
         cab->block = 70001;
         cab->calls = 12000000;
+    } else if (strncmp(word, "quantum", 7) == 0 && strlen(word) == 9) {
+        cab->method = CAB_MADE_QUANTUM;
+        cab->window = (unsigned)(word[7] - '0') * 10 + (unsigned)(word[8] - '0');
+        if (cab->window < 10 || cab->window > 21)
+            exit(2);
     } else if (strcmp(word, "stored") != 0) {
         exit(2);
     }

@@ -25,12 +25,12 @@ peers() {
     fi
 }
 
-for method in stored mszip lzx15v lzx16a lzx17s lzx18m lzx19m lzx20a lzx21m; do
+for method in stored mszip quantum10 quantum15 quantum18 quantum21 lzx15v lzx16a lzx17s lzx18m lzx19m lzx20a lzx21m; do
     "$make/cabmake" $method $method.cab code text noise zeros empty
     is "what is packed comes back: $method" "$(hashes $method.cab)" "$(cat "$work/wanted")"
     peers $method $method.cab
 done
-for method in stored mszip lzx18m; do
+for method in stored mszip quantum18 lzx18m; do
     "$make/cabmake" set:4:$method set.$method code text noise zeros empty
     got=$(for i in 1 2 3 4; do hashes set.$method.$i; done | LC_ALL=C sort -u)
     is "a set of four cabinets: $method" "$got" "$(cat "$work/wanted")"
