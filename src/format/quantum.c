@@ -148,7 +148,7 @@ static void narrow(struct quantum *q) {
         }
         q->low = (uint16_t)(q->low << 1);
         q->high = (uint16_t)(q->high << 1 | 1);
-        q->code = (uint16_t)(q->code << 1 | take(q, 1));
+        q->code = (uint16_t)((unsigned)q->code << 1 | take(q, 1));
     }
 }
 
