@@ -13,7 +13,7 @@ enum {
 
 bool cab_is(struct span head) {
     struct cursor c = cursor_of(head);
-    if (!span_starts(head, "MSCF\0\0\0\0", 8))
+    if (!span_starts(head, "MSCF", 4))
         return false;
     cursor_seek(&c, 24);
     unsigned minor = cursor_u8(&c), major = cursor_u8(&c);
