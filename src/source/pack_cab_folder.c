@@ -139,22 +139,25 @@ static bool piece(struct pack_cab_folder *f, struct job *job, struct cab_data *d
     return true;
 }
 
-/* Joins a block whose beginning is the last one of this part with its rest in the next. */
+/* Joins a block whose beginning is the last one of this part with its rest in the next; that may be cut, too.
+ */
 static bool join(struct pack_cab_folder *f, struct job *job, struct cab_data *data, struct span *packed) {
     uint64_t at = packed->offset;
-    size_t size = span_copy(*packed, f->joined, 65536);
-    if (f->block < f->parts[f->part].blocks || f->part + 1 >= f->count)
-        return stop(f, job, FAULT_BAD, at, "a block of a cabinet goes on nowhere");
-    f->part++;
-    f->block = 0;
-    f->at = f->parts[f->part].at;
-    if (f->parts[f->part].blocks == 0)
-        return stop(f, job, FAULT_BAD, at, "a block of a cabinet goes on nowhere");
-    if (!piece(f, job, data, packed))
-        return false;
-    if (data->size == 0)
-        return stop(f, job, FAULT_BAD, at, "a block of a cabinet goes on nowhere");
-    size += span_copy(*packed, f->joined + size, sizeof f->joined - size);
+    size_t size = span_copy(*packed, f->joined, sizeof f->joined);
+    while (data->size == 0) {
+        bool more = f->block >= f->parts[f->part].blocks && f->part + 1 < f->count &&
+                    f->parts[f->part + 1].blocks > 0;
+        if (!more)
+            return stop(f, job, FAULT_BAD, at, "a block of a cabinet goes on nowhere");
+        f->part++;
+        f->block = 0;
+        f->at = f->parts[f->part].at;
+        if (!piece(f, job, data, packed))
+            return false;
+        if (packed->size > sizeof f->joined - size)
+            return stop(f, job, FAULT_LIMIT, at, "a block of a cabinet with too many bytes");
+        size += span_copy(*packed, f->joined + size, sizeof f->joined - size);
+    }
     *packed = span_of(f->joined, size, at);
     return true;
 }

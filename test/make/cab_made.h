@@ -166,7 +166,7 @@ static inline unsigned cab_made_files(struct cab_made *cab, const struct cab_mad
     for (size_t i = 0; i < cab->count; start += cab->files[i++].size) {
         size_t end = start + cab->files[i].size;
         bool back = range->before && start < low + (range->cut_first > 0 ? 32768 : 0);
-        bool on = range->behind && end > high - (range->cut_last > 0 ? 32768 : 0);
+        bool on = range->behind && end + (range->cut_last > 0 ? 32768 : 0) > high;
         if ((back && end <= low) || (range->behind && start >= high))
             continue;
         cab_made_number(at, (uint32_t)cab->files[i].size, 4);

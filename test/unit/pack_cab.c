@@ -139,6 +139,38 @@ static void sets_are_followed_in_both_directions(void **state) {
     }
 }
 
+static void a_block_may_be_cut_twice(void **state) {
+    static const struct cab_made_file file = {"words.txt", words, 3000, 0};
+    static const struct cab_made_range ranges[] = {
+        {0, 1, 0, 3, 0, NULL, "two"}, {1, 1, 3, 6, 1, "one", "three"}, {1, 1, 9, 0, 2, "two", NULL}};
+    static const char *const names[] = {"one", "two", "three"};
+    struct cab_made cab = {.files = &file, .count = 1, .method = 1};
+    uint8_t *whole, *bytes[3], got[3001];
+    struct pack_member member;
+    (void)state;
+    cab_made_all(&cab, &whole);
+    for (size_t i = 0; i < 3; i++) {
+        bytes[i] = malloc(65536);
+        walk.files[i + 1] =
+            (struct pack_walk_file){names[i], bytes[i], cab_made_write(&cab, ranges[i], bytes[i])};
+    }
+    walk.count = 4;
+    for (size_t i = 0; i < 3; i++) {
+        walk.files[0] = walk.files[i + 1];
+        assert_true(pack_walk_open(&walk, &pack_cab));
+        assert_true(pack_cab.next(&walk.pack, &walk.notes, &member));
+        assert_null(member.reason);
+        assert_int_equal(pack_cab.read(&walk.pack, &walk.notes, got, sizeof got), 3000);
+        assert_memory_equal(got, words, 3000);
+        assert_int_equal(walk.notes.noted, 0);
+        pack_walk_close(&walk);
+    }
+    for (size_t i = 0; i < 3; i++)
+        free(bytes[i]);
+    free(whole);
+    cab_made_free(&cab);
+}
+
 /* A set whose cabinets name one another in a circle, or are not the next one. */
 static void sets_that_lie_end(void **state) {
     struct cab_made cab;
@@ -260,6 +292,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_packed_comes_back, start),
         cmocka_unit_test_setup(sets_are_followed_in_both_directions, start),
+        cmocka_unit_test_setup(a_block_may_be_cut_twice, start),
         cmocka_unit_test_setup(sets_that_lie_end, start),
         cmocka_unit_test_setup(files_over_files, start),
         cmocka_unit_test_setup(damage_is_noted, start),
