@@ -1,6 +1,7 @@
 #include "source/pack_cab.h"
 #include "source/pack_msi_database.h"
 #include "source/pack_msi_fact.h"
+#include "source/pack_msi_text.h"
 #include "source/pack_path.h"
 
 enum { PEEK = 4, SIBLINGS = 64 };
@@ -11,7 +12,7 @@ struct inside {
     struct olecf_stream stream;
 };
 
-enum phase { STREAMS_OF_CABINETS, CABINETS_BESIDE, FILES_NOT_FOUND, OTHER_STREAMS, DONE };
+enum phase { STREAMS_OF_CABINETS, CABINETS_BESIDE, FILES_NOT_FOUND, TABLES, OTHER_STREAMS, DONE };
 
 struct state {
     struct pack *pack;
@@ -28,7 +29,8 @@ struct state {
     size_t sibling_count;
     struct span cabinet_name;
     struct inside current; /* a stream that is a member */
-    bool in_stream;
+    bool in_stream, in_table;
+    struct text table; /* as text */
     uint64_t given;
     uint8_t peeked[PEEK]; /* of the inner member, to be given first */
     size_t peek_size, peek_at;
@@ -275,12 +277,40 @@ static uint32_t stream_path(struct state *s, const struct olecf_entry *entry) {
     return pack_path(&s->path, text_string(&s->name), s->name.size);
 }
 
-/* Tables of a database are told by facts; those of a patch's transforms and of a transform are given. */
-static bool is_told(const struct state *s, const struct olecf_entry *entry) {
-    struct text name = {0};
-    bool table = msi_tables_name(&name, span_of(entry->name, entry->name_size, 0));
-    text_free(&name);
-    return table && entry->reached && entry->parent == 0 && s->database.msi.column_rows > 0;
+/* Strings and schema: what they say is in the tables. */
+static bool is_inner(struct span name) {
+    static const char *const names[] = {"_StringPool", "_StringData", "_Tables", "_Columns"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_equal(name, span_of(names[i], strlen(names[i]), 0)))
+            return true;
+    return false;
+}
+
+/* Tables as text. One that the schema does not know, or that is too large, is given as the stream that it is.
+ */
+static bool next_table(struct state *s, struct job *job, struct pack_member *ret) {
+    struct pack_msi_database *d = &s->database;
+    static const char role[] = "table, as text";
+    while (d->msi.column_rows > 0 && s->at < d->count) {
+        const struct pack_msi_stream *stream = &d->streams[s->at++];
+        if (!stream->table)
+            continue;
+        bool good = is_inner(stream->name) || pack_msi_text(d, &s->inner_memory, stream, &s->name, &s->table);
+        s->name.max = 0;
+        pass_notes(s, job);
+        job_reset(&s->inner_memory);
+        s->opened[stream->entry] = good;
+        if (!good || is_inner(stream->name))
+            continue;
+        *ret = (struct pack_member){
+            .size = s->table.size, .flags = PACK_OWN, .role = span_of(role, sizeof role - 1, 0)};
+        ret->flags |= own_path(s, "[Tables]/", stream->name, span_of("", 0, 0));
+        ret->path = span_of(text_string(&s->path), s->path.size, 0);
+        s->in_table = true;
+        s->given = 0;
+        return true;
+    }
+    return false;
 }
 
 static bool next_stream(struct state *s, struct job *job, struct pack_member *ret) {
@@ -289,7 +319,7 @@ static bool next_stream(struct state *s, struct job *job, struct pack_member *re
         uint32_t index = (uint32_t)s->at++;
         const struct olecf_entry *entry = &olecf->entries[index];
         struct evidence_reader reader;
-        if (entry->kind != OLECF_STREAM || s->opened[index] || is_told(s, entry))
+        if (entry->kind != OLECF_STREAM || s->opened[index])
             continue;
         *ret = (struct pack_member){.size = entry->size, .flags = PACK_OWN, .modified = entry->modified};
         ret->flags |= stream_path(s, entry);
@@ -326,6 +356,10 @@ static bool step(struct state *s, struct job *job, struct pack_member *ret) {
         if (next_missing(s, ret))
             return true;
         break;
+    case TABLES:
+        if (next_table(s, job, ret))
+            return true;
+        break;
     case OTHER_STREAMS:
         if (next_stream(s, job, ret))
             return true;
@@ -340,7 +374,7 @@ static bool step(struct state *s, struct job *job, struct pack_member *ret) {
 
 static bool next(struct pack *pack, struct job *job, struct pack_member *ret) {
     struct state *s = pack->state;
-    s->in_stream = false;
+    s->in_stream = s->in_table = false;
     while (s->phase != DONE || s->inner.format)
         if (step(s, job, ret))
             return true;
@@ -352,6 +386,9 @@ static size_t read_on(struct pack *pack, struct job *job, uint8_t *to, size_t si
     size_t done = 0;
     if (s->in_stream) {
         done = olecf_read(&s->database.olecf, job, &s->current.stream, s->given, to, size);
+        s->given += done;
+    } else if (s->in_table) {
+        done = span_copy(span_from(span_of(s->table.data, s->table.size, 0), s->given), to, size);
         s->given += done;
     } else if (s->inner.format) {
         done = span_copy(span_of(s->peeked + s->peek_at, s->peek_size - s->peek_at, 0), to, size);
@@ -373,6 +410,7 @@ static void close_msi(struct pack *pack) {
     leave_cabinet(s);
     text_free(&s->name);
     text_free(&s->path);
+    text_free(&s->table);
     pack_msi_fact_free(&s->facts);
 }
 

@@ -68,15 +68,11 @@ const struct pack_msi_stream *pack_msi_database_stream(const struct pack_msi_dat
     return NULL;
 }
 
-/* The bytes of a table's stream; empty if there is none or it is too large. */
-static struct span load(struct pack_msi_database *d, struct job *job, const char *name) {
+struct span pack_msi_database_load(struct pack_msi_database *d, struct job *job,
+                                   const struct pack_msi_stream *table) {
     struct olecf_stream stream = {0};
     struct span empty = {(const uint8_t *)"", 0, 0};
-    size_t i = 0;
-    while (i < d->count &&
-           !(d->streams[i].table && span_equal(d->streams[i].name, span_of(name, strlen(name), 0))))
-        i++;
-    if (i == d->count || !olecf_open_stream(&d->olecf, job, d->streams[i].entry, &stream))
+    if (!olecf_open_stream(&d->olecf, job, table->entry, &stream))
         return empty;
     uint64_t place = olecf_place(&d->olecf, &stream, 0);
     if (stream.there > PACK_TABLE) {
@@ -87,6 +83,13 @@ static struct span load(struct pack_msi_database *d, struct job *job, const char
     if (!bytes)
         return empty;
     return span_of(bytes, olecf_read(&d->olecf, job, &stream, 0, bytes, (size_t)stream.there), place);
+}
+
+static struct span load(struct pack_msi_database *d, struct job *job, const char *name) {
+    for (size_t i = 0; i < d->count; i++)
+        if (d->streams[i].table && span_equal(d->streams[i].name, span_of(name, strlen(name), 0)))
+            return pack_msi_database_load(d, job, &d->streams[i]);
+    return span_of("", 0, 0);
 }
 
 /* --- indexes --- */

@@ -33,7 +33,7 @@ struct pack_msi_index {
 };
 
 struct pack_msi_stream {
-    struct span name; /* stored form, unpacked */
+    struct span name; /* stored form, unpacked, with a NUL behind it */
     uint32_t entry;   /* of the directory */
     bool table;
 };
@@ -56,6 +56,10 @@ bool pack_msi_database_open(struct pack_msi_database *database, struct job *job,
 /* The root's stream of this name, in any case of ASCII letters; NULL if there is none. */
 const struct pack_msi_stream *pack_msi_database_stream(const struct pack_msi_database *database,
                                                        struct span name);
+
+/* The bytes of a table's stream, in memory of the job; empty if it is too large, which is noted. */
+struct span pack_msi_database_load(struct pack_msi_database *database, struct job *job,
+                                   const struct pack_msi_stream *table);
 
 /* The row whose key this is; UINT32_MAX if there is none. */
 uint32_t pack_msi_database_row(const struct pack_msi_index *index, struct span key);

@@ -1,4 +1,4 @@
-/* packlist FILE: walks a container of a release as source/pack.h opens it, and prints
+/* packlist [-t | -x PATH] FILE: walks a container of a release as source/pack.h opens it, and prints
  *
  *     format NAME
  *     fact KIND NAME VALUE
@@ -7,7 +7,8 @@
  *
  * separated by tabs, backslashes, tabs and line ends in names as \xHH. SIZE is what was read, `-` with a
  * reason. Siblings are files of any case in the folder of FILE. Members inside members are not opened. Status
- * 1 if no format knows the file, 2 for trouble of the machine. With -t, only the time that unpacking took. */
+ * 1 if no format knows the file, 2 for trouble of the machine. With -t, only the time that unpacking
+ * took; with -x PATH, the bytes of the members of this path. */
 #include "base/digest.h"
 #include "source/pack.h"
 
@@ -29,6 +30,7 @@ static const struct pack_format *const formats[] = {
 
 enum { CAP = 1 << 30, READ = 1 << 20, SIBLINGS = 256 };
 
+static const char *wanted; /* the path whose bytes are wanted */
 static char folder[4096];
 static int siblings[SIBLINGS];
 static size_t sibling_count;
@@ -90,6 +92,10 @@ static void print_member(const struct pack_member *member, uint64_t size, const 
     printf("\t%s\n", member->reason ? member->reason : "");
 }
 
+static bool is_wanted(struct span path) {
+    return wanted && span_equal(path, span_of(wanted, strlen(wanted), 0));
+}
+
 static uint64_t walk(struct pack *pack, struct job *notes, bool quiet) {
     struct pack_member member;
     struct digest *digest = digest_new();
@@ -99,11 +105,14 @@ static uint64_t walk(struct pack *pack, struct job *notes, bool quiet) {
         exit(2);
     while (pack->format->next(pack, notes, &member)) {
         uint64_t size = 0;
+        bool write = is_wanted(member.path);
         digest_start(digest, DIGEST_SHA256);
         for (size_t got = READ; got == READ; size += got) {
             got = pack->format->read(pack, notes, bytes, READ);
             if (!quiet)
                 digest_add(digest, span_of(bytes, got, 0));
+            if (write)
+                fwrite(bytes, 1, got, stdout);
         }
         digest_end(digest, sha);
         all += size;
@@ -126,6 +135,10 @@ static int list(struct pack *pack, bool quiet) {
     }
     uint64_t all = walk(pack, &notes, quiet);
     clock_gettime(CLOCK_MONOTONIC, &to);
+    if (wanted) {
+        job_reset(&notes);
+        return 0;
+    }
     if (quiet) {
         double spent = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
         printf("%llu bytes in %.3f s, %.0f MB/s\n", (unsigned long long)all, spent,
@@ -168,19 +181,21 @@ static int try_formats(struct evidence_reader reader, bool quiet) {
 }
 
 int main(int argc, char **argv) {
-    bool quiet = argc == 3 && strcmp(argv[1], "-t") == 0;
-    if (argc != 2 + quiet || !digest_prepare()) {
-        fprintf(stderr, "usage: packlist [-t] FILE\n");
+    bool time = argc == 3 && strcmp(argv[1], "-t") == 0;
+    if (argc == 4 && strcmp(argv[1], "-x") == 0)
+        wanted = argv[2];
+    if ((argc != 2 && !time && !wanted) || !digest_prepare()) {
+        fprintf(stderr, "usage: packlist [-t | -x PATH] FILE\n");
         return 2;
     }
-    const char *path = argv[1 + quiet], *slash = strrchr(path, '/');
+    const char *path = argv[argc - 1], *slash = strrchr(path, '/');
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         perror(path);
         return 2;
     }
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    int status = try_formats(reader_of(fd, 0, size_of(fd)), quiet);
+    int status = try_formats(reader_of(fd, 0, size_of(fd)), time || wanted);
     while (sibling_count > 0)
         close(siblings[--sibling_count]);
     close(fd);

@@ -3,7 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 
 corpora=$shared/corpora
-members() { "$make/packlist" "$1" | awk -F'\t' '$1 == "member" && $7 == "" { print $4, $5 }' | LC_ALL=C sort; }
 
 if [[ -f $corpora/relic/dummy.msi ]]; then
     got=$("$make/packlist" "$corpora/relic/dummy.msi")
@@ -13,6 +12,28 @@ if [[ -f $corpora/relic/dummy.msi ]]; then
     unlike 'nothing is damaged in it' "$got" '^note'
 else
     skip 'dummy.msi' 'the corpora are not here'
+fi
+
+# tables FILE: each table that has rows as msiinfo exports it, without its heads and in our order
+tables() {
+    local table
+    : >"$work/wanted" && : >"$work/got"
+    while read -r table; do
+        case $table in _SummaryInformation | _ForceCodepage | Binary | Icon) continue ;; esac
+        msiinfo export "$1" "$table" 2>/dev/null | tr -d '\r' | sed '2,3d' >"$work/table"
+        (($(wc -l <"$work/table") > 1)) || continue
+        echo "$table" | tee -a "$work/got" >>"$work/wanted"
+        head -n 1 "$work/table" >>"$work/wanted"
+        tail -n +2 "$work/table" | LC_ALL=C sort >>"$work/wanted"
+        "$make/packlist" -x "[Tables]/$table" "$1" | sed 's/\\\\/\\/g' >>"$work/got"
+    done < <(msiinfo tables "$1" 2>/dev/null)
+    is "tables of ${1##*/}: $(grep -c . "$work/wanted") lines" "$(cat "$work/got")" "$(cat "$work/wanted")"
+    ok "there are tables in ${1##*/}" grep -q '^File$' "$work/wanted"
+}
+if ! command -v msiinfo >/dev/null; then
+    skip 'tables as msiinfo has them' 'msitools is not installed'
+elif [[ -f $corpora/relic/dummy.msi ]]; then
+    tables "$corpora/relic/dummy.msi"
 fi
 
 # Names and sizes as upstream's answers have them.
@@ -66,4 +87,5 @@ is 'bytes as msiextract has them' "$(awk -F'\t' '$2 ~ /^ProgramFilesFolder/ { pr
 like 'its binary' "$got" $'^member\t\\[Binary\\]/Helper\t300001\t64\t'
 like 'its custom action' "$got" 'DoIt.type 3073: calls a DLL in a stream, deferred, without impersonation; source Helper; target Entry; InstallExecuteSequence [0-9]+ if NOT Installed'
 unlike 'nothing is damaged in it' "$got" '^note'
+tables t.msi
 finish
