@@ -91,6 +91,8 @@ bool msi_tables_open(struct job *job, struct span pool, struct span data, struct
     ret->reference = high & LONG_REFERENCES ? 3 : 2;
     read_pool(job, &c, ret);
     ret->column_rows = (uint32_t)(columns.size / (2 * ret->reference + 4));
+    if (ret->column_rows > MSI_TABLES_SCHEMA)
+        job_note(job, FAULT_LIMIT, columns.offset, "an installer database with too many columns");
     return true;
 }
 
@@ -127,7 +129,7 @@ bool msi_tables_find(const struct msi_tables *msi, struct job *job, const char *
     unsigned row = 0;
     bool seen[MSI_TABLES_COLUMNS] = {0};
     *ret = (struct msi_tables_table){.msi = msi, .data = data};
-    for (uint32_t i = 0; i < msi->column_rows; i++) {
+    for (uint32_t i = 0; i < msi->column_rows && i < MSI_TABLES_SCHEMA; i++) {
         if (!is(string_of(msi, schema(msi, i, 0)), name))
             continue;
         unsigned number = (schema(msi, i, 1) ^ 0x8000) - 1;

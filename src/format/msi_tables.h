@@ -15,7 +15,8 @@
 #include "base/text.h"
 
 enum {
-    MSI_TABLES_COLUMNS = 32, /* of a table at most */
+    MSI_TABLES_SCHEMA = 65536, /* columns of all tables at most; more are a LIMIT note and are not known */
+    MSI_TABLES_COLUMNS = 32,   /* of a table at most */
     MSI_TABLES_NULL = INT32_MIN
 };
 
@@ -27,9 +28,9 @@ struct msi_tables {
     struct span data, columns, names;  /* the streams _StringData, _Columns, _Tables */
     struct msi_tables_string *strings; /* by number, from 1 */
     uint32_t count;
-    unsigned reference; /* bytes of a reference: 2 or 3 */
-    unsigned code_page; /* 0: not told */
-    uint32_t column_rows;
+    unsigned reference;   /* bytes of a reference: 2 or 3 */
+    unsigned code_page;   /* 0: not told */
+    uint32_t column_rows; /* of _Columns */
 };
 
 struct msi_tables_table {

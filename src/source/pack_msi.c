@@ -4,7 +4,7 @@
 #include "source/pack_msi_text.h"
 #include "source/pack_path.h"
 
-enum { PEEK = 4, SIBLINGS = 64 };
+enum { PEEK = 4, SIBLINGS = 64, LOOKUPS = 4096, RENDERED = 256 << 20, UNCOMPRESSED = 0x2000 };
 
 /* A stream as a file of its own. */
 struct inside {
@@ -26,7 +26,8 @@ struct state {
     struct pack inner; /* the cabinet that is walked; format NULL: none */
     struct job inner_memory;
     struct inside cabinet, siblings[SIBLINGS];
-    size_t sibling_count;
+    size_t sibling_count, lookups; /* of names among streams; each costs all of them */
+    size_t members, rendered;      /* so far; bytes of tables as text */
     struct span cabinet_name;
     struct inside current; /* a stream that is a member */
     bool in_stream, in_table;
@@ -63,7 +64,8 @@ static bool enter(struct state *s, struct job *job, uint32_t entry, struct insid
 static bool sibling(void *context, struct job *job, struct span name, struct evidence_reader *ret) {
     struct state *s = context;
     struct span bare = name.size > 0 && name.data[0] == '#' ? span_from(name, 1) : name;
-    const struct pack_msi_stream *stream = pack_msi_database_stream(&s->database, bare);
+    const struct pack_msi_stream *stream =
+        s->lookups++ < LOOKUPS ? pack_msi_database_stream(&s->database, bare) : NULL;
     if (stream && s->sibling_count < SIBLINGS)
         return enter(s, job, stream->entry, &s->siblings[s->sibling_count++], ret);
     return s->pack->sibling && s->pack->sibling(s->pack->sibling_context, job, name, ret);
@@ -236,13 +238,16 @@ static bool next_missing(struct state *s, struct pack_member *ret) {
         if (s->found[row])
             continue;
         int32_t size = pack_msi_database_number(files, row, "FileSize");
+        int32_t attributes = pack_msi_database_number(files, row, "Attributes");
+        bool beside = attributes != MSI_TABLES_NULL && attributes & UNCOMPRESSED;
         *ret = (struct pack_member){.size = size >= 0 ? (uint64_t)size : PACK_UNKNOWN,
                                     .flags = PACK_UNSUPPORTED};
         ret->flags |= pack_msi_database_path(&s->database, row, &s->name, &s->path);
         ret->path = span_of(text_string(&s->path), s->path.size, 0);
         ret->role = pack_msi_database_text(files, row, "Component_");
-        ret->reason = s->missing_cabinet ? "its cabinet is another file, which is not here"
-                                         : "no cabinet of the package has it";
+        ret->reason = beside               ? "it lies beside the package, in no cabinet"
+                      : s->missing_cabinet ? "its cabinet is another file, which is not here"
+                                           : "no cabinet of the package has it";
         return true;
     }
     return false;
@@ -295,11 +300,14 @@ static bool next_table(struct state *s, struct job *job, struct pack_member *ret
         const struct pack_msi_stream *stream = &d->streams[s->at++];
         if (!stream->table)
             continue;
-        bool good = is_inner(stream->name) || pack_msi_text(d, &s->inner_memory, stream, &s->name, &s->table);
+        bool good = is_inner(stream->name) || s->rendered > RENDERED
+                        ? is_inner(stream->name)
+                        : pack_msi_text(d, &s->inner_memory, stream, &s->name, &s->table);
         s->name.max = 0;
         pass_notes(s, job);
         job_reset(&s->inner_memory);
         s->opened[stream->entry] = good;
+        s->rendered += s->table.size + s->database.msi.column_rows;
         if (!good || is_inner(stream->name))
             continue;
         *ret = (struct pack_member){
@@ -375,9 +383,15 @@ static bool step(struct state *s, struct job *job, struct pack_member *ret) {
 static bool next(struct pack *pack, struct job *job, struct pack_member *ret) {
     struct state *s = pack->state;
     s->in_stream = s->in_table = false;
-    while (s->phase != DONE || s->inner.format)
-        if (step(s, job, ret))
+    while (s->phase != DONE || s->inner.format) {
+        if (!step(s, job, ret))
+            continue;
+        if (s->members++ < PACK_MEMBERS)
             return true;
+        job_note(job, FAULT_LIMIT, 0, "a package with too many members");
+        leave_cabinet(s);
+        s->phase = DONE;
+    }
     return false;
 }
 

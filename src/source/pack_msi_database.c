@@ -2,7 +2,11 @@
 
 #include "source/pack_path.h"
 
-enum { DEPTH = 64, KEY = 256 }; /* of folders; bytes of a key that are compared */
+enum {
+    DEPTH = 64,
+    KEY = 256,
+    NAME = 512
+}; /* of folders; bytes of a key that are compared, of a name that count */
 
 static const char *const names[PACK_MSI_TABLES] = {
     [PACK_MSI_FILE] = "File",
@@ -220,6 +224,7 @@ static bool is_standard(struct span id) {
 
 /* A name into a path: a backslash divides there, too. */
 static void add_name(const struct pack_msi_database *d, struct text *path, struct span name) {
+    name = span_clip(name, 0, NAME);
     text_char(path, '/');
     for (;;) {
         const uint8_t *end = name.size > 0 ? memchr(name.data, '\\', name.size) : NULL;

@@ -1,12 +1,19 @@
 #include "source/pack_msi_fact.h"
 
-enum { SUMMARY = 64 * 1024, SECTION_AT = 44, STRING = 30, CREATING_APPLICATION = 18, VALUE = 64 * 1024 };
+enum {
+    SUMMARY = 64 * 1024,
+    SECTION_AT = 44,
+    STRING = 30,
+    CREATING_APPLICATION = 18,
+    VALUE = 64 * 1024,
+    ROWS = 65536
+};
 
 static void add(const struct pack_msi_database *d, struct text *text, const char *before, struct span value) {
     if (value.size == 0)
         return;
     text_add(text, before);
-    msi_tables_stored(&d->msi, text, value);
+    msi_tables_stored(&d->msi, text, span_clip(value, 0, VALUE));
 }
 
 static void cell(const struct pack_msi_database *d, struct text *text, const char *before,
@@ -244,6 +251,11 @@ enum { PHASES = sizeof phases / sizeof *phases, TRANSFORMS = PHASES, SUMMARIES, 
 
 static const char *say(struct pack_msi_fact *fact, struct pack_msi_database *d, struct job *job) {
     uint32_t row = fact->row++;
+    if (fact->phase < PHASES && row == ROWS) {
+        fact->row = UINT32_MAX;
+        text_add(&fact->value, "a table with more than 65536 rows is not told to its end");
+        return "partial";
+    }
     if (fact->phase < PHASES)
         return phases[fact->phase].say(fact, d, &d->tables[phases[fact->phase].table], row);
     return fact->phase == TRANSFORMS ? say_transform(fact, d, row) : say_summary(fact, d, job);
