@@ -155,6 +155,14 @@ bool msi_tables_find(const struct msi_tables *msi, struct job *job, const char *
     return true;
 }
 
+bool msi_tables_has(const struct msi_tables *msi, struct span name) {
+    struct cursor c = cursor_of(msi->names);
+    for (unsigned i = 0; i < MSI_TABLES_LISTED && cursor_left(&c) >= msi->reference; i++)
+        if (span_equal(string_of(msi, reference(&c, msi->reference)), name))
+            return name.size > 0;
+    return false;
+}
+
 unsigned msi_tables_column(const struct msi_tables_table *table, const char *name) {
     unsigned i = 0;
     while (i < table->count && !is(table->names[i], name))

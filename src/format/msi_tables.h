@@ -16,7 +16,8 @@
 
 enum {
     MSI_TABLES_SCHEMA = 65536, /* columns of all tables at most; more are a LIMIT note and are not known */
-    MSI_TABLES_COLUMNS = 32,   /* of a table at most */
+    MSI_TABLES_LISTED = 4096,
+    MSI_TABLES_COLUMNS = 32, /* of a table at most */
     MSI_TABLES_NULL = INT32_MIN
 };
 
@@ -55,6 +56,9 @@ bool msi_tables_open(struct job *job, struct span pool, struct span data, struct
  * that is no whole number of rows is noted in `job`. */
 bool msi_tables_find(const struct msi_tables *msi, struct job *job, const char *name, struct span data,
                      struct msi_tables_table *ret) MUST_USE;
+
+/* Is there a table of this name, by the stream _Tables? Looks at MSI_TABLES_LISTED rows. */
+bool msi_tables_has(const struct msi_tables *msi, struct span name);
 
 /* Its column of this name; `count` if there is none, for which the functions below yield nothing. */
 unsigned msi_tables_column(const struct msi_tables_table *table, const char *name);

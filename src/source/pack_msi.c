@@ -29,7 +29,8 @@ struct state {
     size_t sibling_count, lookups; /* of names among streams; each costs all of them */
     size_t members, rendered;      /* so far; bytes of tables as text */
     struct span cabinet_name;
-    struct inside current; /* a stream that is a member */
+    uint32_t cabinet_entry; /* its stream; 0: a file beside the package */
+    struct inside current;  /* a stream that is a member */
     bool in_stream, in_table;
     struct text table; /* as text */
     uint64_t given;
@@ -136,16 +137,24 @@ static bool enter_cabinet(struct state *s, struct job *job, struct evidence_read
     return good;
 }
 
-/* The next stream of the root that is a cabinet. */
+/* How much of a stream's name is the table whose row it belongs to, as in `Binary.name`; 0 if none. */
+static size_t table_of(const struct state *s, struct span name) {
+    const uint8_t *dot = name.size > 0 ? memchr(name.data, '.', name.size) : NULL;
+    size_t size = dot ? (size_t)(dot - name.data) : 0;
+    return msi_tables_has(&s->database.msi, span_part(name, 0, size)) ? size : 0;
+}
+
+/* The next stream of the root that is a cabinet and no value of a table. */
 static bool next_stream_cabinet(struct state *s, struct job *job) {
     const struct pack_msi_database *d = &s->database;
     while (s->at < d->count) {
         const struct pack_msi_stream *stream = &d->streams[s->at++];
         struct evidence_reader reader;
-        if (stream->table || !enter(s, job, stream->entry, &s->cabinet, &reader) ||
+        if (stream->table || table_of(s, stream->name) > 0 ||
+            !enter(s, job, stream->entry, &s->cabinet, &reader) ||
             !enter_cabinet(s, job, reader, stream->name))
             continue;
-        s->opened[stream->entry] = true;
+        s->cabinet_entry = stream->entry;
         return true;
     }
     return false;
@@ -163,8 +172,10 @@ static bool next_cabinet_beside(struct state *s, struct job *job) {
         msi_tables_stored(&s->database.msi, &s->name, name);
         struct span stored = span_of(text_string(&s->name), s->name.size, 0);
         if (s->pack->sibling && s->pack->sibling(s->pack->sibling_context, job, stored, &reader) &&
-            enter_cabinet(s, job, reader, name))
+            enter_cabinet(s, job, reader, name)) {
+            s->cabinet_entry = 0;
             return true;
+        }
         s->missing_cabinet = true;
     }
     return false;
@@ -216,6 +227,7 @@ static bool next_of_cabinet(struct state *s, struct job *job, struct pack_member
             return false;
         }
         bool known = place_file(s, ret);
+        s->opened[s->cabinet_entry] = true; /* one without files stays a stream */
         if (!known)
             continue;
         s->peek_at = s->peek_size = 0;
@@ -259,10 +271,8 @@ static bool next_missing(struct state *s, struct pack_member *ret) {
 static uint32_t stream_path(struct state *s, const struct olecf_entry *entry) {
     const struct olecf *olecf = &s->database.olecf;
     struct text name = {0};
-    text_clear(&s->path);
     bool table = msi_tables_name(&name, span_of(entry->name, entry->name_size, 0));
-    const char *dot = name.size > 0 ? memchr(name.data, '.', name.size) : NULL;
-    bool binary = dot && entry->parent == 0 && !table && s->database.msi.column_rows > 0 && dot > name.data;
+    size_t owner = table || entry->parent != 0 ? 0 : table_of(s, span_of(text_string(&name), name.size, 0));
     text_clear(&s->name);
     if (!entry->reached) {
         text_add(&s->name, "[Lost]/");
@@ -271,13 +281,14 @@ static uint32_t stream_path(struct state *s, const struct olecf_entry *entry) {
         text_add(&s->name, "[Storage]/");
         msi_tables_name(&s->name, span_of(storage->name, storage->name_size, 0));
         text_add(&s->name, table ? "/[Table]/" : "/");
+    } else if (owner > 0) {
+        text_char(&s->name, '[');
+        text_bytes(&s->name, name.data, owner++);
+        text_add(&s->name, "]/");
     } else {
-        text_format(&s->name, "[%.*s]/", binary ? (int)(dot - name.data) : 6,
-                    binary  ? name.data
-                    : table ? "Tables"
-                            : "Stream");
+        text_add(&s->name, table ? "[Tables]/" : "[Stream]/");
     }
-    text_add(&s->name, binary ? dot + 1 : text_string(&name));
+    text_add(&s->name, text_string(&name) + owner);
     text_free(&name);
     return pack_path(&s->path, text_string(&s->name), s->name.size);
 }

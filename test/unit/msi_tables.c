@@ -78,7 +78,10 @@ static void rows_come_back(void **state) {
         assert_int_equal(msi_tables_number(&table, 2, many), MSI_TABLES_NULL);
         msi_tables_stored(&msi, &text, msi_tables_text(&table, 2, words));
         assert_string_equal(text_string(&text), "caf\xc3\xa9");
+        assert_true(msi_tables_has(&msi, span_of("Table", 5, 0)));
         /* what is not there */
+        assert_false(msi_tables_has(&msi, span_of("Tables", 6, 0)));
+        assert_false(msi_tables_has(&msi, span_of("", 0, 0)));
         assert_int_equal(msi_tables_column(&table, "None"), 5);
         assert_int_equal(msi_tables_text(&table, 0, 5).size, 0);
         assert_int_equal(msi_tables_text(&table, 3, key).size, 0);

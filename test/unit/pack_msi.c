@@ -11,7 +11,7 @@ extern const struct pack_format pack_msi;
 
 static struct pack_walk walk;
 static struct msi_made made;
-static uint8_t program[70000], words[9000], helper[5000];
+static uint8_t nothing[100], program[70000], words[9000], helper[5000];
 static uint8_t *cabinets[2];
 static size_t cabinet_sizes[2];
 
@@ -75,6 +75,9 @@ static void add_tables(void) {
     static const char *const services[] = {"S", "Svc", "2", "C1"};
     static const char *const registry[] = {"sRegistry", "iRoot", "sKey", "sName", "sValue"};
     static const char *const registries[] = {"R", "2", "Software\\Run", "n", "v"};
+    static const char *const binary[] = {"sName", "vData"};
+    static const char *const binaries[] = {"Helper", "x", "Packed", "x"};
+    msi_made_table(&made, "Binary", binary, 2, binaries, 2);
     msi_made_table(&made, "File", file, 5, files, 3);
     msi_made_table(&made, "Component", component, 3, components, 3);
     msi_made_table(&made, "Directory", directory, 3, directories, 7);
@@ -92,6 +95,11 @@ static void build(void) {
     add_tables();
     msi_made_stream(&made, "one.cab", false, 0, cabinets[0], cabinet_sizes[0]);
     msi_made_stream(&made, "Binary.Helper", false, 0, helper, sizeof helper);
+    msi_made_stream(&made, "Binary.Packed", false, 0, cabinets[1], cabinet_sizes[1]);
+    memcpy(nothing, cabinets[1], 44);
+    memset(nothing + 28, 0, 2); /* no files */
+    olecf_made_number(nothing + 8, sizeof nothing, 4);
+    msi_made_stream(&made, "none.cab", false, 0, nothing, sizeof nothing);
     msi_made_write(&made);
     walk.files[0] = (struct pack_walk_file){"a.msi", made.file.bytes, made.file.size};
     walk.files[1] = (struct pack_walk_file){"TWO.CAB", cabinets[1], cabinet_sizes[1]};
@@ -173,21 +181,26 @@ static void tables_are_text(void **state) {
 
 static void files_go_where_the_tables_say(void **state) {
     char circle[512] = "LOOP"; /* ends after 64 folders */
-    const struct expected expected[] = {
+    struct expected expected[] = {
         {"ProgramFilesFolder/Vendor/App/program.exe", program, sizeof program, 0, "C1"},
         {"[Cabinet]/one.cab/stranger", words, 9, 0, "in no table"},
         {"TARGETDIR/data/words.txt", words, sizeof words, 0, "C2"},
         {circle, NULL, 12, PACK_UNSAFE | PACK_UNSUPPORTED, "C3"},
         {"[Binary]/Helper", helper, sizeof helper, PACK_OWN, ""},
+        {"[Binary]/Packed", NULL, 0, PACK_OWN, ""},
+        {"[Stream]/none.cab", nothing, sizeof nothing, PACK_OWN, ""},
     };
+    struct expected *packed = &expected[5];
     (void)state;
     for (size_t i = 0; i < 32; i++)
         memcpy(circle + 4 + 4 * i, "/b/a", 5);
     memcpy(circle + strlen(circle), "/../evil", 9);
     build();
+    packed->data = cabinets[1];
+    packed->size = cabinet_sizes[1];
     assert_true(pack_msi.suspect(span_of(made.file.bytes, 4096, 0), made.file.size));
     assert_true(pack_walk_open(&walk, &pack_msi));
-    members_are(expected, 5);
+    members_are(expected, 7);
     assert_int_equal(walk.notes.noted, 0);
     pack_walk_close(&walk);
     forget();
@@ -235,7 +248,7 @@ static void what_is_not_there_is_told(void **state) {
         streams += member.reason == NULL;
     }
     assert_int_equal(told, 3);
-    assert_int_equal(streams, 1);
+    assert_int_equal(streams, 4); /* two values of a table, and two cabinets that none can be made of */
     assert_true(walk.notes.noted > 0);
     pack_walk_close(&walk);
     forget();
