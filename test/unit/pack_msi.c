@@ -206,6 +206,46 @@ static void files_go_where_the_tables_say(void **state) {
     forget();
 }
 
+/* A file that goes over two cabinets, each in a stream, is one member. */
+static void sets_lie_in_streams(void **state) {
+    static const char *const file[] = {"sFile", "sComponent_", "sFileName", "lFileSize", "iSequence"};
+    static const char *const files[] = {"F1", "C1", "program.exe", "70000", "1",
+                                        "F2", "C1", "words.txt",   "9",     "2"};
+    struct cab_made_file packed[] = {{"F1", program, sizeof program, 0}, {"F2", words, 9, 0}};
+    struct cab_made cab = {.files = packed, .count = 2, .method = 1};
+    uint8_t *whole, *bytes[2];
+    struct pack_member member;
+    (void)state;
+    cab_made_all(&cab, &whole);
+    for (size_t i = 0; i < 2; i++) {
+        struct cab_made_range range = {i,           i ? cab.blocks : 1,   i ? 100 : 0,         i ? 0 : 100,
+                                       (unsigned)i, i ? "one.cab" : NULL, i ? NULL : "two.cab"};
+        bytes[i] = malloc(2 * cab.size + 65536);
+        msi_made_stream(&made, i ? "two.cab" : "one.cab", false, 0, bytes[i],
+                        cab_made_write(&cab, range, bytes[i]));
+    }
+    msi_made_table(&made, "File", file, 5, files, 2);
+    msi_made_write(&made);
+    walk.files[0] = (struct pack_walk_file){"a.msi", made.file.bytes, made.file.size};
+    walk.count = 1;
+    assert_true(pack_walk_open(&walk, &pack_msi));
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t got[sizeof program + 1];
+        assert_true(next(&member));
+        assert_null(member.reason);
+        assert_int_equal(pack_msi.read(&walk.pack, &walk.notes, got, sizeof got), packed[i].size);
+        assert_memory_equal(got, packed[i].data, packed[i].size);
+    }
+    assert_false(next(&member));
+    assert_int_equal(walk.notes.noted, 0);
+    pack_walk_close(&walk);
+    free(bytes[0]);
+    free(bytes[1]);
+    free(whole);
+    cab_made_free(&cab);
+    olecf_made_free(&made.file);
+}
+
 static void facts_are_told(void **state) {
     static const char *const expected[][3] = {
         {"product", "ProductName", "Program"},
@@ -326,6 +366,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(files_go_where_the_tables_say, start),
         cmocka_unit_test_setup(tables_are_text, start),
+        cmocka_unit_test_setup(sets_lie_in_streams, start),
         cmocka_unit_test_setup(facts_are_told, start),
         cmocka_unit_test_setup(what_is_not_there_is_told, start),
         cmocka_unit_test_setup(patches_have_differences, start),
