@@ -279,7 +279,7 @@ static void add_facts(struct examination *e) {
     inspect_component_image(&e->pe, e->bytes, e->rows);
     inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
     if (gathering)
-        inspect_release_image(e->job, &e->pe, e->bytes, scratch, e->rows);
+        inspect_release_image(&gathered, e->job, &e->pe, e->bytes, scratch, e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {

@@ -52,6 +52,7 @@ void inspect_release_start(struct inspect_release *release, struct job *job, con
     release->size = 0;
     release->tail_size = 0;
     release->section_count = release->section = 0;
+    release->text = pe ? pe_text_open(job, pe) : NULL;
     if (pe)
         list_sections(release, job, pe);
 }
@@ -89,6 +90,8 @@ static void add_tail(struct inspect_release *release, struct span bytes) {
 void inspect_release_add(struct inspect_release *release, struct span bytes) {
     tlsh_add(&release->tlsh, bytes);
     add_sections(release, bytes);
+    if (release->text)
+        pe_text_add(release->text, bytes);
     if (release->section_count == 0) {
         for (size_t i = 0; i < bytes.size; i++)
             release->counts[bytes.data[i]][i & 1]++;
@@ -303,8 +306,46 @@ static void add_resources(struct job *job, const struct pe *pe, struct span byte
         job_note(job, FAULT_LIMIT, 0, "it has more resources than are kept");
 }
 
-void inspect_release_image(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
-                           struct text *rows) {
+/* --- texts --- */
+
+static void row_value(struct row_writer *row, const char *value) {
+    struct text stored = {0};
+    text_from_bytes(&stored, span_of(value, strlen(value), 0));
+    row_text(row, FACT_pe_text_value, text_string(&stored), stored.size);
+    text_free(&stored);
+}
+
+static void add_texts(struct pe_text *text, struct text *rows) {
+    struct pe_texts texts;
+    size_t ordinal = 0;
+    struct row_writer row;
+    pe_text_end(text, &texts);
+    for (size_t i = 0; i < texts.count; i++) {
+        const struct pe_text_item *item = &texts.list[i];
+        row_begin(&row, rows, FACT_pe_text);
+        row_integer(&row, FACT_pe_text_ordinal, ordinal++);
+        row_string(&row, FACT_pe_text_class, pe_text_class_word(item->class));
+        row_value(&row, item->value);
+        if (item->detail)
+            row_string(&row, FACT_pe_text_detail, item->detail);
+        row_string(&row, FACT_pe_text_encoding, pe_text_encoding_word(item->encoding));
+        row_integer(&row, FACT_pe_text_offset, item->offset);
+        row_integer(&row, FACT_pe_text_count, item->count);
+    }
+    for (int class = 0; class < PE_TEXT_CLASSES; class ++) {
+        if (texts.more[class] == 0)
+            continue;
+        row_begin(&row, rows, FACT_pe_text);
+        row_integer(&row, FACT_pe_text_ordinal, ordinal++);
+        row_string(&row, FACT_pe_text_class, pe_text_class_word((enum pe_text_class) class));
+        row_integer(&row, FACT_pe_text_count, texts.more[class]);
+    }
+}
+
+void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
+                           struct span bytes, struct digest *scratch, struct text *rows) {
     add_sets(job, pe, scratch, rows);
     add_resources(job, pe, bytes, scratch, rows);
+    if (release->text)
+        add_texts(release->text, rows);
 }

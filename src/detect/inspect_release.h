@@ -1,5 +1,5 @@
 /* inspect_release: what a comparison of two releases asks of a content besides what is told anyway: tables
- * fuzzy, data_shape, pe_set, pe_resource, and the digests of sections. For inspect.c only.
+ * fuzzy, data_shape, pe_set, pe_resource, pe_text, and the digests of sections. For inspect.c only.
  *
  * A content's bytes are added in order, in pieces of any size, as they are digested; the facts follow. */
 #ifndef DETECT_INSPECT_RELEASE_H
@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "format/pe.h"
+#include "format/pe_text.h"
 #include "format/tlsh.h"
 
 enum { INSPECT_RELEASE_TAIL = 64 << 10 }; /* bytes at the end whose entropy is told for itself */
@@ -30,6 +31,7 @@ struct inspect_release {
     struct digest *digest;                    /* of the section at hand */
     struct inspect_release_section *sections; /* by place; in the job's memory */
     size_t section_count, section;
+    struct pe_text *text; /* of an image; NULL for others */
 };
 
 /* False if memory runs out. Once in a process. */
@@ -47,8 +49,8 @@ const uint8_t *inspect_release_section(const struct inspect_release *release, si
 void inspect_release_content(const struct inspect_release *release, struct span head, struct span bytes,
                              bool program, struct text *rows);
 
-/* Rows of pe_set and pe_resource. `bytes` is what of the file is in memory. */
-void inspect_release_image(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
-                           struct text *rows);
+/* Rows of pe_set, pe_resource and pe_text. `bytes` is what of the file is in memory. After all bytes. */
+void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
+                           struct span bytes, struct digest *scratch, struct text *rows);
 
 #endif
