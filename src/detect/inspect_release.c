@@ -1,6 +1,7 @@
 #include "detect/inspect_release.h"
 
 #include "base/row.h"
+#include "format/deflate.h"
 #include "format/looks.h"
 #include "format/pe_resources.h"
 #include "format/picture.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { ORDINAL = 8, SHORT = 1024 };
+enum { ORDINAL = 8, SHORT = 1024, PART = 64 << 10 };
 
 bool inspect_release_prepare(struct inspect_release *release) {
     if (!release->digest)
@@ -348,4 +349,50 @@ void inspect_release_image(const struct inspect_release *release, struct job *jo
     add_resources(job, pe, bytes, scratch, rows);
     if (release->text)
         add_texts(release->text, rows);
+}
+
+/* --- texts as members --- */
+
+bool inspect_release_is_text(struct span head, uint64_t size) {
+    return size > 0 && size <= INSPECT_RELEASE_TEXT && looks_text(head) != LOOKS_NO_TEXT;
+}
+
+static const char *text_kind(const char *name, struct span bytes) {
+    static const struct {
+        const char *ending, *kind;
+    } endings[] = {{"js", "script"},   {"mjs", "script"},   {"cjs", "script"},  {"jsx", "script"},
+                   {"ts", "script"},   {"ps1", "script"},   {"psm1", "script"}, {"bat", "script"},
+                   {"cmd", "script"},  {"vbs", "script"},   {"py", "script"},   {"sh", "script"},
+                   {"pl", "script"},   {"rb", "script"},    {"lua", "script"},  {"php", "script"},
+                   {"wsf", "script"},  {"hta", "html"},     {"html", "html"},   {"htm", "html"},
+                   {"xhtml", "html"},  {"json", "json"},    {"map", "json"},    {"xml", "xml"},
+                   {"config", "xml"},  {"manifest", "xml"}, {"nuspec", "xml"},  {"props", "xml"},
+                   {"targets", "xml"}, {"xaml", "xml"},     {"svg", "xml"},     {"css", "style"}};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcasecmp(dot + 1, endings[i].ending) == 0)
+            return endings[i].kind;
+    const char *word = looks_word(bytes);
+    bool known =
+        word && (strcmp(word, "xml") == 0 || strcmp(word, "html") == 0 || strcmp(word, "script") == 0);
+    return known ? word : "text";
+}
+
+void inspect_release_excerpt(struct job *job, const char *name, struct span bytes, struct text *rows) {
+    static const char *const encodings[] = {"", "utf-8", "utf-16le", "utf-16be"};
+    const char *kind = text_kind(name, bytes);
+    enum looks_text text = looks_text(bytes);
+    struct span packed;
+    if (text == LOOKS_NO_TEXT || !deflate_once(job, bytes, &packed))
+        return;
+    for (size_t at = 0, ordinal = 0; at < packed.size; at += PART, ordinal++) {
+        struct span part = span_clip(packed, at, PART);
+        struct row_writer row;
+        row_begin(&row, rows, FACT_excerpt);
+        row_integer(&row, FACT_excerpt_ordinal, ordinal);
+        row_string(&row, FACT_excerpt_kind, kind);
+        row_string(&row, FACT_excerpt_encoding, encodings[text]);
+        row_integer(&row, FACT_excerpt_size, bytes.size);
+        row_blob(&row, FACT_excerpt_packed, part.data, part.size);
+    }
 }

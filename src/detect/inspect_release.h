@@ -11,6 +11,7 @@
 #include "format/pe_text.h"
 #include "format/tlsh.h"
 
+enum { INSPECT_RELEASE_TEXT = 1 << 20 };  /* bytes of a text that is kept */
 enum { INSPECT_RELEASE_TAIL = 64 << 10 }; /* bytes at the end whose entropy is told for itself */
 
 /* The digest of a section's raw data. */
@@ -48,6 +49,12 @@ const uint8_t *inspect_release_section(const struct inspect_release *release, si
  * `bytes` all of it if that is in memory, else nothing. After all bytes. */
 void inspect_release_content(const struct inspect_release *release, struct span head, struct span bytes,
                              bool program, struct text *rows);
+
+/* Is it a text that is kept? By its first bytes, so that it is loaded. */
+bool inspect_release_is_text(struct span head, uint64_t size);
+
+/* Rows of excerpt: `bytes` is all of the content, of this name. */
+void inspect_release_excerpt(struct job *job, const char *name, struct span bytes, struct text *rows);
 
 /* Rows of pe_set, pe_resource and pe_text. `bytes` is what of the file is in memory. After all bytes. */
 void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
