@@ -2,6 +2,7 @@
 
 #include "base/row.h"
 #include "format/deflate.h"
+#include "format/dotnet.h"
 #include "format/looks.h"
 #include "format/pe_resources.h"
 #include "format/picture.h"
@@ -343,12 +344,65 @@ static void add_texts(struct pe_text *text, struct text *rows) {
     }
 }
 
+/* --- .NET --- */
+
+static void row_known(struct row_writer *row, unsigned column, const char *text) {
+    if (text)
+        row_label(row, column, text);
+}
+
+static void add_assembly(const struct dotnet *dotnet, struct text *rows) {
+    struct text mvid = {0};
+    struct row_writer row;
+    row_begin(&row, rows, FACT_dotnet);
+    row_known(&row, FACT_dotnet_assembly, dotnet->assembly);
+    row_known(&row, FACT_dotnet_version, dotnet->assembly ? dotnet->version : NULL);
+    row_known(&row, FACT_dotnet_culture, dotnet->culture);
+    row_known(&row, FACT_dotnet_module, dotnet->module);
+    text_guid(&mvid, dotnet->mvid);
+    row_known(&row, FACT_dotnet_mvid, mvid.size > 0 ? text_string(&mvid) : NULL);
+    text_free(&mvid);
+    row_known(&row, FACT_dotnet_runtime, dotnet->runtime);
+    row_known(&row, FACT_dotnet_framework, dotnet->framework);
+    row_integer(&row, FACT_dotnet_flags, dotnet->flags);
+    row_integer(&row, FACT_dotnet_types, dotnet->types);
+    row_integer(&row, FACT_dotnet_methods, dotnet->methods);
+    row_integer(&row, FACT_dotnet_resources, dotnet->resources);
+}
+
+static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, struct text *rows) {
+    struct dotnet dotnet;
+    struct row_writer row;
+    if (!dotnet_decode(job, pe, bytes, &dotnet))
+        return;
+    add_assembly(&dotnet, rows);
+    for (size_t i = 0; i < dotnet.reference_count; i++) {
+        const struct dotnet_reference *reference = &dotnet.references[i];
+        row_begin(&row, rows, FACT_dotnet_reference);
+        row_integer(&row, FACT_dotnet_reference_ordinal, i);
+        row_label(&row, FACT_dotnet_reference_name, reference->name);
+        row_string(&row, FACT_dotnet_reference_version, reference->version);
+        struct span token = span_clip(reference->token, 0, SHORT);
+        if (token.size > 0)
+            row_blob(&row, FACT_dotnet_reference_token, token.data, token.size);
+    }
+    for (size_t i = 0; i < dotnet.import_count; i++) {
+        row_begin(&row, rows, FACT_dotnet_import);
+        row_integer(&row, FACT_dotnet_import_ordinal, i);
+        row_label(&row, FACT_dotnet_import_library, dotnet.imports[i].library);
+        row_label(&row, FACT_dotnet_import_function, dotnet.imports[i].function);
+    }
+    if (dotnet.cut)
+        job_note(job, FAULT_LIMIT, 0, "it refers to more assemblies or functions than are kept");
+}
+
 void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
                            struct span bytes, struct digest *scratch, struct text *rows) {
     add_sets(job, pe, scratch, rows);
     add_resources(job, pe, bytes, scratch, rows);
     if (release->text)
         add_texts(release->text, rows);
+    add_dotnet(job, pe, bytes, rows);
 }
 
 /* --- texts as members --- */

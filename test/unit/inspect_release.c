@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "pe_build.h"
+#include "make/dotnet_made.h"
 
 static const struct inspect_options release = {.inspect = true, .hash = true, .release = true},
                                     plain = {.inspect = true, .hash = true};
@@ -21,8 +21,8 @@ static int prepare(void **state) {
     return inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
-static const unsigned tables[] = {FACT_fuzzy,       FACT_data_shape, FACT_pe_set,
-                                  FACT_pe_resource, FACT_pe_text,    FACT_excerpt};
+static const unsigned tables[] = {FACT_fuzzy,   FACT_data_shape, FACT_pe_set, FACT_pe_resource,
+                                  FACT_pe_text, FACT_excerpt,    FACT_dotnet};
 
 /* An image with enough of everything. */
 static struct build image(void) {
@@ -243,6 +243,26 @@ static void pictures(void **state) {
     }
 }
 
+static void dotnet(void **state) {
+    (void)state;
+    struct dotnet_made m = dotnet_make();
+    struct examine e;
+    struct row row;
+    examine_cut(&e, m.build.bytes, BUILD_SIZE, BUILD_SIZE, &release);
+    assert_int_equal(examine_rows(&e, FACT_dotnet), 1);
+    assert_int_equal(examine_rows(&e, FACT_dotnet_reference), 1);
+    assert_int_equal(examine_rows(&e, FACT_dotnet_import), 1);
+    assert_true(examine_row(&e, FACT_dotnet, 0, &row));
+    assert_memory_equal(examine_cell(&row, FACT_dotnet_version)->bytes.data, "1.2.3.4", 7);
+    assert_memory_equal(examine_cell(&row, FACT_dotnet_mvid)->bytes.data,
+                        "04030201-0605-0807-090a-0b0c0d0e0f10", 36);
+    examine_free(&e);
+    struct build b = image(); /* an image of another kind */
+    examine_cut(&e, b.bytes, BUILD_SIZE, BUILD_SIZE, &release);
+    assert_int_equal(examine_rows(&e, FACT_dotnet), 0);
+    examine_free(&e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_if_asked),
@@ -254,6 +274,7 @@ int main(void) {
         cmocka_unit_test(data),
         cmocka_unit_test(pictures),
         cmocka_unit_test(texts),
+        cmocka_unit_test(dotnet),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }
