@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < TLSH_TEXT; i++)
             text[i] = (char)data[i];
         text[TLSH_TEXT - 1] = 0;
-        (void)tlsh_read(text, b);
+        if (tlsh_read(text, b) && tlsh_distance(b, b, false) != 0)
+            abort();
     }
     return 0;
 }

@@ -175,6 +175,9 @@ static void digest_finish(struct examination *e) {
     inspect_rows_hashes(e->rows, &e->digests);
     memcpy(e->result->sha256, e->digests.file[DIGEST_SHA256], sizeof e->result->sha256);
     e->result->has_sha256 = true;
+    if (gathering && e->bytes.size == e->content->size &&
+        inspect_release_is_text(e->content->head, e->content->size))
+        inspect_release_excerpt(e->job, e->name, e->bytes, e->rows);
     if (gathering)
         inspect_release_content(&gathered, e->content->head,
                                 e->bytes.size == e->content->size ? e->bytes : span_of("", 0, 0),
@@ -190,9 +193,21 @@ static void hash_only(struct examination *e) {
     digest_finish(e);
 }
 
+/* A text that is kept. */
+static void hash_text(struct examination *e) {
+    if (!load(e))
+        return;
+    e->result->state = INSPECT_READ;
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
+    digest_finish(e);
+}
+
 static void hash_other(struct examination *e) {
     if (e->options->journal && e->content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
+    else if (e->options->release && inspect_release_is_text(e->content->head, e->content->size))
+        hash_text(e);
     else
         hash_only(e);
 }
@@ -285,7 +300,7 @@ static void add_facts(struct examination *e) {
     inspect_component_image(&e->pe, e->bytes, e->rows);
     inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
     if (gathering)
-        inspect_release_image(e->job, &e->pe, e->bytes, scratch, e->rows);
+        inspect_release_image(&gathered, e->job, &e->pe, e->bytes, scratch, e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {

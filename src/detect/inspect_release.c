@@ -1,6 +1,8 @@
 #include "detect/inspect_release.h"
 
 #include "base/row.h"
+#include "format/deflate.h"
+#include "format/dotnet.h"
 #include "format/looks.h"
 #include "format/pe_resources.h"
 #include "format/picture.h"
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { ORDINAL = 8, SHORT = 1024 };
+enum { ORDINAL = 8, SHORT = 1024, PART = 64 << 10 };
 
 bool inspect_release_prepare(struct inspect_release *release) {
     if (!release->digest)
@@ -52,6 +54,7 @@ void inspect_release_start(struct inspect_release *release, struct job *job, con
     release->size = 0;
     release->tail_size = 0;
     release->section_count = release->section = 0;
+    release->text = pe ? pe_text_open(job, pe) : NULL;
     if (pe)
         list_sections(release, job, pe);
 }
@@ -89,6 +92,8 @@ static void add_tail(struct inspect_release *release, struct span bytes) {
 void inspect_release_add(struct inspect_release *release, struct span bytes) {
     tlsh_add(&release->tlsh, bytes);
     add_sections(release, bytes);
+    if (release->text)
+        pe_text_add(release->text, bytes);
     if (release->section_count == 0) {
         for (size_t i = 0; i < bytes.size; i++)
             release->counts[bytes.data[i]][i & 1]++;
@@ -303,8 +308,145 @@ static void add_resources(struct job *job, const struct pe *pe, struct span byte
         job_note(job, FAULT_LIMIT, 0, "it has more resources than are kept");
 }
 
-void inspect_release_image(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
-                           struct text *rows) {
+/* --- texts --- */
+
+static void row_value(struct row_writer *row, const char *value) {
+    struct text stored = {0};
+    text_from_bytes(&stored, span_of(value, strlen(value), 0));
+    row_text(row, FACT_pe_text_value, text_string(&stored), stored.size);
+    text_free(&stored);
+}
+
+static void add_texts(struct pe_text *text, struct text *rows) {
+    struct pe_texts texts;
+    size_t ordinal = 0;
+    struct row_writer row;
+    pe_text_end(text, &texts);
+    for (size_t i = 0; i < texts.count; i++) {
+        const struct pe_text_item *item = &texts.list[i];
+        row_begin(&row, rows, FACT_pe_text);
+        row_integer(&row, FACT_pe_text_ordinal, ordinal++);
+        row_string(&row, FACT_pe_text_class, pe_text_class_word(item->class));
+        row_value(&row, item->value);
+        if (item->detail)
+            row_string(&row, FACT_pe_text_detail, item->detail);
+        row_string(&row, FACT_pe_text_encoding, pe_text_encoding_word(item->encoding));
+        row_integer(&row, FACT_pe_text_offset, item->offset);
+        row_integer(&row, FACT_pe_text_count, item->count);
+    }
+    for (int class = 0; class < PE_TEXT_CLASSES; class ++) {
+        if (texts.more[class] == 0)
+            continue;
+        row_begin(&row, rows, FACT_pe_text);
+        row_integer(&row, FACT_pe_text_ordinal, ordinal++);
+        row_string(&row, FACT_pe_text_class, pe_text_class_word((enum pe_text_class) class));
+        row_integer(&row, FACT_pe_text_count, texts.more[class]);
+    }
+}
+
+/* --- .NET --- */
+
+static void row_known(struct row_writer *row, unsigned column, const char *text) {
+    if (text)
+        row_label(row, column, text);
+}
+
+static void add_assembly(const struct dotnet *dotnet, struct text *rows) {
+    struct text mvid = {0};
+    struct row_writer row;
+    row_begin(&row, rows, FACT_dotnet);
+    row_known(&row, FACT_dotnet_assembly, dotnet->assembly);
+    row_known(&row, FACT_dotnet_version, dotnet->assembly ? dotnet->version : NULL);
+    row_known(&row, FACT_dotnet_culture, dotnet->culture);
+    row_known(&row, FACT_dotnet_module, dotnet->module);
+    text_guid(&mvid, dotnet->mvid);
+    row_known(&row, FACT_dotnet_mvid, mvid.size > 0 ? text_string(&mvid) : NULL);
+    text_free(&mvid);
+    row_known(&row, FACT_dotnet_runtime, dotnet->runtime);
+    row_known(&row, FACT_dotnet_framework, dotnet->framework);
+    row_integer(&row, FACT_dotnet_flags, dotnet->flags);
+    row_integer(&row, FACT_dotnet_types, dotnet->types);
+    row_integer(&row, FACT_dotnet_methods, dotnet->methods);
+    row_integer(&row, FACT_dotnet_resources, dotnet->resources);
+}
+
+static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, struct text *rows) {
+    struct dotnet dotnet;
+    struct row_writer row;
+    if (!dotnet_decode(job, pe, bytes, &dotnet))
+        return;
+    add_assembly(&dotnet, rows);
+    for (size_t i = 0; i < dotnet.reference_count; i++) {
+        const struct dotnet_reference *reference = &dotnet.references[i];
+        row_begin(&row, rows, FACT_dotnet_reference);
+        row_integer(&row, FACT_dotnet_reference_ordinal, i);
+        row_label(&row, FACT_dotnet_reference_name, reference->name);
+        row_string(&row, FACT_dotnet_reference_version, reference->version);
+        struct span token = span_clip(reference->token, 0, SHORT);
+        if (token.size > 0)
+            row_blob(&row, FACT_dotnet_reference_token, token.data, token.size);
+    }
+    for (size_t i = 0; i < dotnet.import_count; i++) {
+        row_begin(&row, rows, FACT_dotnet_import);
+        row_integer(&row, FACT_dotnet_import_ordinal, i);
+        row_label(&row, FACT_dotnet_import_library, dotnet.imports[i].library);
+        row_label(&row, FACT_dotnet_import_function, dotnet.imports[i].function);
+    }
+    if (dotnet.cut)
+        job_note(job, FAULT_LIMIT, 0, "it refers to more assemblies or functions than are kept");
+}
+
+void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
+                           struct span bytes, struct digest *scratch, struct text *rows) {
     add_sets(job, pe, scratch, rows);
     add_resources(job, pe, bytes, scratch, rows);
+    if (release->text)
+        add_texts(release->text, rows);
+    add_dotnet(job, pe, bytes, rows);
+}
+
+/* --- texts as members --- */
+
+bool inspect_release_is_text(struct span head, uint64_t size) {
+    return size > 0 && size <= INSPECT_RELEASE_TEXT && looks_text(head) != LOOKS_NO_TEXT;
+}
+
+static const char *text_kind(const char *name, struct span bytes) {
+    static const struct {
+        const char *ending, *kind;
+    } endings[] = {{"js", "script"},   {"mjs", "script"},   {"cjs", "script"},  {"jsx", "script"},
+                   {"ts", "script"},   {"ps1", "script"},   {"psm1", "script"}, {"bat", "script"},
+                   {"cmd", "script"},  {"vbs", "script"},   {"py", "script"},   {"sh", "script"},
+                   {"pl", "script"},   {"rb", "script"},    {"lua", "script"},  {"php", "script"},
+                   {"wsf", "script"},  {"hta", "html"},     {"html", "html"},   {"htm", "html"},
+                   {"xhtml", "html"},  {"json", "json"},    {"map", "json"},    {"xml", "xml"},
+                   {"config", "xml"},  {"manifest", "xml"}, {"nuspec", "xml"},  {"props", "xml"},
+                   {"targets", "xml"}, {"xaml", "xml"},     {"svg", "xml"},     {"css", "style"}};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcasecmp(dot + 1, endings[i].ending) == 0)
+            return endings[i].kind;
+    const char *word = looks_word(bytes);
+    bool known =
+        word && (strcmp(word, "xml") == 0 || strcmp(word, "html") == 0 || strcmp(word, "script") == 0);
+    return known ? word : "text";
+}
+
+void inspect_release_excerpt(struct job *job, const char *name, struct span bytes, struct text *rows) {
+    static const char *const encodings[] = {"", "utf-8", "utf-16le", "utf-16be"};
+    const char *kind = text_kind(name, bytes);
+    enum looks_text text = looks_text(bytes);
+    struct span packed;
+    if (text == LOOKS_NO_TEXT || !deflate_once(job, bytes, &packed))
+        return;
+    for (size_t at = 0, ordinal = 0; at < packed.size; at += PART, ordinal++) {
+        struct span part = span_clip(packed, at, PART);
+        struct row_writer row;
+        row_begin(&row, rows, FACT_excerpt);
+        row_integer(&row, FACT_excerpt_ordinal, ordinal);
+        row_string(&row, FACT_excerpt_kind, kind);
+        row_string(&row, FACT_excerpt_encoding, encodings[text]);
+        row_integer(&row, FACT_excerpt_size, bytes.size);
+        row_blob(&row, FACT_excerpt_packed, part.data, part.size);
+    }
 }

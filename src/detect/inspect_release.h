@@ -1,5 +1,5 @@
 /* inspect_release: what a comparison of two releases asks of a content besides what is told anyway: tables
- * fuzzy, data_shape, pe_set, pe_resource, and the digests of sections. For inspect.c only.
+ * fuzzy, data_shape, pe_set, pe_resource, pe_text, and the digests of sections. For inspect.c only.
  *
  * A content's bytes are added in order, in pieces of any size, as they are digested; the facts follow. */
 #ifndef DETECT_INSPECT_RELEASE_H
@@ -8,8 +8,10 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "format/pe.h"
+#include "format/pe_text.h"
 #include "format/tlsh.h"
 
+enum { INSPECT_RELEASE_TEXT = 1 << 20 };  /* bytes of a text that is kept */
 enum { INSPECT_RELEASE_TAIL = 64 << 10 }; /* bytes at the end whose entropy is told for itself */
 
 /* The digest of a section's raw data. */
@@ -30,6 +32,7 @@ struct inspect_release {
     struct digest *digest;                    /* of the section at hand */
     struct inspect_release_section *sections; /* by place; in the job's memory */
     size_t section_count, section;
+    struct pe_text *text; /* of an image; NULL for others */
 };
 
 /* False if memory runs out. Once in a process. */
@@ -47,8 +50,15 @@ const uint8_t *inspect_release_section(const struct inspect_release *release, si
 void inspect_release_content(const struct inspect_release *release, struct span head, struct span bytes,
                              bool program, struct text *rows);
 
-/* Rows of pe_set and pe_resource. `bytes` is what of the file is in memory. */
-void inspect_release_image(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
-                           struct text *rows);
+/* Is it a text that is kept? By its first bytes, so that it is loaded. */
+bool inspect_release_is_text(struct span head, uint64_t size);
+
+/* Rows of excerpt: `bytes` is all of the content, of this name. */
+void inspect_release_excerpt(struct job *job, const char *name, struct span bytes, struct text *rows);
+
+/* Rows of pe_set, pe_resource, pe_text, dotnet, dotnet_reference and dotnet_import. `bytes` is what of the
+ * file is in memory. After all bytes. */
+void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
+                           struct span bytes, struct digest *scratch, struct text *rows);
 
 #endif

@@ -73,8 +73,6 @@ static void add_leaf(struct walk *w, uint32_t at) {
     resource->rva = rva;
     resource->size = size;
     resource->bytes = pe_image_at(&w->image, rva, size);
-    if (resource->bytes.size < size)
-        damage(w, entry.offset);
 }
 
 static void walk_folder(struct walk *w, uint32_t at, int level);

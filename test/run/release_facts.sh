@@ -7,10 +7,10 @@ need_tools sqlite3
 mkdir "$work/evidence"
 cp "$ASSAY" "$work/evidence/program"
 cp "$top"/docs/*.md "$top"/src/cli/*.c "$work/evidence/"
-"$make/makepe" "$work/evidence/small.dll" dll import=kernel32.dll\!Sleep export=One product=Small noise=5000
+"$make/makepe" "$work/evidence/small.dll" dll import=kernel32.dll\!Sleep export=One product=Small noise=5000 text=https://example.com/x
 assay scan --hash --packages -o "$work/plain" "$work/evidence"
 assay scan --release -o "$work/release" "$work/evidence"
-for table in fuzzy data_shape pe_set pe_resource; do
+for table in fuzzy data_shape pe_set pe_resource pe_text excerpt; do
     is "no $table without --release" "$(sqlite3 "$work/plain" "SELECT count(*) FROM $table")" 0
     unlike "$table with it" "$(sqlite3 "$work/release" "SELECT count(*) FROM $table")" '^0$'
 done

@@ -2,6 +2,7 @@
  * there. */
 #include "detect/inspect_release.h"
 
+#include "format/deflate.h"
 #include "make/examine.h"
 
 #include <setjmp.h>
@@ -10,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "pe_build.h"
+#include "make/dotnet_made.h"
 
 static const struct inspect_options release = {.inspect = true, .hash = true, .release = true},
                                     plain = {.inspect = true, .hash = true};
@@ -20,7 +21,8 @@ static int prepare(void **state) {
     return inspect_prepare(NULL, 0) ? 0 : -1;
 }
 
-static const unsigned tables[] = {FACT_fuzzy, FACT_data_shape, FACT_pe_set, FACT_pe_resource};
+static const unsigned tables[] = {FACT_fuzzy,   FACT_data_shape, FACT_pe_set, FACT_pe_resource,
+                                  FACT_pe_text, FACT_excerpt,    FACT_dotnet};
 
 /* An image with enough of everything. */
 static struct build image(void) {
@@ -183,6 +185,47 @@ static void data(void **state) {
     free(bytes);
 }
 
+/* A text comes back from its parts, however many; one that is too large has none. */
+static void texts(void **state) {
+    (void)state;
+    uint8_t *bytes = malloc(INSPECT_RELEASE_TEXT + 1);
+    uint32_t x = 1;
+    for (size_t i = 0; i <= INSPECT_RELEASE_TEXT; i++) { /* that is hard to pack */
+        x = x * 1103515245u + 12345u;
+        bytes[i] = (uint8_t)(32 + (x >> 16) % 95);
+    }
+    for (size_t size = 1; size <= INSPECT_RELEASE_TEXT;
+         size = size < 300000 ? size * 7 + 1 : size + INSPECT_RELEASE_TEXT) {
+        struct examine e;
+        struct row row;
+        struct text packed = {0};
+        struct span back;
+        struct job job;
+        examine_cut(&e, bytes, size, size, &release);
+        size_t parts = examine_rows(&e, FACT_excerpt);
+        assert_true(parts > 0 && e.result.has_sha256);
+        for (size_t i = 0; i < parts; i++) {
+            assert_true(examine_row(&e, FACT_excerpt, i, &row));
+            assert_int_equal(number(&row, FACT_excerpt_size), size);
+            assert_memory_equal(examine_cell(&row, FACT_excerpt_kind)->bytes.data, "text", 4);
+            struct span part = examine_cell(&row, FACT_excerpt_packed)->bytes;
+            text_bytes(&packed, part.data, part.size);
+        }
+        job_init(&job, 4 << 20);
+        assert_true(deflate_undo(&job, span_of(packed.data, packed.size, 0), size, &back));
+        assert_memory_equal(back.data, bytes, size);
+        job_reset(&job);
+        text_free(&packed);
+        examine_free(&e);
+    }
+    struct examine e;
+    examine_cut(&e, bytes, INSPECT_RELEASE_TEXT + 1, INSPECT_RELEASE_TEXT + 1, &release);
+    assert_int_equal(examine_rows(&e, FACT_excerpt), 0);
+    assert_true(e.result.has_sha256);
+    examine_free(&e);
+    free(bytes);
+}
+
 /* A picture of GIF: nothing behind its end, then something. */
 static void pictures(void **state) {
     (void)state;
@@ -200,6 +243,26 @@ static void pictures(void **state) {
     }
 }
 
+static void dotnet(void **state) {
+    (void)state;
+    struct dotnet_made m = dotnet_make();
+    struct examine e;
+    struct row row;
+    examine_cut(&e, m.build.bytes, BUILD_SIZE, BUILD_SIZE, &release);
+    assert_int_equal(examine_rows(&e, FACT_dotnet), 1);
+    assert_int_equal(examine_rows(&e, FACT_dotnet_reference), 1);
+    assert_int_equal(examine_rows(&e, FACT_dotnet_import), 1);
+    assert_true(examine_row(&e, FACT_dotnet, 0, &row));
+    assert_memory_equal(examine_cell(&row, FACT_dotnet_version)->bytes.data, "1.2.3.4", 7);
+    assert_memory_equal(examine_cell(&row, FACT_dotnet_mvid)->bytes.data,
+                        "04030201-0605-0807-090a-0b0c0d0e0f10", 36);
+    examine_free(&e);
+    struct build b = image(); /* an image of another kind */
+    examine_cut(&e, b.bytes, BUILD_SIZE, BUILD_SIZE, &release);
+    assert_int_equal(examine_rows(&e, FACT_dotnet), 0);
+    examine_free(&e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_if_asked),
@@ -210,6 +273,8 @@ int main(void) {
         cmocka_unit_test(resources),
         cmocka_unit_test(data),
         cmocka_unit_test(pictures),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(dotnet),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }
