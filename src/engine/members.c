@@ -162,6 +162,7 @@ static bool describe(struct members *members) {
 static uint32_t flags_of(const struct archive_row *row) {
     return (row->flags & ARCHIVE_ROW_DIRECTORY ? LISTING_DIRECTORY : 0u) |
            (row->flags & ARCHIVE_ROW_ENCRYPTED ? LISTING_ENCRYPTED : 0u) |
+           (row->flags & (ARCHIVE_ROW_SYMLINK | ARCHIVE_ROW_SPECIAL) ? LISTING_REPARSE : 0u) |
            (row->flags & ARCHIVE_ROW_SPARSE ? LISTING_SPARSE : 0u);
 }
 

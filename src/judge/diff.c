@@ -1,6 +1,7 @@
 #include "judge/diff.h"
 
 #include "judge/diff_rules.h"
+#include "judge/release_excerpt.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ struct comparing {
     struct diff *diff;
     struct diff_traits *traits;
     struct release_images *before, *after;
+    const struct release *old, *new;
 };
 
 static bool is_program(const struct diff_member *member) {
@@ -24,6 +26,28 @@ static void add_tools(struct job *job, struct diff_pair *pair, const struct rele
              before->has_rich ? "Rich header" : "no Rich header");
     if (strcmp(text, traits->toolchain) != 0)
         diff_pair_add(job, pair, "build", "tools", text, traits->toolchain);
+}
+
+/* What texts gained and lost, line by line. */
+static bool compare_lines(struct comparing *c, struct diff_pair *pair) {
+    struct release_lines lines;
+    struct job scratch;
+    char counts[96];
+    job_init(&scratch, SCRATCH_MEMORY);
+    struct span before = release_excerpt(c->old, &scratch, pair->before->artifact);
+    struct span after = release_excerpt(c->new, &scratch, pair->after->artifact);
+    bool good =
+        before.size == 0 || after.size == 0 || release_excerpt_compare(&scratch, before, after, &lines);
+    if (good && before.size > 0 && after.size > 0) {
+        snprintf(counts, sizeof counts, "%llu lines lost, %llu gained", (unsigned long long)lines.lost,
+                 (unsigned long long)lines.gained);
+        diff_pair_add(c->job, pair, "text", "lines", "", counts);
+        diff_pair_add(c->job, pair, "text", "what", "", lines.told);
+        if (pair->change_count > 0 && lines.told[0])
+            pair->changes[pair->change_count - 1].text = true;
+    }
+    job_reset(&scratch);
+    return good;
 }
 
 /* Programs that stayed as they were are looked at, too: they tell how the release is made. */
@@ -40,6 +64,8 @@ static bool compare_pair(struct comparing *c, size_t number) {
     if (good && old && new)
         add_tools(c->job, pair, &before, traits);
     job_reset(&scratch);
+    if (good && !old && !new && pair->fate == DIFF_CHANGED)
+        good = compare_lines(c, pair);
     return good;
 }
 
@@ -79,7 +105,7 @@ static int by_weight(const void *left, const void *right) {
 /* One step: all of it but what a history adds. */
 static bool compare_two(struct job *job, struct release *before, struct release *after,
                         const struct diff_others *others, struct diff *ret) {
-    struct comparing c = {.job = job, .diff = ret};
+    struct comparing c = {.job = job, .diff = ret, .old = before, .new = after};
     *ret = (struct diff){.before = describe(before), .after = describe(after), .history = 1};
     ret->step = step_of(before, after);
     if (!diff_match(job, before, after, ret))

@@ -10,6 +10,7 @@ enum {
     LISTED = 12,
     ENTROPY_STEP = 500,
     ALIGNMENT = 7,
+    TEXTS_KEPT = 512,
     DENSE = 7500,
     DENSE_RESOURCE = 16384
 };
@@ -337,6 +338,43 @@ static void compare_names(struct comparing *c) {
               &c->before->mentioned, &c->after->mentioned);
 }
 
+/* --- texts --- */
+
+/* Names of one class among those gained. */
+static struct release_names of_class(struct job *job, const struct release_names *names, const char *front) {
+    const char **list = job_alloc(job, names->count + 1, sizeof *list);
+    size_t n = 0, size = strlen(front);
+    for (size_t i = 0; list && i < names->count; i++)
+        if (strncmp(names->list[i], front, size) == 0)
+            list[n++] = names->list[i] + size;
+    return (struct release_names){list, n};
+}
+
+static void compare_texts(struct comparing *c) {
+    static const struct {
+        const char *front, *came, *went;
+    } classes[] = {{"url: ", "URLs gained", "URLs lost"},
+                   {"domain: ", "domains gained", "domains lost"},
+                   {"address: ", "addresses gained", "addresses lost"},
+                   {"registry: ", "registry keys gained", "registry keys lost"},
+                   {"path: ", "paths gained", "paths lost"},
+                   {"api: ", "functions named, not imported, gained", "functions named, not imported, lost"},
+                   {"api-hash: ", "numbers made of names of functions gained",
+                    "numbers made of names of functions lost"},
+                   {"constant: ", "tables of cryptography gained", "tables of cryptography lost"}};
+    struct release_names plus = gained(c, &c->before->texts, &c->after->texts);
+    struct release_names minus = gained(c, &c->after->texts, &c->before->texts);
+    c->traits->texts_gained = keep(c->job, &plus, TEXTS_KEPT);
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        struct release_names came = of_class(c->job, &plus, classes[i].front);
+        struct release_names went = of_class(c->job, &minus, classes[i].front);
+        if (came.count > 0)
+            add(c, "texts", classes[i].came, "", diff_pair_list(c->job, &came, LISTED));
+        if (went.count > 0)
+            add(c, "texts", classes[i].went, diff_pair_list(c->job, &went, LISTED), "");
+    }
+}
+
 /* --- versions --- */
 
 static void compare_versions(struct comparing *c) {
@@ -460,6 +498,7 @@ bool diff_pair_compare(struct job *job, const struct release_image *before, cons
         compare_structure(&c);
         compare_resources(&c);
         compare_names(&c);
+        compare_texts(&c);
     } else if (pair->before && pair->after && (before || after))
         diff_pair_add(job, pair, "content", "what it is", before ? "a program" : "no program",
                       after ? "a program" : "no program");

@@ -1,6 +1,6 @@
 #include "judge/release.h"
 
-#include "base/filetime.h"
+#include "judge/release_excerpt.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -109,7 +109,7 @@ static const char members_sql[] =
     "FROM artifact a LEFT JOIN folder o ON o.id = a.folder LEFT JOIN hashes h ON h.artifact = a.id "
     "LEFT JOIN pe p ON p.artifact = a.id LEFT JOIN trust t ON t.artifact = a.id "
     "LEFT JOIN member m ON m.artifact = a.id LEFT JOIN container c ON c.artifact = a.id "
-    "WHERE coalesce(a.flags, 0) & 1 = 0 AND a.stream IS NULL ORDER BY a.evidence, a.id";
+    "WHERE coalesce(a.flags, 0) & 33 = 0 AND a.stream IS NULL ORDER BY a.evidence, a.id";
 
 enum {
     M_ID,
@@ -391,8 +391,23 @@ static bool ask_version(struct loading *l, const char *sql, const char *from, bo
     return true;
 }
 
-/* What the package says; else what the file that is the release says of itself; else its name; else what most
- * programs say, which says nothing when it stays the same. */
+/* The manifest at the top of a package of scripts. */
+static bool ask_manifest(struct loading *l) {
+    static const char *const paths[] = {"package.json", "package/package.json",
+                                        "resources/app.asar!/package.json", "app.asar!/package.json"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && l->release->version[0] == 0; i++) {
+        const struct diff_member *member = release_find(l->release, paths[i]);
+        if (!member)
+            continue;
+        l->release->version =
+            release_excerpt_key(l->job, release_excerpt(l->release, l->job, member->artifact), "version");
+        l->release->version_from = l->release->version[0] ? "its package.json" : "";
+    }
+    return true;
+}
+
+/* What the package says; else its manifest; else what the file that is the release says of itself; else its
+ * name; else what most programs say, which says nothing when it stays the same. */
 static bool find_version(struct loading *l) {
     static const char package[] =
         "SELECT f.value FROM package_fact f WHERE f.kind = 'version' AND f.value <> '' "
@@ -406,7 +421,7 @@ static bool find_version(struct loading *l) {
     static const char most[] =
         "SELECT p.product_version FROM pe p WHERE p.product_version IS NOT NULL GROUP BY 1 HAVING "
         "count(*) * 2 > (SELECT count(*) FROM pe WHERE product_version IS NOT NULL) LIMIT 1";
-    return ask_version(l, package, "the package", false) &&
+    return ask_version(l, package, "the package", false) && ask_manifest(l) &&
            ask_version(l, own, "its version resource", false) &&
            (l->roots != 1 || ask_version(l, name, "its name", true)) &&
            ask_version(l, most, RELEASE_MOST_PROGRAMS, false);
@@ -433,10 +448,10 @@ bool release_load(struct job *job, struct casefile *casefile, struct release *re
         good = take(&l, q);
     db_finish(q);
     db_finish(l.path_of);
-    good = good && find_version(&l);
     ret->complete = is_complete(&l) && ret->omitted == 0;
     if (good && ret->count > 0)
         qsort(ret->members, ret->count, sizeof *ret->members, by_path);
+    good = good && find_version(&l);
     return good && db_error(l.db)[0] == 0 && job->fault.code == FAULT_NONE;
 }
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { CUT = 60000 - 1024, NAMES = 2048 };
+enum { CUT = 60000 - 1024, NAMES = 2048, TEXTS = 8192 };
 
 struct release_images {
     struct db *db;
-    struct db_query *image, *sections, *references, *signatures, *resources;
+    struct db_query *image, *sections, *references, *signatures, *resources, *texts;
 };
 
 static const char image_sql[] =
@@ -60,6 +60,9 @@ static const char signatures_sql[] =
     "coalesce(stowed_attribute_bytes, 0), coalesce(stowed_certificates, 0), coalesce(stowed_certificate_bytes, 0) "
     "FROM signature WHERE artifact = ? ORDER BY ordinal";
 
+static const char texts_sql[] =
+    "SELECT class, value, detail FROM pe_text WHERE artifact = ? AND value IS NOT NULL";
+
 static const char resources_sql[] =
     "SELECT type, name, coalesce(language, 0), coalesce(size, 0), sha256, coalesce(entropy, "
     "0), looks FROM pe_resource WHERE artifact = ? ORDER BY type, name, language, ordinal";
@@ -74,7 +77,9 @@ struct release_images *release_images_open(const struct release *release) {
     images->references = db_prepare(images->db, references_sql);
     images->signatures = db_prepare(images->db, signatures_sql);
     images->resources = db_prepare(images->db, resources_sql);
-    if (images->image && images->sections && images->references && images->signatures && images->resources)
+    images->texts = db_prepare(images->db, texts_sql);
+    if (images->image && images->sections && images->references && images->signatures && images->resources &&
+        images->texts)
         return images;
     release_images_close(images);
     return NULL;
@@ -83,8 +88,8 @@ struct release_images *release_images_open(const struct release *release) {
 void release_images_close(struct release_images *images) {
     if (!images)
         return;
-    struct db_query *queries[] = {images->image, images->sections, images->references, images->signatures,
-                                  images->resources};
+    struct db_query *queries[] = {images->image,      images->sections,  images->references,
+                                  images->signatures, images->resources, images->texts};
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
         if (queries[i])
             db_finish(queries[i]);
@@ -298,6 +303,25 @@ static bool take_resources(struct release_images *images, int64_t artifact, stru
     return image->resources != NULL;
 }
 
+static bool take_texts(struct release_images *images, int64_t artifact, struct job *job,
+                       struct release_image *image) {
+    struct db_query *q = images->texts;
+    const char **list = job_alloc(job, TEXTS, sizeof *list);
+    size_t n = 0;
+    db_bind_integer(q, 1, artifact);
+    while (list && n < TEXTS && db_step(q)) {
+        struct text line = {0};
+        const char *detail = db_text(q, 2, NULL);
+        text_format(&line, detail[0] ? "%s: %s (%s)" : "%s: %s", db_text(q, 0, NULL), db_text(q, 1, NULL),
+                    detail);
+        list[n++] = release_text(job, text_string(&line), line.size);
+        text_free(&line);
+    }
+    db_reset(q);
+    image->texts = settle(list, n);
+    return list != NULL;
+}
+
 bool release_image_load(struct release_images *images, struct job *job, int64_t artifact,
                         struct release_image *ret) {
     *ret = (struct release_image){.linker = "",
@@ -312,7 +336,7 @@ bool release_image_load(struct release_images *images, struct job *job, int64_t 
         take_image(job, images->image, ret);
     db_reset(images->image);
     bool good = take_sections(images, artifact, job, ret) && take_references(images, artifact, job, ret) &&
-                take_resources(images, artifact, job, ret);
+                take_resources(images, artifact, job, ret) && take_texts(images, artifact, job, ret);
     take_signatures(images, artifact, job, ret);
     return good && job->fault.code == FAULT_NONE && db_error(images->db)[0] == 0;
 }

@@ -50,6 +50,7 @@ struct release_image {
     struct release_names mentioned; /* of them, by texts alone */
     struct release_section sections[RELEASE_SECTIONS];
     size_t section_count;
+    struct release_names texts;         /* "class: value", of functions "api: name (what for)" */
     struct release_resource *resources; /* by key */
     size_t resource_count;
     struct release_signature signatures[RELEASE_SIGNATURES];

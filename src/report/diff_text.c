@@ -159,11 +159,11 @@ static void tell_pair(struct telling *t, const struct diff_pair *pair) {
         text_format(&t->out, "  (was %s, by %s)", safe(t, pair->before->path), diff_match_word(pair->match));
     text_char(&t->out, '\n');
     size_t most = t->how->all ? SIZE_MAX : CHANGES, told = 0;
-    for (size_t i = 0; i < pair->change_count && told < most; i++, told++) {
-        tell_change(t, &pair->changes[i]);
+    for (size_t i = 0; i < pair->change_count && told < most; i++, told++)
         if (pair->changes[i].text)
             tell_lines(t, &pair->changes[i]);
-    }
+        else
+            tell_change(t, &pair->changes[i]);
     if (pair->change_count + pair->change_omitted > told)
         text_format(&t->out, "%*s%zu further differences\n", MARGIN, "",
                     pair->change_count + pair->change_omitted - told);
