@@ -73,6 +73,32 @@ static void judge_pair(struct diff_judging *judging, struct db_query *before, st
     diff_rules_number(judging, finding, "size now", pair->after->size, "bytes");
 }
 
+/* Did what lies in this container stay as it was? False for one that holds nothing. */
+static bool same_inside(const struct diff_judging *judging, const struct diff_pair *container) {
+    size_t size = strlen(container->after->path), members = 0;
+    for (size_t i = 0; i < judging->diff->pair_count; i++) {
+        const struct diff_pair *pair = &judging->diff->pairs[i];
+        const char *path = (pair->after ? pair->after : pair->before)->path;
+        const char *front = pair->after ? container->after->path : container->before->path;
+        size_t front_size = pair->after ? size : strlen(front);
+        if (strncmp(path, front, front_size) != 0 || strncmp(path + front_size, "!/", 2) != 0)
+            continue;
+        if (pair->fate != DIFF_SAME)
+            return false;
+        members++;
+    }
+    return members > 0;
+}
+
+static void judge_container(struct diff_judging *judging, const struct diff_pair *pair) {
+    if (pair->after->size < pair->before->size + GROWN || !same_inside(judging, pair))
+        return;
+    struct diff_finding *finding =
+        diff_rules_find(judging, &diff_rule_appended, pair, SEVERITY_MEDIUM, STRENGTH_FIRM,
+                        "a container grew while nothing in it changed");
+    diff_rules_number(judging, finding, "bytes more", pair->after->size - pair->before->size, "");
+}
+
 static bool judge(struct diff_judging *judging) {
     struct db_query *before = db_prepare(casefile_db(judging->before->casefile), shape_sql);
     struct db_query *after = db_prepare(casefile_db(judging->after->casefile), shape_sql);
@@ -81,6 +107,9 @@ static bool judge(struct diff_judging *judging) {
         if (pair->after && (pair->fate == DIFF_CHANGED || pair->fate == DIFF_ADDED) &&
             pair->after->kind != DIFF_PROGRAM)
             judge_pair(judging, before, after, pair);
+        if (pair->fate == DIFF_CHANGED && pair->after->kind == DIFF_CONTAINER &&
+            pair->after->state == DIFF_READ)
+            judge_container(judging, pair);
     }
     bool good = before && after;
     if (before)

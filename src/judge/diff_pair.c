@@ -329,6 +329,7 @@ static void compare_names(struct comparing *c) {
     t->exports_gained = keep(c->job, &plus, KEPT);
     plus = gained(c, &c->after->exports, &c->before->exports);
     t->exports_lost = keep(c->job, &plus, KEPT);
+    t->exports_before = c->before->exports.count < KEPT ? c->before->exports.count : KEPT;
     if (!c->before->exports_cut && !c->after->exports_cut)
         add_names(c, "exports", "gained", "lost", &c->before->exports, &c->after->exports);
     add_number(c, "exports", "number", c->before->export_count, c->after->export_count);

@@ -22,6 +22,7 @@ struct diff_traits {
     unsigned sections_gained, executable_gained;
     const char *odd_section; /* the first section gained that is executable; "" */
     struct release_names dlls_gained, imports_gained, exports_gained, exports_lost, mentioned_gained;
+    uint64_t exports_before;
     struct release_names texts_gained; /* as release_image.texts */
     uint64_t overlay_gained;
     bool program_carried;   /* a resource came that is a program */

@@ -2,7 +2,7 @@
 
 /* How the programs of the later release were made. */
 struct crowd {
-    size_t programs, signed_ones, kept; /* kept: changed, and made by the same tools as before */
+    size_t programs, signed_ones, kept; /* kept: made by the same tools as before, or not made anew */
     char families[16][16];
     size_t counts[16], family_count;
 };
@@ -30,7 +30,7 @@ static struct crowd look(const struct diff_judging *judging) {
             continue;
         crowd.programs++;
         crowd.signed_ones += strcmp(pair->after->trust, "trusted") == 0;
-        crowd.kept += pair->fate == DIFF_CHANGED && !t->linker_changed;
+        crowd.kept += !t->linker_changed;
         see(&crowd, t);
     }
     return crowd;
@@ -79,7 +79,7 @@ static void judge_changed(struct diff_judging *judging, const struct crowd *crow
                         family ? STRENGTH_STRONG : STRENGTH_FIRM, "other tools made it than made it before");
     diff_rules_detail(judging, finding, "tools before", before);
     diff_rules_detail(judging, finding, "tools now", t->toolchain);
-    diff_rules_number(judging, finding, "changed programs that kept their tools", crowd->kept, "");
+    diff_rules_number(judging, finding, "programs that kept their tools", crowd->kept, "");
     if (t->same_version)
         diff_rules_detail(judging, finding, "its own version", "unchanged");
     diff_rules_detail(judging, finding, "version step", diff_step_word(judging->diff->step));

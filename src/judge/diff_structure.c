@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+enum { EXPORTS = 3 /* names that make a library one */ };
+
 /* Executable sections that linkers make besides .text. */
 static bool is_ordinary(const char *name) {
     static const char *const fronts[] = {".text",   "text",   ".code",   "CODE",     ".orpc",    "RT_CODE",
@@ -14,11 +16,15 @@ static bool is_ordinary(const char *name) {
     return false;
 }
 
-static const char *odd(const struct diff_traits *t, enum severity *severity) {
+static const char *odd(const struct diff_judging *judging, const struct diff_traits *t,
+                       enum severity *severity) {
     *severity = SEVERITY_HIGH;
     if (t->entry_section_changed && (t->entry_in_last || t->entry_writable || t->executable_gained > 0))
         return "it begins in a section that the earlier release did not have, or that can be written to";
     *severity = SEVERITY_MEDIUM;
+    if (t->exports_before >= EXPORTS && t->exports_lost.count * 2 > t->exports_before &&
+        diff_rules_small(judging))
+        return "it lost most of what it exported, in a small step: what imports it cannot go on with it";
     if (t->entry_section_changed && !t->linker_changed)
         return "it begins in another section than before, although the same linker made it";
     if (t->executable_gained > 0 && !t->linker_changed && !is_ordinary(t->odd_section))
@@ -35,7 +41,7 @@ static bool judge(struct diff_judging *judging) {
         enum severity severity;
         if (!t->known || pair->fate != DIFF_CHANGED || !pair->before || pair->before->kind != DIFF_PROGRAM)
             continue;
-        const char *what = odd(t, &severity);
+        const char *what = odd(judging, t, &severity);
         if (!what)
             continue;
         struct diff_finding *finding =
