@@ -298,7 +298,7 @@ static void add_facts(struct examination *e) {
     if (e->options->trust_only)
         return;
     inspect_component_image(&e->pe, e->bytes, e->rows);
-    inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
+    inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->options->release, e->rows);
     if (gathering)
         inspect_release_image(&gathered, e->job, &e->pe, e->bytes, scratch, e->rows);
 }

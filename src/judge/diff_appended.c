@@ -104,11 +104,12 @@ static bool judge(struct diff_judging *judging) {
     struct db_query *after = db_prepare(casefile_db(judging->after->casefile), shape_sql);
     for (size_t i = 0; before && after && i < judging->diff->pair_count; i++) {
         const struct diff_pair *pair = &judging->diff->pairs[i];
+        size_t told = judging->diff->finding_count;
         if (pair->after && (pair->fate == DIFF_CHANGED || pair->fate == DIFF_ADDED) &&
             pair->after->kind != DIFF_PROGRAM)
             judge_pair(judging, before, after, pair);
-        if (pair->fate == DIFF_CHANGED && pair->after->kind == DIFF_CONTAINER &&
-            pair->after->state == DIFF_READ)
+        if (judging->diff->finding_count == told && pair->fate == DIFF_CHANGED &&
+            pair->after->kind == DIFF_CONTAINER && pair->after->state == DIFF_READ)
             judge_container(judging, pair);
     }
     bool good = before && after;

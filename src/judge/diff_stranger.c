@@ -29,7 +29,7 @@ static struct crowd look(const struct diff_judging *judging) {
         if (!t->known || !pair->after || !pair->before || pair->after->kind != DIFF_PROGRAM)
             continue;
         crowd.programs++;
-        crowd.signed_ones += strcmp(pair->after->trust, "trusted") == 0;
+        crowd.signed_ones += t->is_signed;
         crowd.kept += !t->linker_changed;
         see(&crowd, t);
     }
