@@ -17,7 +17,7 @@ is 'what is not found yet is of the table of poisons' "$(grep -v '^#' test/run/d
 # A registry of one package, which counts what it is asked for.
 mkdir -p "$work/bin" "$work/served/package"
 cat >"$work/bin/npm" <<NPM
-#!/bin/sh
+#!/usr/bin/env bash
 echo "\$*" >>"$work/asked"
 for last; do :; done
 echo "\${last##*@}" >"$work/served/package/version"
