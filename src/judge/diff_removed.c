@@ -1,5 +1,7 @@
 #include "judge/diff_rules.h"
 
+#include <stdlib.h>
+
 static const char needs_sql[] =
     "SELECT r.name, a.name, min(r.kind IN ('ascii', 'utf-16')) FROM pe_reference r JOIN artifact a ON a.id = r.artifact "
     "GROUP BY lower(r.name) ORDER BY 1";
@@ -37,14 +39,21 @@ static const struct need *need_of(struct diff_judging *judging, const struct nee
     return found;
 }
 
-static bool has_name(struct diff_judging *judging, const char *name) {
-    const char *plain = release_plain(judging->job, name);
-    for (size_t i = 0; plain && i < judging->after->count; i++) {
-        const char *other = release_plain(judging->job, judging->after->members[i].name);
-        if (other && strcmp(other, plain) == 0)
-            return true;
+/* Names of the later release's members, as they are but for versions, in order. */
+static int by_text(const void *left, const void *right) {
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static struct release_names plain_names(struct diff_judging *judging) {
+    const char **list = job_alloc(judging->job, judging->after->count + 1, sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; list && i < judging->after->count; i++) {
+        list[n] = release_plain(judging->job, judging->after->members[i].name);
+        n += list[n] != NULL;
     }
-    return false;
+    if (n > 0)
+        qsort(list, n, sizeof *list, by_text);
+    return (struct release_names){list, n};
 }
 
 static void tell(struct diff_judging *judging, const struct diff_pair *pair, const struct need *need) {
@@ -66,16 +75,21 @@ static void tell(struct diff_judging *judging, const struct diff_pair *pair, con
 
 static bool judge(struct diff_judging *judging) {
     struct need *needs = job_alloc(judging->job, NEEDS, sizeof *needs);
+    struct release_names names = {NULL, 0};
     size_t count = 0;
     bool loaded = false;
     for (size_t i = 0; needs && i < judging->diff->pair_count; i++) {
         const struct diff_pair *pair = &judging->diff->pairs[i];
-        if (pair->fate != DIFF_REMOVED || pair->before->kind != DIFF_PROGRAM ||
-            has_name(judging, pair->before->name))
+        if (pair->fate != DIFF_REMOVED || pair->before->kind != DIFF_PROGRAM)
             continue;
-        if (!loaded)
+        if (!loaded) {
             count = load_needs(judging, needs);
+            names = plain_names(judging);
+        }
         loaded = true;
+        const char *plain = release_plain(judging->job, pair->before->name);
+        if (!plain || release_names_hold(&names, plain))
+            continue;
         tell(judging, pair, need_of(judging, needs, count, pair->before->name));
     }
     return judging->job->fault.code == FAULT_NONE && db_error(casefile_db(judging->after->casefile))[0] == 0;

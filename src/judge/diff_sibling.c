@@ -7,16 +7,30 @@ static size_t folder_of(const char *path) {
     return slash ? (size_t)(slash - path) : 0;
 }
 
+/* The first member of the later release that lies in that folder or below: pairs of its members are in the
+ * order of their paths. */
+static size_t first_in(const struct diff_judging *judging, const char *path, size_t folder) {
+    size_t low = 0, high = judging->after->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strncmp(judging->diff->pairs[middle].after->path, path, folder) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* The pair of the file of this name beside that member, if the earlier release had one, too. */
 static const struct diff_pair *sibling_of(const struct diff_judging *judging, const struct diff_pair *pair,
                                           const char *name) {
     size_t folder = folder_of(pair->after->path);
-    for (size_t i = 0; i < judging->diff->pair_count; i++) {
+    for (size_t i = first_in(judging, pair->after->path, folder); i < judging->after->count; i++) {
         const struct diff_pair *other = &judging->diff->pairs[i];
-        if (other == pair || !other->after || !other->before || strcasecmp(other->after->name, name) != 0)
-            continue;
-        if (folder_of(other->after->path) == folder &&
-            strncmp(other->after->path, pair->after->path, folder) == 0)
+        if (strncmp(other->after->path, pair->after->path, folder) != 0)
+            return NULL;
+        if (other != pair && other->before && strcasecmp(other->after->name, name) == 0 &&
+            folder_of(other->after->path) == folder)
             return other;
     }
     return NULL;
