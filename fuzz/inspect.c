@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                       .md5 = how & 2,
                                       .sha1 = how & 4,
                                       .zone = how & 2,
-                                      .keep_events = how & 8};
+                                      .keep_events = how & 8,
+                                      .release = how & 1};
     struct inspect_directory directory = {.record = 5,
                                           .sequence = 5,
                                           .block = 512u << (how >> 5),

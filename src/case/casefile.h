@@ -231,11 +231,12 @@ struct casefile_service {
 bool casefile_service(struct casefile *casefile, const struct casefile_service *service) MUST_USE;
 
 struct casefile_autostart {
-    uint64_t hive, key, value;
+    uint64_t hive, key, value; /* key and value both 0: of no hive */
     const char *kind, *state, *key_path, *name;
     struct casefile_file command;
     const char *through, *user;
     uint64_t last_write;
+    bool incomplete;
 };
 bool casefile_autostart(struct casefile *casefile, const struct casefile_autostart *autostart) MUST_USE;
 

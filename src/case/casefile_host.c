@@ -49,9 +49,12 @@ bool casefile_autostart(struct casefile *casefile, const struct casefile_autosta
     if (!query)
         return false;
     db_bind_integer(query, AUTOSTART(hive), (int64_t)autostart->hive);
-    db_bind_integer(query, AUTOSTART(key), (int64_t)autostart->key);
-    db_bind_integer(query, AUTOSTART(value), (int64_t)autostart->value);
-    db_bind_integer(query, AUTOSTART(last_write), (int64_t)autostart->last_write);
+    if (autostart->key || autostart->value) {
+        db_bind_integer(query, AUTOSTART(key), (int64_t)autostart->key);
+        db_bind_integer(query, AUTOSTART(value), (int64_t)autostart->value);
+    }
+    casefile_private_some(query, AUTOSTART(last_write), autostart->last_write);
+    casefile_private_some(query, AUTOSTART(incomplete), autostart->incomplete);
     casefile_private_some(query, AUTOSTART(artifact), autostart->command.artifact);
     return casefile_private_text(casefile, query, AUTOSTART(kind), autostart->kind) &&
            casefile_private_text(casefile, query, AUTOSTART(state), autostart->state) &&

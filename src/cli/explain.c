@@ -2,6 +2,7 @@
 #include "base/output.h"
 #include "cli/command.h"
 #include "detect/registry.h"
+#include "judge/diff.h"
 #include "judge/judges.h"
 #include "report/story.h"
 
@@ -13,8 +14,8 @@ static const struct command_option options[] = {{0}};
 static const struct explanation *find(const char *id, const char **kind) {
     const struct detector *detector = registry_find(id);
     const struct judge *judge = judges_find(id);
-    *kind = detector ? "detector" : "judge";
-    return detector ? &detector->text : judge ? &judge->text : NULL;
+    *kind = detector ? "detector" : judge ? "judge" : "rule of diff";
+    return detector ? &detector->text : judge ? &judge->text : diff_rule(id);
 }
 
 static int explain_id(const char *id) {
@@ -23,7 +24,7 @@ static int explain_id(const char *id) {
     struct output output;
     struct text out = {0};
     if (!text) {
-        command_error("explain: no detector or judge '%s'; 'assay detectors' lists them", id);
+        command_error("explain: no detector, judge or rule '%s'; 'assay detectors' lists them", id);
         return COMMAND_ERROR;
     }
     output_init(&output, 1);

@@ -36,6 +36,7 @@ static const struct command_option options[] = {
     {"hash", 0, NULL, "digest every content, not only programs, for lists of digests"},
     {"keep-events", 0, NULL, "keep all of journals, logs, indexes, hives, not only what is new"},
     {"packages", 0, NULL, "open installers and archives in folders and collections, too"},
+    {"release", 0, NULL, "keep what a comparison with another release needs; with it --packages and --hash"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
     {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},
@@ -77,6 +78,8 @@ static bool take_option(struct scan *scan, const char *name, const char *argumen
         scan->engine.keep_events = true;
     else if (strcmp(name, "packages") == 0)
         scan->engine.packages = true;
+    else if (strcmp(name, "release") == 0)
+        scan->engine.release = scan->engine.packages = scan->engine.hash = true;
     else if (strcmp(name, "fail-on") == 0)
         return fail_on(scan, argument);
     else if (command_intel_option(&scan->given, name, argument, &bad))

@@ -1,5 +1,6 @@
 #include "detect/inspect.h"
 
+#include "detect/inspect_browser.h"
 #include "detect/inspect_catalog.h"
 #include "detect/inspect_component.h"
 #include "detect/inspect_evtx.h"
@@ -11,9 +12,12 @@
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_reference.h"
 #include "detect/inspect_regf.h"
+#include "detect/inspect_release.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
+#include "detect/inspect_task.h"
 #include "detect/inspect_usn.h"
+#include "detect/inspect_wmi.h"
 #include "detect/inspect_zone.h"
 #include "detect/registry.h"
 #include "detect/yara.h"
@@ -27,6 +31,8 @@
 #include "format/prefetch.h"
 #include "format/regf.h"
 #include "format/regf_log.h"
+#include "format/sqlite_file.h"
+#include "format/task_file.h"
 #include "format/usn.h"
 #include "format/zone_identifier.h"
 
@@ -39,6 +45,8 @@ enum { WINDOW = 128 * 1024 };              /* what fits into a cache is hashed f
 static struct authenticode_digest digester;
 static struct digest *scratch;
 static struct x509_store store;
+static struct inspect_release gathered;
+static bool gathering; /* with option release */
 
 /* A content that has been read already. */
 struct held {
@@ -63,6 +71,7 @@ struct examination {
     bool complete; /* every byte was read */
     struct held held;
     struct yara_hits hits;
+    struct inspect_browser *browser; /* of a history */
 };
 
 /* Takes what detectors say. */
@@ -81,7 +90,7 @@ bool inspect_prepare(const struct inspect_root *roots, size_t count) {
         if (!x509_store_add(&store, roots[i].der, roots[i].purposes))
             return false;
     scratch = digest_new();
-    return scratch != NULL;
+    return scratch != NULL && inspect_release_prepare(&gathered);
 }
 
 static void skip(struct examination *e, const char *reason) {
@@ -117,13 +126,32 @@ static bool load(struct examination *e) {
     return load_most(e, CONTENT_WHOLE, 0);
 }
 
+static void digest_start_all(struct examination *e, const struct authenticode_layout *layout,
+                             unsigned file_kinds, unsigned image_kinds) {
+    authenticode_digest_start(&digester, layout, file_kinds, image_kinds);
+    gathering = e->options->release;
+    if (gathering)
+        inspect_release_start(&gathered, e->job, layout ? &e->pe : NULL);
+}
+
+/* The next bytes, to all who ask for each of them, in parts that stay in the cache meanwhile. */
+static void digest_part(struct span bytes) {
+    if (!gathering)
+        authenticode_digest_add(&digester, bytes);
+    for (size_t at = 0; gathering && at < bytes.size; at += WINDOW) {
+        struct span part = span_clip(bytes, at, WINDOW);
+        authenticode_digest_add(&digester, part);
+        inspect_release_add(&gathered, part);
+    }
+}
+
 /* Puts the rest of a content, from `at` on, through the digests. */
 static void stream(struct examination *e, uint64_t at) {
     static uint8_t window[WINDOW];
     uint64_t left = e->content->size > at ? e->content->size - at : 0;
     while (left > 0) {
         size_t want = left < WINDOW ? (size_t)left : WINDOW, got = fetch(e, at, window, want);
-        authenticode_digest_add(&digester, span_of(window, got, at));
+        digest_part(span_of(window, got, at));
         if (got < want)
             break;
         at += got;
@@ -147,20 +175,39 @@ static void digest_finish(struct examination *e) {
     inspect_rows_hashes(e->rows, &e->digests);
     memcpy(e->result->sha256, e->digests.file[DIGEST_SHA256], sizeof e->result->sha256);
     e->result->has_sha256 = true;
+    if (gathering && e->bytes.size == e->content->size &&
+        inspect_release_is_text(e->content->head, e->content->size))
+        inspect_release_excerpt(e->job, e->name, e->bytes, e->rows);
+    if (gathering)
+        inspect_release_content(&gathered, e->content->head,
+                                e->bytes.size == e->content->size ? e->bytes : span_of("", 0, 0),
+                                e->result->type == INSPECT_PE, e->rows);
 }
 
 static void hash_only(struct examination *e) {
     struct span head = span_clip(e->content->head, 0, e->content->size);
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, head);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(head);
     stream(e, head.size);
+    digest_finish(e);
+}
+
+/* A text that is kept. */
+static void hash_text(struct examination *e) {
+    if (!load(e))
+        return;
+    e->result->state = INSPECT_READ;
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     digest_finish(e);
 }
 
 static void hash_other(struct examination *e) {
     if (e->options->journal && e->content->size > JOURNAL_HASHED)
         skip(e, "a journal whose hole is larger than is hashed");
+    else if (e->options->release && inspect_release_is_text(e->content->head, e->content->size))
+        hash_text(e);
     else
         hash_only(e);
 }
@@ -211,8 +258,8 @@ static void digest_image(struct examination *e) {
     unsigned kinds = authenticode_kinds(&e->authenticode);
     if (!e->options->trust_only || kinds == 0)
         kinds |= 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256;
-    authenticode_digest_start(&digester, &layout, file_kinds(e->options), kinds);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, &layout, file_kinds(e->options), kinds);
+    digest_part(e->bytes);
     if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
         stream(e, e->bytes.size);
     digest_finish(e);
@@ -245,12 +292,15 @@ static void add_facts(struct examination *e) {
                                   e->complete ? &e->digests : NULL,
                                   wanted ? blocks : NULL,
                                   scratch,
-                                  {special_word(&e->pe), e->options->trust_only, e->options->tell_once}};
+                                  {special_word(&e->pe), e->options->trust_only, e->options->tell_once},
+                                  gathering ? &gathered : NULL};
     inspect_rows_image(e->rows, &image);
     if (e->options->trust_only)
         return;
     inspect_component_image(&e->pe, e->bytes, e->rows);
-    inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->rows);
+    inspect_reference(e->job, &e->pe, span_clip(e->bytes, 0, e->pe.image_end), e->options->release, e->rows);
+    if (gathering)
+        inspect_release_image(&gathered, e->job, &e->pe, e->bytes, scratch, e->rows);
 }
 
 static void write_finding(struct reporter *reporter, const struct finding *finding) {
@@ -306,8 +356,8 @@ static void examine(struct examination *e) {
         return;
     e->result->state = INSPECT_READ;
     if (!decode(e)) {
-        authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-        authenticode_digest_add(&digester, e->bytes);
+        digest_start_all(e, NULL, file_kinds(e->options), 0);
+        digest_part(e->bytes);
         if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
             stream(e, e->bytes.size);
         digest_finish(e);
@@ -333,8 +383,8 @@ static void examine_catalog(struct examination *e) {
         return;
     e->result->state = INSPECT_READ;
     e->result->type = INSPECT_CATALOG;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     digest_finish(e);
     struct authenticode_context context = {&store, e->options->now, X509_FOR_KERNEL};
     inspect_catalog(e->job, e->bytes, &context, &(struct inspect_how){"kernel", false, e->options->tell_once},
@@ -352,8 +402,8 @@ static void examine_package(struct examination *e) {
         return;
     e->result->state = INSPECT_READ;
     e->result->type = INSPECT_PACKAGE;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options) | 1u << DIGEST_SHA256, 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options) | 1u << DIGEST_SHA256, 0);
+    digest_part(e->bytes);
     digest_finish(e);
     struct authenticode_context context = {&store, e->options->now, 0};
     if (map)
@@ -385,8 +435,8 @@ static void examine_log(struct examination *e) {
         return;
     e->result->type = INSPECT_LOGFILE;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     if (e->content->size > CONTENT_WHOLE && e->bytes.size == CONTENT_WHOLE)
         stream(e, e->bytes.size);
     digest_finish(e);
@@ -396,17 +446,24 @@ static void examine_log(struct examination *e) {
     e->result->bytes += read;
 }
 
-static void digest_part(struct span bytes) {
-    authenticode_digest_add(&digester, bytes);
-}
-
 static void examine_events(struct examination *e) {
     uint64_t read = 0;
     e->result->type = INSPECT_EVENTS;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
     if (!inspect_evtx(e->content, e->job, e->options, digest_part, e->rows, &read))
         skip(e, "an event log has more events than are kept");
+    digest_finish(e);
+    e->result->bytes += read;
+}
+
+static void examine_repository(struct examination *e) {
+    uint64_t read = 0;
+    e->result->type = INSPECT_WMI;
+    e->result->state = INSPECT_READ;
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    if (!inspect_wmi(e->content, e->job, digest_part, e->rows, &read))
+        skip(e, "a WMI repository has more instances than are kept");
     digest_finish(e);
     e->result->bytes += read;
 }
@@ -434,6 +491,7 @@ static const struct small {
     {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
     {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
      inspect_network_firewall},
+    {INSPECT_TASK, TASK_FILE_SIZE, "a task is larger than is read", inspect_task},
 };
 
 /* Only the name tells of it, so it must be text, too. */
@@ -458,6 +516,7 @@ static const struct small *small_of(const struct examination *e) {
                              : lnk_sniff(head)          ? INSPECT_LNK
                              : is_hosts(e)              ? INSPECT_HOSTS
                              : firewall_log_sniff(head) ? INSPECT_FIREWALL
+                             : task_file_sniff(head)    ? INSPECT_TASK
                              : is_asked_picture(e)      ? INSPECT_PICTURE
                                                         : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
@@ -477,8 +536,8 @@ static void examine_small(struct examination *e, const struct small *small) {
         return;
     e->result->type = small->type;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     digest_finish(e);
     small->decode(e->job, e->bytes, e->rows);
 }
@@ -513,8 +572,8 @@ static void examine_hive(struct examination *e) {
         return;
     e->result->type = INSPECT_HIVE;
     e->result->state = INSPECT_READ;
-    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
-    authenticode_digest_add(&digester, e->bytes);
+    digest_start_all(e, NULL, file_kinds(e->options), 0);
+    digest_part(e->bytes);
     if (e->content->size > INSPECT_REGF_WHOLE && e->bytes.size == INSPECT_REGF_WHOLE)
         stream(e, e->bytes.size);
     digest_finish(e);
@@ -530,6 +589,33 @@ static void examine_hive(struct examination *e) {
         skip(e, "a registry hive with more than is kept");
 }
 
+/* The records of a volume are no contents of files: rules are not tried on them. */
+static bool wants_rules(const struct inspect_options *options) {
+    return options->rules && options->inspect && !options->trust_only && !options->journal &&
+           !options->directory && options->log != INSPECT_LOG_SURE;
+}
+
+/* Rules want all of a database in any case; else no more is read than tells whether it is a history. */
+static bool is_history(struct examination *e) {
+    bool all = wants_rules(e->options) && load_most(e, INSPECT_BROWSER_WHOLE, 0);
+    e->browser = inspect_browser_find(e->content, e->name, e->job, e->options,
+                                      all ? e->bytes : span_of("", 0, 0), &e->result->bytes);
+    return e->browser != NULL;
+}
+
+static void examine_history(struct examination *e) {
+    e->result->type = INSPECT_HISTORY;
+    e->result->state = INSPECT_READ;
+    e->bytes = inspect_browser_load(e->browser);
+    authenticode_digest_start(&digester, NULL, file_kinds(e->options), 0);
+    authenticode_digest_add(&digester, e->bytes);
+    if (e->content->size > INSPECT_BROWSER_WHOLE && e->bytes.size == INSPECT_BROWSER_WHOLE)
+        stream(e, e->bytes.size);
+    digest_finish(e);
+    if (!inspect_browser(e->browser, e->rows))
+        skip(e, "a history of a browser with more than is kept");
+}
+
 static size_t held_read(struct content *content, struct job *job, uint64_t offset, uint8_t *to, size_t size) {
     const struct held *held = (const struct held *)(const void *)content;
     (void)job; /* what is missing was noted when it was read */
@@ -540,12 +626,6 @@ static size_t held_read(struct content *content, struct job *job, uint64_t offse
 static void hold(struct examination *e) {
     e->held = (struct held){{e->content->size, e->content->head, held_read, NULL}, e->bytes};
     e->content = &e->held.content;
-}
-
-/* The records of a volume are no contents of files: rules are not tried on them. */
-static bool wants_rules(const struct inspect_options *options) {
-    return options->rules && options->inspect && !options->trust_only && !options->journal &&
-           !options->directory && options->log != INSPECT_LOG_SURE;
 }
 
 /* Before anything is decoded: some decoders change the bytes. */
@@ -588,6 +668,10 @@ static enum inspect_type plain_type(struct examination *e, uint64_t *from) {
         return small->type;
     if (regf_sniff(head))
         return INSPECT_HIVE;
+    if (sqlite_file_sniff(head) && is_history(e))
+        return INSPECT_HISTORY;
+    if (inspect_wmi_is(e->content, e->name))
+        return INSPECT_WMI;
     return hides_journal(e, from) ? INSPECT_JOURNAL : INSPECT_NONE;
 }
 
@@ -643,12 +727,19 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_HIVE:
         examine_hive(e);
         return;
+    case INSPECT_HISTORY:
+        examine_history(e);
+        return;
+    case INSPECT_WMI:
+        examine_repository(e);
+        return;
     case INSPECT_ZONE:
     case INSPECT_PREFETCH:
     case INSPECT_LNK:
     case INSPECT_PICTURE:
     case INSPECT_HOSTS:
     case INSPECT_FIREWALL:
+    case INSPECT_TASK:
         examine_small(e, small_of(e));
         return;
     case INSPECT_NONE:
@@ -688,10 +779,10 @@ void inspect_content(struct content *content, const char *name, struct job *job,
 }
 
 const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",     "catalog", "package",  "journal",
-                                        "logfile", "index",  "zone",    "prefetch", "lnk",
-                                        "hive",    "events", "picture", "hosts",    "firewall"};
-    return (unsigned)type <= INSPECT_FIREWALL ? words[type] : "?";
+    static const char *const words[] = {"none",    "pe",    "catalog",  "package", "journal", "logfile",
+                                        "index",   "zone",  "prefetch", "lnk",     "hive",    "events",
+                                        "picture", "hosts", "firewall", "history", "task",    "wmi"};
+    return (unsigned)type <= INSPECT_WMI ? words[type] : "?";
 }
 
 const char *inspect_state_word(enum inspect_state state) {

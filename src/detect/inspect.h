@@ -78,10 +78,13 @@ struct inspect_options {
     enum inspect_log log;
     bool keep_events; /* rows of all live entries of an index, not only of those that the records do not bear
                          out; of all records of a journal or an event log; of all keys of a hive */
+    bool release;     /* with inspect and hash: what a comparison of releases asks for, too
+                         (detect/inspect_release.h) */
     const struct inspect_directory *directory; /* the content is its index; NULL otherwise */
     const struct inspect_volume *volume;       /* with journal: whose it is, so that events can be chosen
                                                   (detect/inspect_usn_choice.h); NULL: not known, all are kept */
-    const struct inspect_beside *beside;       /* for the logs of a dirty hive; NULL: nothing is known */
+    const struct inspect_beside
+        *beside; /* for the logs of a dirty hive and of a browser's history; NULL: nothing is known */
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;
@@ -108,7 +111,10 @@ enum inspect_type {
     INSPECT_EVENTS,
     INSPECT_PICTURE, /* small ones, whose end is looked for */
     INSPECT_HOSTS,
-    INSPECT_FIREWALL
+    INSPECT_FIREWALL,
+    INSPECT_HISTORY, /* of a browser */
+    INSPECT_TASK,
+    INSPECT_WMI
 };
 
 enum inspect_state {
@@ -143,7 +149,7 @@ void inspect_content(struct content *content, const char *name, struct job *job,
                      const struct inspect_options *options, struct text *rows, struct inspect_result *ret);
 
 /* "none", "pe", "catalog", "package", "journal", "logfile", "index", "zone", "prefetch", "lnk", "hive",
- * "events", "picture", "hosts", "firewall" and "read", "head", "skipped". */
+ * "events", "picture", "hosts", "firewall", "history", "task", "wmi" and "read", "head", "skipped". */
 const char *inspect_type_word(enum inspect_type type);
 const char *inspect_state_word(enum inspect_state state);
 

@@ -120,13 +120,18 @@ static bool is_own(const struct pe *pe, const char *name) {
     return false;
 }
 
-static void add_mentions(struct references *to, const struct pe *pe, struct span bytes) {
+static bool is_program(const char *name) {
+    size_t size = strlen(name);
+    return size > 4 && strcasecmp(name + size - 4, ".exe") == 0;
+}
+
+static void add_mentions(struct references *to, const struct pe *pe, struct span bytes, bool programs) {
     struct pe_mentions mentions;
     pe_mention_find(to->job, bytes, &mentions);
     to->cut = to->cut || mentions.cut;
     for (size_t i = 0; i < mentions.count; i++) {
         const struct pe_mention *mention = &mentions.list[i];
-        if (!is_own(pe, mention->name))
+        if (!is_own(pe, mention->name) && (programs || !is_program(mention->name)))
             add(to, mention->wide ? WIDE : ASCII, mention->name, mention->count, mention->offset);
     }
 }
@@ -146,7 +151,8 @@ static void write_rows(const struct references *references, struct text *rows) {
     }
 }
 
-void inspect_reference(struct job *job, const struct pe *pe, struct span bytes, struct text *rows) {
+void inspect_reference(struct job *job, const struct pe *pe, struct span bytes, bool programs,
+                       struct text *rows) {
     struct references *references = job_alloc(job, 1, sizeof *references);
     struct reference *list = job_alloc(job, INSPECT_REFERENCES, sizeof *list);
     if (!references || !list)
@@ -155,7 +161,7 @@ void inspect_reference(struct job *job, const struct pe *pe, struct span bytes, 
     add_imports(references, IMPORT, &pe->imports);
     add_imports(references, DELAY, &pe->delay_imports);
     add_forwards(references, &pe->exports);
-    add_mentions(references, pe, bytes);
+    add_mentions(references, pe, bytes, programs);
     if (references->cut)
         job_note(job, FAULT_LIMIT, 0, "it names more libraries than are kept");
     write_rows(references, rows);

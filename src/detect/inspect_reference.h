@@ -9,7 +9,8 @@
 enum { INSPECT_REFERENCES = 1024 }; /* rows of one image; they come first that the image cannot do without */
 
 /* `bytes` is what of the file is in memory. Own names of the image, and of texts those that it says
- * otherwise, are left out. */
-void inspect_reference(struct job *job, const struct pe *pe, struct span bytes, struct text *rows);
+ * otherwise, are left out; so are programs that texts name, unless `programs`. */
+void inspect_reference(struct job *job, const struct pe *pe, struct span bytes, bool programs,
+                       struct text *rows);
 
 #endif

@@ -209,7 +209,7 @@ static void add_pe(struct text *rows, const struct inspect_image *image) {
     row_signed(&row, image);
 }
 
-static void add_sections(struct text *rows, const struct pe *pe) {
+static void add_sections(struct text *rows, const struct pe *pe, const struct inspect_release *release) {
     for (size_t i = 0; i < pe->section_count; i++) {
         const struct pe_section *section = &pe->sections[i];
         struct row_writer row;
@@ -222,6 +222,9 @@ static void add_sections(struct text *rows, const struct pe *pe) {
         row_integer(&row, FACT_pe_section_raw_size, section->raw_size);
         row_integer(&row, FACT_pe_section_characteristics, section->characteristics);
         row_integer(&row, FACT_pe_section_entropy, section->entropy);
+        const uint8_t *sha256 = release ? inspect_release_section(release, i) : NULL;
+        if (sha256)
+            row_blob(&row, FACT_pe_section_sha256, sha256, digest_size(DIGEST_SHA256));
     }
 }
 
@@ -374,7 +377,7 @@ void inspect_rows_signature(struct text *rows, const struct authenticode_signatu
 void inspect_rows_image(struct text *rows, const struct inspect_image *image) {
     add_pe(rows, image);
     if (!image->how.brief)
-        add_sections(rows, image->pe);
+        add_sections(rows, image->pe, image->release);
     if (!image->authenticode)
         return;
     add_entries(rows, image->authenticode);

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "detect/inspect_release.h"
 #include "format/authenticode.h"
 #include "format/pe.h"
 #include "model/finding.h"
@@ -24,6 +25,7 @@ struct inspect_image {
     const uint8_t *blocks;                      /* 32 bytes for pe.blocks, or NULL */
     struct digest *scratch;                     /* for digests of parts */
     struct inspect_how how;
+    const struct inspect_release *release; /* for digests of sections; NULL without */
 };
 
 /* The digests of a file: `digests->file_kinds` of them. */

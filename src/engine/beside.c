@@ -8,7 +8,7 @@
 /* Reads all of it. */
 static bool take(struct content *content, struct job *job, uint64_t most, struct span *ret) {
     if (content->size > most) {
-        job_note(job, FAULT_LIMIT, 0, "a transaction log of a hive that is larger than is applied");
+        job_note(job, FAULT_LIMIT, 0, "a log of a hive or database that is larger than is applied");
         return false;
     }
     uint8_t *bytes = job_alloc(job, (size_t)content->size, 1);
@@ -88,7 +88,7 @@ static bool read_member(const void *context, struct job *job, const char *ending
         return false;
     if (from->archive->summary->sequential && from->archive->summary->unpacked > BESIDE_PACKED) {
         job_note(job, FAULT_UNSUPPORTED, 0,
-                 "the transaction log of a hive inside a large packed TAR is not applied");
+                 "the log of a hive or database inside a large packed TAR is not applied");
         return false;
     }
     if (!archive_plan(job, from->archive, from->reader, 0, 0, &plan))
@@ -111,8 +111,13 @@ static bool read_file(const void *context, struct job *job, const char *ending, 
                       struct span *ret) {
     static struct file_content log;
     const struct beside *beside = context;
-    size_t which = strcasecmp(ending, ".LOG1") == 0 ? 1 : strcasecmp(ending, ".LOG2") == 0 ? 2 : 0;
-    off_t size = beside->fds[which] >= 0 ? lseek(beside->fds[which], 0, SEEK_END) : -1;
+    static const char *const endings[BESIDE_FILES] = {".LOG", ".LOG1", ".LOG2", "-wal"};
+    size_t which = 0;
+    while (which < BESIDE_FILES && strcasecmp(ending, endings[which]) != 0)
+        which++;
+    if (which == BESIDE_FILES || beside->fds[which] < 0)
+        return false;
+    off_t size = lseek(beside->fds[which], 0, SEEK_END);
     if (size <= 0)
         return false;
     file_content_open(&log, job, beside->fds[which], (uint64_t)size);

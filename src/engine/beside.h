@@ -1,5 +1,5 @@
 /* beside: what lies beside a content in the same folder, under its name with an ending: the transaction logs
- * of a registry hive. Inside workers only.
+ * of a registry hive, the write-ahead log of a database. Inside workers only.
  *
  * Names are compared without regard to the case of ASCII letters: Windows itself writes NTUSER.DAT and
  * ntuser.dat.LOG1. What is read this way is read again in its own turn if that asks for it. */
@@ -13,7 +13,7 @@
 enum {
     BESIDE_PACKED =
         256 << 20,   /* bytes of a packed TAR that are unpacked again for a log; larger ones are not */
-    BESIDE_FILES = 3 /* descriptors that come with a file */
+    BESIDE_FILES = 4 /* descriptors that come with a file */
 };
 
 /* Where to look. Exactly one of the three is meant. */
@@ -22,7 +22,8 @@ struct beside {
     const struct ntfs_content *content; /* of a volume: a stream without a name */
     struct ntfs_plan *plan;             /* the one that `content` is of */
     const struct archive_content *member;
-    const int *fds; /* of a file: what came with it, in the order .LOG, .LOG1, .LOG2; -1: there is none */
+    const int
+        *fds; /* of a file: what came with it, in the order .LOG, .LOG1, .LOG2, -wal; -1: there is none */
 };
 
 void beside_volume(struct beside *ret, struct ntfs_plan *plan, const struct ntfs_content *content);

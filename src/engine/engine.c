@@ -405,6 +405,7 @@ static struct text setup_message(const struct engine_options *options) {
                                      .sha1 = options->sha1,
                                      .trust_only = options->trust_only,
                                      .keep_events = options->keep_events,
+                                     .release = options->release,
                                      .now = options->now,
                                      .unconfined = options->unconfined,
                                      .max_size = options->max_file_size,

@@ -32,6 +32,8 @@ struct engine_options {
     bool packages;    /* installers and archives that lie in folders and collections are opened, too; those
                          that lie in what is one itself, or were given as PATH, always are */
     bool keep_events; /* all entries of directory indexes, all records of change journals (the same) */
+    bool release; /* what a comparison of releases asks for (detect/inspect_release.h); with inspect and hash
+                   */
     /* With read_contents: of NTFS volumes, the contents of the change journal, of $LogFile, of directory
      * indexes and of what lies in a target's prefix are read, if it has one; the others are left unread,
      * which is no loss. */

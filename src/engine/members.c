@@ -50,7 +50,10 @@ static void lose(struct members *members, const char *state, const char *why) {
     struct run *run = members->run;
     members->evidence->state = state;
     members->evidence->reason = why;
-    run->result->paths_refused++;
+    if (members->evidence->artifact) /* what lies in other evidence is no PATH */
+        run->result->volumes_lost++;
+    else
+        run->result->paths_refused++;
     if (run_sink(run, run->sink->evidence(run->sink, members->evidence)) &&
         run_damage(run, (struct casefile_place){.evidence = members->evidence->id}, 0, why, strlen(why)))
         run_unread(run, members->evidence, why, members->size);
@@ -162,6 +165,7 @@ static bool describe(struct members *members) {
 static uint32_t flags_of(const struct archive_row *row) {
     return (row->flags & ARCHIVE_ROW_DIRECTORY ? LISTING_DIRECTORY : 0u) |
            (row->flags & ARCHIVE_ROW_ENCRYPTED ? LISTING_ENCRYPTED : 0u) |
+           (row->flags & (ARCHIVE_ROW_SYMLINK | ARCHIVE_ROW_SPECIAL) ? LISTING_REPARSE : 0u) |
            (row->flags & ARCHIVE_ROW_SPARSE ? LISTING_SPARSE : 0u);
 }
 

@@ -8,6 +8,7 @@ void protocol_options_write(struct text *out, const struct protocol_options *opt
     wire_u8(out, options->unconfined);
     wire_u8(out, options->trust_only);
     wire_u8(out, options->keep_events);
+    wire_u8(out, options->release);
     wire_u64(out, options->now);
     wire_u64(out, options->max_size);
     wire_u64(out, options->max_members);
@@ -27,6 +28,7 @@ bool protocol_options_read(struct span payload, struct protocol_options *ret) {
     ret->unconfined = cursor_u8(&c) != 0;
     ret->trust_only = cursor_u8(&c) != 0;
     ret->keep_events = cursor_u8(&c) != 0;
+    ret->release = cursor_u8(&c) != 0;
     ret->now = cursor_u64(&c);
     ret->max_size = cursor_u64(&c);
     ret->max_members = cursor_u64(&c);

@@ -17,8 +17,8 @@ enum protocol_type {
     PROTOCOL_VOLUMES,    /* empty. Answered by one PROTOCOL_FOUND */
     PROTOCOL_INDEX,      /* fd: empty memfd. struct protocol_place, u8 flags. One PROTOCOL_INDEXED */
     PROTOCOL_FILE,       /* fds: a file, then what lies beside it. u64 item, u64 size, string name, u8
-                            PROTOCOL_FILE_*, string path, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2.
-                            PROTOCOL_ITEMS */
+                            PROTOCOL_FILE_*, string path, u8 what there is: 1 its .idx, 2 .LOG, 4 .LOG1, 8 .LOG2, 16
+                            -wal.       PROTOCOL_ITEMS */
     PROTOCOL_RANGE,   /* fds: index, perhaps bits of the positions meant, then perhaps of the records of which
                          all   events are kept. struct protocol_range. PROTOCOL_ITEMS */
     PROTOCOL_SHADOWS, /* struct protocol_place of a volume. One PROTOCOL_SHADOWED */
@@ -38,7 +38,7 @@ enum protocol_type {
 };
 
 enum {
-    PROTOCOL_FILE_MASK = 15,
+    PROTOCOL_FILE_MASK = 31,
     PROTOCOL_FILE_PACKAGE = 1, /* it lies in or below the folder of an Appx package */
     PROTOCOL_FILE_OPEN = 2,    /* what it is or carries is opened as evidence of its own */
     PROTOCOL_VOLUMES_MAX = 256,
@@ -79,7 +79,7 @@ void protocol_shadowed_write(struct text *out, const struct protocol_shadowed *s
 
 struct protocol_options {
     bool inspect, hash, md5, sha1, unconfined;
-    bool trust_only, keep_events;
+    bool trust_only, keep_events, release;
     uint64_t now;
     uint64_t max_size;                  /* bytes; larger contents are not loaded */
     uint64_t max_members, max_unpacked; /* of archives; 0: as source/archive.h says */

@@ -12,8 +12,9 @@
 enum {
     WAITING = 4096,
     LINKS = 1 << 16,
-    SHALLOW = 5,    /* folders in which drives of collections are looked for */
-    HIVE_BIN = 4096 /* a registry hive's size is a multiple of it */
+    SHALLOW = 5,        /* folders in which drives of collections are looked for */
+    HIVE_BIN = 4096,    /* a registry hive's size is a multiple of it */
+    DATABASE_PAGE = 512 /* the same of a database of SQLite */
 };
 
 struct pending {
@@ -157,6 +158,12 @@ static bool may_be_hive(const struct tree *tree, const struct listing *listing) 
     return tree->run->options->read_contents && listing->size >= HIVE_BIN && listing->size % HIVE_BIN == 0;
 }
 
+/* Databases are of whole pages; the smallest page has 512 bytes. */
+static bool may_be_database(const struct tree *tree, const struct listing *listing) {
+    return tree->run->options->read_contents && listing->size >= DATABASE_PAGE &&
+           listing->size % DATABASE_PAGE == 0;
+}
+
 /* For rules that ask for it. */
 static void write_path(struct text *payload, const struct listing *listing) {
     wire_u32(payload, (uint32_t)(listing->folder_size + 1 + listing->name_size));
@@ -184,6 +191,8 @@ static bool fill_job(const struct tree *tree, struct pool_job *job, struct pendi
         mask |= add_beside(tree, job, ".LOG1", true) << 2;
         mask |= add_beside(tree, job, ".LOG2", true) << 3;
     }
+    if (may_be_database(tree, &pending->listing))
+        mask |= add_beside(tree, job, "-wal", false) << 4;
     wire_u8(&job->payload, (uint8_t)mask);
     job->own_fds = true;
     job->first = sequence;

@@ -192,6 +192,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .sha1 = worker->options.sha1,
                                       .trust_only = worker->options.trust_only,
                                       .keep_events = worker->options.keep_events,
+                                      .release = worker->options.release,
                                       .directory = about->directory,
                                       .volume = about->volume,
                                       .beside = about->beside,
@@ -346,7 +347,7 @@ static bool sort_fds(const struct wire_message *message, unsigned mask, struct f
     if (message->fd_count < 1 || mask > PROTOCOL_FILE_MASK)
         return false;
     ret->own = message->fds[0];
-    int *others[1 + BESIDE_FILES] = {&ret->index, &ret->logs[0], &ret->logs[1], &ret->logs[2]};
+    int *others[1 + BESIDE_FILES] = {&ret->index, &ret->logs[0], &ret->logs[1], &ret->logs[2], &ret->logs[3]};
     for (unsigned i = 0; i < 1 + BESIDE_FILES; i++) {
         bool there = mask >> i & 1;
         if (there && next >= message->fd_count)

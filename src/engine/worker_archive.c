@@ -85,6 +85,7 @@ static void take_fact(void *context, const struct pack_fact *fact) {
     if (worker->rows.size > 0 && size > FACTS)
         send_facts(worker);
     row_begin(&row, &worker->rows, FACT_package_fact);
+    row_integer(&row, FACT_package_fact_ordinal, worker->facts++);
     row_string(&row, FACT_package_fact_kind, fact->kind);
     row_text(&row, FACT_package_fact_name, (const char *)fact->name.data, cut(fact->name));
     row_text(&row, FACT_package_fact_value, (const char *)fact->value.data, cut(fact->value));
@@ -103,6 +104,7 @@ bool worker_archive_index(struct worker *worker, const struct wire_message *mess
     bool built = attached_reader(&worker->attached, &worker->index, &input.reader);
     if (built) {
         input.form = archive_sniff(&worker->index, input.reader);
+        worker->facts = 0;
         input.fact = take_fact;
         input.context = worker;
         text_clear(&worker->rows);

@@ -19,6 +19,7 @@ struct worker {
     struct text out;  /* items not sent yet */
     unsigned items;   /* in out */
     struct text rows; /* of the artifact in hand */
+    uint64_t facts;   /* that a package told of itself, so far */
     struct attached attached;
     uint64_t kept; /* number of the index that is mapped; 0: none */
     struct ntfs_index kept_index;

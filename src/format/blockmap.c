@@ -1,10 +1,10 @@
 #include "format/blockmap.h"
 
 #include "base/base64.h"
+#include "base/salt.h"
 #include "base/text.h"
 
 #include <expat.h>
-#include <sys/auxv.h>
 
 #define NAMESPACE "http://schemas.microsoft.com/appx/2010/blockmap"
 #define SHA256    "http://www.w3.org/2001/04/xmlenc#sha256"
@@ -197,15 +197,6 @@ bool blockmap_sniff(struct span head) {
     return false;
 }
 
-/* libexpat takes its salt from the system when it has none; the kernel gave every process 16 random bytes. */
-static unsigned long salt(void) {
-    unsigned long value = 0;
-    const void *random = (const void *)getauxval(AT_RANDOM);
-    if (random)
-        span_copy(span_of(random, sizeof value, 0), &value, sizeof value);
-    return value ? value : 1;
-}
-
 bool blockmap_decode(struct job *job, struct span bytes, struct digest *scratch, struct blockmap *ret) {
     struct reader r = {.job = job, .map = ret, .digest = scratch, .name = {.max = 8 * NAME}, .memory = true};
     *ret = (struct blockmap){.complete = true};
@@ -217,7 +208,7 @@ bool blockmap_decode(struct job *job, struct span bytes, struct digest *scratch,
     r.parser = XML_ParserCreateNS(NULL, '\n');
     if (!r.parser)
         return job_fail(job, FAULT_LIMIT, bytes.offset, "no memory for a block map");
-    (void)XML_SetHashSalt(r.parser, salt());
+    (void)XML_SetHashSalt(r.parser, salt_of_process());
     XML_SetUserData(r.parser, &r);
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);

@@ -16,7 +16,7 @@
 #define HUFFMAN_INLINE __attribute__((always_inline)) static inline
 
 enum {
-    HUFFMAN_SYMBOLS = 512, /* most symbols of a code */
+    HUFFMAN_SYMBOLS = 656, /* most symbols of a code */
     HUFFMAN_LENGTH = 16,   /* longest code, in bits */
     HUFFMAN_DIRECT = 11,   /* most bits that one look into a table can settle */
     HUFFMAN_NONE = 0xffff  /* no symbol: only a code without any has such */

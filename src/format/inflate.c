@@ -177,6 +177,7 @@ static void finish(struct inflate_pool *pool) {
         break;
     case INFLATE_XZ:
     case INFLATE_LZMA:
+    case INFLATE_FILTERED:
         lzma_end(&pool->lzma);
         break;
     case INFLATE_ZSTD:
@@ -201,7 +202,7 @@ static bool begin(struct inflate_pool *pool, enum inflate_method method) {
                 : method == INFLATE_BZIP2 ? begin_bzip2(pool)
                                           : true;
     if (good)
-        pool->open = method == INFLATE_LZMA ? INFLATE_STORED : method;
+        pool->open = method == INFLATE_LZMA || method == INFLATE_FILTERED ? INFLATE_STORED : method;
     return good;
 }
 
@@ -229,6 +230,69 @@ bool inflate_open(struct inflate *ret, struct job *memory, enum inflate_method m
     if (!begin(ret->pool, method))
         return job_fail(memory, FAULT_LIMIT, 0, "no memory for unpacking");
     return true;
+}
+
+/* --- chains of filters --- */
+
+static const lzma_vli filter_ids[INFLATE_FILTERS] = {
+    LZMA_FILTER_LZMA1, LZMA_FILTER_LZMA2, LZMA_FILTER_DELTA,    LZMA_FILTER_X86,   LZMA_FILTER_POWERPC,
+    LZMA_FILTER_IA64,  LZMA_FILTER_ARM,   LZMA_FILTER_ARMTHUMB, LZMA_FILTER_SPARC, LZMA_FILTER_ARM64};
+
+static bool is_packer(enum inflate_filter_kind kind) {
+    return kind == INFLATE_LZMA1 || kind == INFLATE_LZMA2;
+}
+
+/* Of a packer: its window is allowed, and it learns what it cannot know. */
+static bool settle(struct job *memory, lzma_filter *filter, uint64_t size) {
+    lzma_options_lzma *options = filter->options;
+    if (!options || options->dict_size > INFLATE_WINDOW)
+        return job_fail(memory, FAULT_LIMIT, 0, "unpacking needs a larger window than is allowed");
+    if (filter->id ==
+        LZMA_FILTER_LZMA1) { /* else the last bytes would wait for ever in the filter before it */
+        filter->id = LZMA_FILTER_LZMA1EXT;
+        options->ext_flags = LZMA_LZMA1EXT_ALLOW_EOPM;
+        options->ext_size_low = (uint32_t)size;
+        options->ext_size_high = (uint32_t)(size >> 32);
+    }
+    return true;
+}
+
+static bool read_chain(struct inflate_pool *pool, struct job *memory, const struct inflate_filter *filters,
+                       size_t count, uint64_t size, lzma_filter chain[INFLATE_FILTERS_MOST + 1]) {
+    for (size_t i = 0; i < count; i++) {
+        const struct inflate_filter *filter = &filters[i];
+        bool last = i + 1 == count;
+        if ((unsigned)filter->kind >= INFLATE_FILTERS || is_packer(filter->kind) != last)
+            return job_fail(memory, FAULT_UNSUPPORTED, 0, "a chain of filters that is not undone");
+        chain[i] = (lzma_filter){.id = filter_ids[filter->kind]};
+        if (lzma_properties_decode(&chain[i], &pool->allocator, filter->properties.data,
+                                   filter->properties.size) != LZMA_OK)
+            return job_fail(memory, FAULT_BAD, 0, "properties of a filter that make no sense");
+        if (last && !settle(memory, &chain[i], size))
+            return false;
+    }
+    chain[count].id = LZMA_VLI_UNKNOWN;
+    return true;
+}
+
+bool inflate_open_filters(struct inflate *ret, struct job *memory, const struct inflate_filter *filters,
+                          size_t count, uint64_t size, inflate_more *more, void *context) {
+    lzma_filter chain[INFLATE_FILTERS_MOST + 1] = {{.id = 0}};
+    if (count == 0 || count > INFLATE_FILTERS_MOST)
+        return job_fail(memory, FAULT_UNSUPPORTED, 0, "a chain of filters that is not undone");
+    if (!inflate_open(ret, memory, INFLATE_FILTERED, more, context))
+        return false;
+    struct inflate_pool *pool = ret->pool;
+    bool good = read_chain(pool, memory, filters, count, size, chain);
+    pool->lzma = (lzma_stream)LZMA_STREAM_INIT;
+    pool->lzma.allocator = &pool->allocator;
+    if (good && lzma_raw_decoder(&pool->lzma, chain) != LZMA_OK)
+        good = job_fail(memory, FAULT_LIMIT, 0, "no memory for unpacking");
+    if (good)
+        pool->open = INFLATE_FILTERED;
+    for (size_t i = 0; i < count; i++)
+        give(pool, chain[i].options);
+    return good;
 }
 
 /* --- reading --- */
@@ -309,7 +373,8 @@ static void begin_again(struct inflate *inflate, struct job *job) {
     refill(inflate, job, MAGIC);
     struct span rest = waiting(inflate);
     inflate->between = false;
-    if (rest.size == 0 || inflate->method == INFLATE_DEFLATE || inflate->method == INFLATE_LZMA) {
+    if (rest.size == 0 || inflate->method == INFLATE_DEFLATE || inflate->method == INFLATE_LZMA ||
+        inflate->method == INFLATE_FILTERED) {
         inflate->state = INFLATE_ENDED;
         return;
     }
@@ -333,6 +398,7 @@ static enum outcome step_any(struct inflate *inflate, struct step *step) {
         return step_zlib(inflate->pool, step);
     case INFLATE_XZ:
     case INFLATE_LZMA:
+    case INFLATE_FILTERED:
         return step_lzma(inflate->pool, step);
     case INFLATE_ZSTD:
         return step_zstd(inflate->pool, step);
@@ -409,7 +475,8 @@ enum inflate_method inflate_sniff(struct span head) {
 }
 
 const char *inflate_name(enum inflate_method method) {
-    static const char *const names[] = {"stored", "deflate", "gzip", "xz", "Zstandard", "bzip2", "LZMA"};
+    static const char *const names[] = {"stored",    "deflate", "gzip", "xz",
+                                        "Zstandard", "bzip2",   "LZMA", "filtered"};
     return (unsigned)method < INFLATE_METHODS ? names[method] : "unknown";
 }
 

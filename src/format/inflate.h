@@ -20,7 +20,8 @@ enum inflate_method {
     INFLATE_XZ,
     INFLATE_ZSTD, /* RFC 8878 */
     INFLATE_BZIP2,
-    INFLATE_LZMA, /* as ZIP keeps it: version, size of properties, properties, raw LZMA1 */
+    INFLATE_LZMA,     /* as ZIP keeps it: version, size of properties, properties, raw LZMA1 */
+    INFLATE_FILTERED, /* raw LZMA1 or LZMA2 behind filters: inflate_open_filters */
     INFLATE_METHODS
 };
 
@@ -53,6 +54,34 @@ struct inflate {
  * it. */
 bool inflate_open(struct inflate *ret, struct job *memory, enum inflate_method method, inflate_more *more,
                   void *context) MUST_USE;
+
+enum inflate_filter_kind {
+    INFLATE_LZMA1,
+    INFLATE_LZMA2,
+    INFLATE_DELTA,
+    INFLATE_X86, /* branches of these machines, undone */
+    INFLATE_POWERPC,
+    INFLATE_IA64,
+    INFLATE_ARM,
+    INFLATE_ARM_THUMB,
+    INFLATE_SPARC,
+    INFLATE_ARM64,
+    INFLATE_FILTERS
+};
+
+enum { INFLATE_FILTERS_MOST = 4 };
+
+/* One of a chain; properties as xz and 7z keep them, which may be empty. */
+struct inflate_filter {
+    enum inflate_filter_kind kind;
+    struct span properties;
+};
+
+/* The same for a chain as an archiver applied it, first to last, of which the last is LZMA1 or LZMA2. `size`
+ * is how many bytes come out, which LZMA1 does not tell itself. UNSUPPORTED for a chain that is none, BAD for
+ * properties that make no sense, LIMIT for too large a window. */
+bool inflate_open_filters(struct inflate *ret, struct job *memory, const struct inflate_filter *filters,
+                          size_t count, uint64_t size, inflate_more *more, void *context) MUST_USE;
 
 /* Up to `size` unpacked bytes; fewer only when state is no longer INFLATE_GOES_ON. What is wrong (BAD, TORN,
  * LIMIT) is noted in `job` at `out`, the place in the unpacked bytes. */

@@ -32,7 +32,8 @@ static unsigned letter_at(struct span bytes, size_t at, size_t n, bool wide) {
 }
 
 static bool is_ending(struct span bytes, size_t dot, bool wide) {
-    static const char endings[][4] = {"dll", "ocx", "dat", "bin", "jat", "ico", "png", "jpg", "gif", "bmp"};
+    static const char endings[][4] = {"dll", "ocx", "dat", "bin", "jat", "ico",
+                                      "png", "jpg", "gif", "bmp", "exe"};
     unsigned a = letter_at(bytes, dot, 1, wide) | 32, b = letter_at(bytes, dot, 2, wide) | 32,
              c = letter_at(bytes, dot, 3, wide) | 32, next = letter_at(bytes, dot, 4, wide);
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
@@ -91,7 +92,8 @@ static void take(struct finder *f, size_t dot, bool wide) {
 /* What the endings begin with, and what stands there in UTF-16: most dots are none of these. */
 static bool may_begin(unsigned c) {
     c |= 32;
-    return c == 'd' || c == 'o' || c == 32 || c == 'b' || c == 'j' || c == 'i' || c == 'p' || c == 'g';
+    return c == 'd' || c == 'o' || c == 32 || c == 'b' || c == 'j' || c == 'i' || c == 'p' || c == 'g' ||
+           c == 'e';
 }
 
 void pe_mention_find(struct job *job, struct span bytes, struct pe_mentions *ret) {

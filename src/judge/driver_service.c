@@ -34,7 +34,7 @@ static const char rows_sql[] =
     " start IS NOT NULL GROUP BY 1, 2),"
     " named AS MATERIALIZED (SELECT s.*, h.evidence AS e, coalesce(h.volume, 0) AS v, lower(s.image_path) AS place,"
     " count(*) AS keys, min(s.state <> 'current') AS gone FROM service s JOIN artifact h ON h.id = s.hive WHERE"
-    " s.type & 3 <> 0 AND s.type & 48 = 0 AND s.state <> 'other' AND s.image IS NOT NULL AND s.image_path IS NOT NULL"
+    " s.type & 3 <> 0 AND s.type & 48 = 0 AND s.state <> 'other' AND s.image_path IS NOT NULL"
     " GROUP BY h.evidence, coalesce(h.volume, 0), lower(s.image_path))"
     " SELECT n.hive, n.name, n.state, coalesce(n.start, -1), n.image, n.image_path, coalesce(n.image_state, ''),"
     " coalesce(n.image_artifact, 0), n.last_write, n.offset, n.keys, coalesce(o.start, -1), EXISTS (SELECT 1 FROM collected"

@@ -219,11 +219,22 @@ static bool hides(struct word program, const char *rest) {
     return false;
 }
 
+/* Of cmd, what says first whether it ends when it is done: /c and /r do, /k does not and shows a window. Its
+ * switches have no dash, may stand in one word, and all behind them is the command. */
+static bool ends_when_done(const char *rest) {
+    for (struct word word = next_word(&rest); word.size > 0; word = next_word(&rest))
+        for (size_t i = 0; word.at[0] == '/' && i + 1 < word.size; i++) {
+            char letter = (char)(word.at[i + 1] | 0x20);
+            if (word.at[i] == '/' && (letter == 'c' || letter == 'r' || letter == 'k'))
+                return letter != 'k';
+        }
+    return false;
+}
+
 static bool is_shell(struct word program, const char *rest) {
     static const char *const always[] = {"%comspec%", "powershell", "pwsh", "mshta",
                                          "wscript",   "cscript",    NULL};
-    return is_one_of(program, always) ||
-           (equals(program, "cmd") && (has_switch(rest, "c") || has_switch_like(rest, "c")));
+    return is_one_of(program, always) || (equals(program, "cmd") && ends_when_done(rest));
 }
 
 static bool is_known(struct word program) {

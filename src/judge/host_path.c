@@ -1,4 +1,4 @@
-#include "judge/host_path_index.h"
+#include "judge/host_path_short.h"
 #include "model/listing.h"
 
 #include <strings.h>
@@ -203,6 +203,24 @@ static void set_normal(struct host_paths *paths, bool system, char drive, const 
     text_bytes(&paths->normal, text_string(path), path->size);
 }
 
+/* What short names mean, if only one file can be meant; the normal form then has the long ones. */
+static void look_short(struct host_paths *paths, int64_t evidence, int64_t volume, size_t root, bool system,
+                       char drive, struct host_path *ret) {
+    const struct volume *collected = host_path_volume(paths, volume);
+    int64_t twin = collected ? collected->twin : 0, artifact;
+    struct text path = {0}, below = {0};
+    bool found =
+        host_path_short_find(paths, (int32_t)(volume ? volume : -evidence), &paths->tree, &path, &artifact) ||
+        (twin && host_path_short_find(paths, (int32_t)twin, &paths->tree, &path, &artifact));
+    if (found && path.size >= root) {
+        *ret = (struct host_path){.state = HOST_PATH_FOUND, .artifact = artifact};
+        text_bytes(&below, text_string(&path) + root, path.size - root);
+        set_normal(paths, system, drive, &below);
+    }
+    text_free(&path);
+    text_free(&below);
+}
+
 static void look_rooted(struct host_paths *paths, const struct host *host, const struct host_path_read *read,
                         struct host_path *ret) {
     struct place place = place_of(paths, host, read);
@@ -210,8 +228,12 @@ static void look_rooted(struct host_paths *paths, const struct host *host, const
     set_normal(paths, place.system, place.drive, &read->path);
     if (place.system && host->placed) {
         look_on(paths, host->evidence, host->volume, read->doubtful, ret);
+        if (ret->state == HOST_PATH_UNTESTABLE && read->doubtful)
+            look_short(paths, host->evidence, host->volume, strlen(host->root), true, 0, ret);
     } else if (place.volume) {
         look_on(paths, place.volume->evidence, place.volume->id, read->doubtful, ret);
+        if (ret->state == HOST_PATH_UNTESTABLE && read->doubtful)
+            look_short(paths, place.volume->evidence, place.volume->id, 0, false, place.drive, ret);
     } else if (place.system) {
         untestable(ret, "where the machine's folders lie is not known");
     } else if (read->root == HOST_ROOT_DRIVE) {

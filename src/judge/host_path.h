@@ -13,8 +13,9 @@
  * and the like: then what these are to run is looked for. A command without quotes is cut at each space, as
  * CreateProcess does, and the first cut that exists is meant. Names without a folder are looked for in
  * System32 and the Windows folder; they are never absent. Letters are compared without regard to case (Latin,
- * Greek, Cyrillic). A path behind a junction, a short name (PROGRA~1), a network path are not testable,
- * unless they are found literally.
+ * Greek, Cyrillic). A path behind a junction and a network path are not testable, unless they are found
+ * literally; a path with short names (PROGRA~1) is found if exactly one file can be meant
+ * (judge/host_path_short.h), else it is not testable.
  *
  * What is on the host's system volume is looked for there; other drives are known from volume.drive and from
  * MountedDevices of MBR disks (offset of the partition). Shadow copies are hosts of their own. Queries rely
@@ -61,7 +62,8 @@ struct host_path {
     int64_t artifact;    /* if found or deleted; 0 */
     const char *normal;  /* "/Windows/System32/x.sys" on the system volume, "D:/x" on another, "?:/x" if the
                             volume is not known, a bare name if the folder is not; "" if nothing is named.
-                            Stored form, spelled as the text has it; until the next call with `paths` */
+                            Stored form, spelled as the text has it, but for short names that were found; until
+                            the next call with `paths` */
     const char *through; /* rundll32.exe and the like, if a command names what it runs; or "" */
     const char *reason;  /* constant, "" unless untestable */
 };

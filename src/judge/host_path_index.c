@@ -1,5 +1,7 @@
 #include "judge/host_path_index.h"
 
+#include "judge/host_path_short.h"
+
 #include <stdlib.h>
 
 static const char folders_sql[] = "SELECT id, path FROM folder";
@@ -210,6 +212,7 @@ void host_paths_close(struct host_paths *paths) {
     db_finish(paths->link_path);
     db_finish(paths->place_of);
     db_finish(paths->flags_of);
+    host_path_short_close(paths);
     free(paths->entries);
     free(paths->volumes);
     text_free(&paths->normal);

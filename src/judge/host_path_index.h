@@ -21,6 +21,8 @@ struct volume {
     char drive;
 };
 
+struct host_path_short;
+
 struct host_paths {
     struct db *db;
     struct db_query *first_path, *link_path, *place_of, *flags_of;
@@ -29,6 +31,8 @@ struct host_paths {
     struct volume *volumes;
     size_t volume_count, volume_room;
     struct text normal, tree;
+    struct host_path_short *shorts; /* of judge/host_path_short.h */
+    size_t short_count;
     struct host_path_read read;
 };
 

@@ -95,8 +95,11 @@ static void keep_value(struct walk *walk, size_t at, int64_t ordinal) {
 static bool read_values(struct walk *walk, int64_t hive, struct host_key *key) {
     text_clear(&walk->texts);
     key->values = walk->values;
-    for (size_t at = first_of(walk, key->ordinal);
-         at < walk->count && walk->pairs[at].key == key->ordinal && key->count < HOST_REGISTRY_VALUES; at++) {
+    for (size_t at = first_of(walk, key->ordinal); at < walk->count && walk->pairs[at].key == key->ordinal;
+         at++) {
+        key->cut = key->count == HOST_REGISTRY_VALUES;
+        if (key->cut)
+            break;
         db_reset(walk->value);
         db_bind_integer(walk->value, 1, hive);
         db_bind_integer(walk->value, 2, walk->pairs[at].ordinal);

@@ -5,7 +5,7 @@
 
 #include "base/db.h"
 
-enum { HOST_REGISTRY_VALUES = 4096 /* of a key that are told; more are left out */ };
+enum { HOST_REGISTRY_VALUES = 4096 /* of a key that are told */ };
 
 struct host_value {
     int64_t ordinal;
@@ -19,6 +19,7 @@ struct host_key {
     const char *path, *state; /* of live ones from the root: /ControlSet001/Services/x */
     const struct host_value *values;
     size_t count;
+    bool cut; /* it has more values than are told */
 };
 
 /* Who takes keys: `wants` a path, then `take` gets it, parents before children; valid during the call. */

@@ -10,7 +10,19 @@
 enum { CONTACTS = 1000, WHO = 300, SEEN = 300 }; /* findings; bytes of programs, of what was seen */
 
 /* How a host was met. */
-enum way { WAY_LOOKED_UP, WAY_CONNECTED, WAY_ANSWERED, WAY_DOWNLOADED, WAY_NAMED, WAY_FIREWALL, WAYS };
+enum way {
+    WAY_LOOKED_UP,
+    WAY_CONNECTED,
+    WAY_ANSWERED,
+    WAY_DOWNLOADED,
+    WAY_NAMED,
+    WAY_FIREWALL,
+    WAY_VISITED,
+    WAY_REMOVED,
+    WAY_KNOWN,
+    WAY_SENT,
+    WAYS
+};
 
 /* One host of a list in one artifact. */
 struct contact {
@@ -40,6 +52,7 @@ struct sighting {
     bool blocked;
     uint64_t count;
     const char *from, *to;
+    uint64_t until; /* the last time, if there were several; 0: `time` is all */
 };
 
 /* Cuts at a character. */
@@ -91,8 +104,9 @@ static void see(struct looking *l, const struct sighting *sighting) {
     contact->blocked &= sighting->blocked;
     if (sighting->time && (!contact->first || sighting->time < contact->first))
         contact->first = sighting->time;
-    if (sighting->time > contact->last)
-        contact->last = sighting->time;
+    uint64_t last = sighting->until > sighting->time ? sighting->until : sighting->time;
+    if (last > contact->last)
+        contact->last = last;
     copy(contact->to, sizeof contact->to, sighting->to ? sighting->to : "");
     add_who(contact, sighting->who);
 }
@@ -212,6 +226,43 @@ static void take_connection(struct looking *l, struct db_query *q) {
     }
 }
 
+/* --- browsers --- */
+
+static const char browser_hosts_sql[] =
+    "SELECT b.artifact, b.host, b.kind, b.first, b.last, b.count, h.browser FROM browser_host b CROSS JOIN browser_history h"
+    " ON h.artifact = b.artifact ORDER BY b.artifact, b.ordinal";
+
+static void take_browser_host(struct looking *l, struct db_query *q) {
+    const char *kind = db_text(q, 2, NULL);
+    bool known = strcmp(kind, "known") == 0;
+    struct sighting sighting = {.artifact = db_integer(q, 0),
+                                .time = (uint64_t)db_integer(q, 3),
+                                .until = (uint64_t)db_integer(q, 4),
+                                .host = db_text(q, 1, NULL),
+                                .who = db_text(q, 6, NULL),
+                                .way = known                          ? WAY_KNOWN
+                                       : strcmp(kind, "removed") == 0 ? WAY_REMOVED
+                                                                      : WAY_VISITED,
+                                .count = known ? 1 : (uint64_t)db_integer(q, 5)};
+    see(l, &sighting);
+}
+
+/* The host that gave it, and the one whose page led there, which told of it and no more. */
+static const char browser_downloads_sql[] =
+    "SELECT artifact, time, target, host, NULL FROM browser_download WHERE host IS NOT NULL UNION ALL SELECT artifact, time,"
+    " target, NULL, referrer FROM browser_download WHERE referrer IS NOT NULL GROUP BY artifact, download ORDER BY 1, 2, 3";
+
+static void take_browser_download(struct looking *l, struct db_query *q) {
+    bool gave = !db_is_null(q, 3);
+    struct sighting sighting = {.artifact = db_integer(q, 0),
+                                .time = (uint64_t)db_integer(q, 1),
+                                .host = db_text(q, gave ? 3 : 4, NULL),
+                                .who = db_text(q, 2, NULL),
+                                .way = gave ? WAY_DOWNLOADED : WAY_SENT,
+                                .count = 1};
+    see(l, &sighting);
+}
+
 static bool look(struct looking *l, const char *sql, void (*take)(struct looking *l, struct db_query *q)) {
     struct db_query *q = db_prepare(casefile_db(l->casefile), sql);
     if (!q)
@@ -235,16 +286,21 @@ static const struct {
      "The file hosts blocks a host that a list has", "address"},
     {"The firewall has met an address that a list has",
      "The firewall has held back an address that a list has", "action"},
+    {"A browser has visited a host that a list has", NULL, "browser"},
+    {"A browser has visited a host that a list has, and no longer remembers it", NULL, "browser"},
+    {"A browser knows an address of a host that a list has, without a visit", NULL, "browser"},
+    {"A page of a host that a list has led to a download", NULL, "what"},
 };
 
 /* Addresses change hands, and many may live behind one: never more than medium, and weak. */
 static void weigh(const struct contact *contact, const struct lists_name *listed, struct finding *finding) {
     bool address = contact->name->address;
     finding->severity = listed->entry.severity;
-    finding->strength = address ? STRENGTH_WEAK : STRENGTH_FIRM;
+    finding->strength = address || contact->way == WAY_KNOWN ? STRENGTH_WEAK : STRENGTH_FIRM;
     finding->summary = contact->blocked && ways[contact->way].blocked ? ways[contact->way].blocked
                                                                       : ways[contact->way].summary;
     enum severity most = contact->blocked && contact->way == WAY_NAMED      ? SEVERITY_INFO
+                         : contact->way == WAY_KNOWN                        ? SEVERITY_INFO
                          : contact->blocked && contact->way == WAY_FIREWALL ? SEVERITY_LOW
                          : address                                          ? SEVERITY_MEDIUM
                                                                             : SEVERITY_CRITICAL;
@@ -297,7 +353,9 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     if (good && l.names.count > 0) {
         l.list = calloc(CONTACTS, sizeof *l.list);
         good = l.list && look(&l, events_sql, take_event) && look(&l, zones_sql, take_zone) &&
-               look(&l, hosts_sql, take_host) && look(&l, connections_sql, take_connection) && tell(&l);
+               look(&l, hosts_sql, take_host) && look(&l, connections_sql, take_connection) &&
+               look(&l, browser_hosts_sql, take_browser_host) &&
+               look(&l, browser_downloads_sql, take_browser_download) && tell(&l);
     }
     network_names_free(&l.names);
     free(l.list);
@@ -311,15 +369,17 @@ const struct judge judge_ioc_network = {
             .title = "a host that a list has was met",
             .why =
                 "Programs of attackers call their makers, and lists name the hosts. Here such a host was looked up, connected "
-                "to or downloaded from, as event logs (Sysmon 3 and 22, DNS client, BITS), marks of the web, the file hosts or "
-                "the firewall's log tell. A name below one that is listed counts as it.",
+                "to, visited or downloaded from, as event logs (Sysmon 3 and 22, DNS client, BITS), marks of the web, the file "
+                "hosts, the firewall's log or histories of browsers tell. A name below one that is listed counts as it.",
             .innocent =
-                "Who examines an attack looks its hosts up, too, and so do products that test links; a domain may have been "
+                "Who examines an attack looks its hosts up, too, and so do products that test links; a visit is no infection: people "
+                "follow links in reports and in trainings about security, browsers load pages ahead that nobody sees, and pages "
+                "embed others; a domain may have been "
                 "taken over by those who fight it, and an address belongs to somebody else by now or serves many: addresses "
                 "alone are weak. A file hosts that leads such a name to 0.0.0.0 or 127.0.0.1 blocks it.",
             .verify =
-                "Read the event (or the file) that the finding names; compare its time with that of the list's entry; ask "
-                "which program it was and whether trust has a verdict on it.",
+                "Read the event (or the file) that the finding names; a history with sqlite3, from a copy with its -wal; compare "
+                "its time with that of the list's entry; ask which program it was and whether trust has a verdict on it.",
             .attack = "T1071",
             .severity = SEVERITY_CRITICAL,
         },

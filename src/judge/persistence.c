@@ -28,9 +28,11 @@ struct persistence_judge {
 #define COLUMNS                                                                                              \
     "s.rowid, s.kind, s.key_path, coalesce(s.command, ''), coalesce(s.path, ''), coalesce(s.through, ''), "  \
     "coalesce(s.path_state, ''), coalesce(s.artifact, 0), h.evidence, coalesce(h.volume, 0), s.hive, "       \
-    "coalesce(s.name, ''), coalesce(s.user, ''), s.last_write FROM autostart s JOIN artifact h ON h.id = s.hive"
+    "coalesce(s.name, ''), coalesce(s.user, ''), coalesce(s.last_write, 0), s.state FROM autostart s JOIN artifact h ON h.id = s.hive"
 
-static const char rows_sql[] = "SELECT " COLUMNS " WHERE s.state = 'live' ORDER BY s.rowid";
+static const char rows_sql[] = "SELECT " COLUMNS " WHERE s.incomplete IS NULL"
+                               " AND (s.state = 'live' OR s.kind LIKE 'wmi%') ORDER BY s.rowid";
+static const char incomplete_sql[] = "SELECT count(*) FROM autostart WHERE incomplete = 1";
 static const char one_sql[] = "SELECT " COLUMNS " WHERE s.rowid = ?";
 
 /* /Classes/CLSID/{GUID}/InprocServer32 */
@@ -92,6 +94,8 @@ static bool is_of_machine(const struct persistence_judge *j, int64_t evidence, i
 static bool read_row(struct persistence_judge *j, struct db_query *q, struct persistence *ret) {
     *ret = (struct persistence){.kind = db_text(q, 1, NULL),
                                 .key_path = db_text(q, 2, NULL),
+                                .name = db_text(q, 11, NULL),
+                                .remains = strcmp(db_text(q, 14, NULL), "live") != 0,
                                 .command = db_text(q, 3, NULL),
                                 .path = db_text(q, 4, NULL),
                                 .through = db_text(q, 5, NULL),
@@ -157,7 +161,7 @@ static bool report(struct persistence_judge *j, struct db_query *q, const struct
     saying_detail(finding, "entries with it", count > 1 ? times : NULL);
     host_subject_detail(&p->subject, &born, finding);
     int64_t hive = db_integer(q, 10);
-    struct casefile_reference reference = {(uint64_t)hive, "registry hive"};
+    struct casefile_reference reference = {(uint64_t)hive, "where it is started"};
     bool found =
         p->subject.artifact != 0 && p->subject.trust != HOST_TRUST_GOOD && !persistence_is_command(p);
     j->written++;
@@ -201,6 +205,23 @@ static bool tell_all(struct persistence_judge *j, struct db *db) {
     return good && host_subjects_omitted(j->casefile, "persistence", j->omitted);
 }
 
+/* What could not be read of values may start something, too. */
+static bool tell_incomplete(struct casefile *casefile) {
+    struct db_query *q = db_prepare(casefile_db(casefile), incomplete_sql);
+    char summary[128];
+    if (!q || !db_step(q))
+        return false;
+    int64_t count = db_integer(q, 0);
+    db_finish(q);
+    snprintf(summary, sizeof summary,
+             "Of %lld keys or values of the registry that start something not all could be read",
+             (long long)count);
+    struct finding finding = {
+        .detector = "persistence", .severity = SEVERITY_INFO, .strength = STRENGTH_FIRM, .summary = summary};
+    return count == 0 ||
+           casefile_finding(casefile, (struct casefile_place){.evidence = 1}, &finding, NULL, 0);
+}
+
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
     struct persistence_judge j = {.casefile = casefile};
@@ -214,7 +235,7 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     while (good && db_step(q))
         good = gather(&j, q);
     db_finish(q);
-    good = good && tell_all(&j, db);
+    good = good && tell_all(&j, db) && tell_incomplete(casefile);
     host_subjects_close(j.subjects);
     free(j.suspects);
     free(j.classes);
@@ -226,15 +247,15 @@ const struct judge judge_persistence = {
     .text =
         {
             .id = "persistence",
-            .title = "something that the registry starts or loads and that does not belong there",
+            .title = "something that is started or loaded and does not belong there",
             .why =
                 "Whoever wants to stay has to be started again. Of the table autostart (Run keys, tasks, Winlogon, AppInit, "
-                "debuggers of Image File Execution Options, classes of users, LSA packages and more) told is what no "
+                "debuggers of Image File Execution Options, classes of users, LSA packages, startup folders, WMI subscriptions and more) told is what no "
                 "signature covers and that lies in an odd place, what hides what it does, what bears the name of a part "
                 "of Windows elsewhere, and what replaces something else. What is trusted is silent, unless it is told to run something hidden or stands where only an attack puts it.",
             .innocent =
                 "Portable and free programs without a signature that were set to start with the user; products that install "
-                "into AppData (low); debuggers set for tests; administrators' encoded tasks. Without the machine's "
+                "into AppData (low); products and administrators that watch a machine by WMI, whose repository also keeps what was removed; debuggers set for tests; administrators' encoded tasks. Without the machine's "
                 "catalogs a signature may not be found, which is told as unknown.",
             .verify =
                 "Autoruns on the machine with signatures verified; the key in the hive with its last write; who wrote the "

@@ -1,4 +1,4 @@
-/* persistence_weigh: what is to be said of one thing that the registry makes start or be loaded. For
+/* persistence_weigh: what is to be said of one thing that something makes start or be loaded. For
  * persistence.c. */
 #ifndef JUDGE_PERSISTENCE_H
 #define JUDGE_PERSISTENCE_H
@@ -6,8 +6,9 @@
 #include "judge/host_subject.h"
 
 struct persistence {
-    const char *kind, *key_path, *command, *path, *through,
-        *state; /* as table autostart has them; "" for NULL */
+    const char *kind, *key_path, *name, *command, *path, *through,
+        *state;   /* as table autostart has them, state its path_state; "" for NULL */
+    bool remains; /* autostart.state is not live */
     enum host_place place;
     struct host_subject subject;
     bool shadows; /* a class of a user that the machine has, too */

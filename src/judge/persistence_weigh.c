@@ -46,8 +46,14 @@ static bool is_installed_by_user(const char *path) {
     return strcasestr(path, "/appdata/local/programs/") != NULL;
 }
 
+/* The server of a task's class is a library, as a rule. */
+static bool loads_library(const struct persistence *p) {
+    return strcasecmp(p->through, "rundll32.exe") == 0 || strcasecmp(p->through, "regsvr32.exe") == 0 ||
+           (strcmp(p->kind, "task") == 0 && p->command[0] == '{');
+}
+
 static bool weigh_program(const struct persistence *p, struct finding *finding) {
-    bool loads = strcasecmp(p->through, "rundll32.exe") == 0 || strcasecmp(p->through, "regsvr32.exe") == 0;
+    bool loads = loads_library(p);
     if (is_bad(p)) {
         if (p->place == HOST_PLACE_OPEN)
             return set(
@@ -72,6 +78,62 @@ static bool weigh_program(const struct persistence *p, struct finding *finding) 
     return strcmp(p->state, "not testable") == 0 &&
            set(finding, SEVERITY_LOW,
                "A file is started from where anybody can write; it cannot be looked at");
+}
+
+/* What lies in a startup folder itself is there to be started: installers put links there. Scripts have no
+ * signature that is looked for. */
+static bool weigh_startup(const struct persistence *p, struct finding *finding) {
+    bool lies_there = strcasestr(p->path, "/start menu/programs/startup/") != NULL;
+    if (!lies_there)
+        return weigh_program(p, finding);
+    if (is_bad(p))
+        return set(finding, of_bad(p, SEVERITY_MEDIUM),
+                   "A program that no signature covers lies in a startup folder");
+    return !is_good(p) && !p->subject.is_image &&
+           set(finding, SEVERITY_LOW, "A script lies in a startup folder, where installers put links");
+}
+
+/* --- what WMI runs when an event occurs --- */
+
+/* Old Windows come with it; nothing binds anything else to these names. */
+static bool is_of_windows(const struct persistence *p) {
+    return strcmp(p->key_path, "BVTConsumer") == 0 && strcasecmp(p->command, "cscript KernCap.vbs") == 0;
+}
+
+static bool is_shell(const struct persistence *p) {
+    return host_command_of(p->command) != HOST_COMMAND_PLAIN;
+}
+
+/* Few products subscribe with what runs a command or a script. What is only found in a page, but not in its
+ * table, was there. */
+static bool weigh_wmi(const struct persistence *p, struct finding *finding) {
+    bool script = strcmp(p->kind, "wmi_script") == 0,
+         hidden = host_command_of(p->command) == HOST_COMMAND_HIDDEN;
+    enum severity bound = p->name[0] ? SEVERITY_MEDIUM : SEVERITY_LOW;
+    if (is_of_windows(p))
+        return false;
+    if (p->remains) {
+        finding->strength = STRENGTH_WEAK;
+        return (script || is_shell(p) || is_bad(p)) &&
+               set(finding, SEVERITY_LOW,
+                   "WMI once had a consumer of events that runs a command or a script");
+    }
+    if (script)
+        return set(finding, bound,
+                   p->name[0] ? "WMI is or was to run a script when an event occurs"
+                              : "WMI has or had a script for events; no filter is bound to it");
+    if (hidden)
+        return set(finding, SEVERITY_HIGH, "WMI is or was to run a command that hides what it does");
+    if (is_shell(p))
+        return set(finding, bound,
+                   p->name[0] ? "WMI is or was to run a command of a shell when an event occurs"
+                              : "WMI has or had a command of a shell for events; no filter is bound to it");
+    if (is_bad(p))
+        return set(finding, of_bad(p, is_odd(p) ? SEVERITY_HIGH : SEVERITY_MEDIUM),
+                   "WMI is or was to run a program that no signature covers");
+    return !is_good(p) && is_odd(p) &&
+           set(finding, p->place == HOST_PLACE_OPEN ? SEVERITY_MEDIUM : SEVERITY_LOW,
+               "WMI is or was to run a program from an unusual place; of its signature nothing is known");
 }
 
 /* --- what is loaded into processes of the system, or started at every logon of anybody --- */
@@ -153,7 +215,13 @@ static bool weigh_masked(const struct persistence *p, struct finding *finding) {
                "A program is started that has the name of a part of Windows and lies elsewhere");
 }
 
+static bool is_wmi(const struct persistence *p) {
+    return strncmp(p->kind, "wmi_", 4) == 0;
+}
+
 bool persistence_is_command(const struct persistence *p) {
+    if (is_wmi(p))
+        return strcmp(p->kind, "wmi_script") == 0 || is_shell(p);
     return host_command_of(p->command) == HOST_COMMAND_HIDDEN || strcmp(p->kind, "class_command") == 0;
 }
 
@@ -164,6 +232,8 @@ bool persistence_weigh(const struct persistence *p, struct finding *finding) {
     finding->strength = STRENGTH_FIRM;
     if (strcmp(p->kind, "class_command") == 0)
         return weigh_class_command(p, finding);
+    if (is_wmi(p))
+        return weigh_wmi(p, finding);
     if (host_command_of(p->command) == HOST_COMMAND_HIDDEN)
         return set(finding, SEVERITY_HIGH, "A command is started that hides what it does");
     if (host_is_masked(p->path) && !is_good(p))
@@ -172,5 +242,7 @@ bool persistence_weigh(const struct persistence *p, struct finding *finding) {
         return weigh_class(p, finding);
     if (strcmp(p->kind, "ifeo") == 0)
         return weigh_debugger(p, finding);
+    if (strcmp(p->kind, "startup") == 0)
+        return weigh_startup(p, finding);
     return is_one_of(p->kind, libraries) ? weigh_library(p, finding) : weigh_program(p, finding);
 }

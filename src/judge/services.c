@@ -268,6 +268,25 @@ static void free_service(struct service *service) {
     services_file_free(&service->library);
 }
 
+/* What is asked of all hives, read when there is something to ask. */
+static bool open_host(struct services *s) {
+    struct db *db = casefile_db(s->hive.casefile);
+    s->hive.paths = s->hive.paths ? s->hive.paths : host_paths_open(db);
+    s->hive.classes = s->hive.classes || !s->hive.paths ? s->hive.classes : services_classes_open(db);
+    return s->hive.paths && s->hive.classes;
+}
+
+/* Is there anything that names what starts but hives? */
+static bool has_files(struct db *db) {
+    struct db_query *q = db_prepare(
+        db,
+        "SELECT 1 FROM task UNION ALL SELECT 1 FROM wmi_object UNION ALL SELECT 1 FROM folder WHERE path LIKE"
+        " '%/Start Menu/Programs/Startup' LIMIT 1");
+    bool has = q && db_step(q);
+    db_finish(q);
+    return has;
+}
+
 static bool judge(struct casefile *casefile, const struct intel *intel) {
     struct db *db = casefile_db(casefile);
     struct services s = {.hive = {.casefile = casefile}};
@@ -277,12 +296,14 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     while (good && db_step(q)) {
         s.hive.artifact = db_integer(q, 0);
         snprintf(s.hive.kind, sizeof s.hive.kind, "%s", db_text(q, 1, NULL));
-        s.hive.paths = s.hive.paths ? s.hive.paths : host_paths_open(db);
-        good = s.hive.paths && judge_hive(&s);
+        good = open_host(&s) && judge_hive(&s);
     }
     db_finish(q);
+    good = good &&
+           (!has_files(db) || (open_host(&s) && services_files_take(&s.hive) && services_wmi_take(&s.hive)));
     free_service(&s.service);
     host_paths_close(s.hive.paths);
+    services_classes_close(s.hive.classes);
     return good && db_error(db)[0] == 0 && casefile_error(casefile)[0] == 0;
 }
 
@@ -290,10 +311,10 @@ const struct judge judge_services = {
     .text =
         {
             .id = "services",
-            .title = "what the registry of a host starts and allows",
+            .title = "what a host starts and allows",
             .why =
                 "Services, drivers and other autostarts are what brings an intruder back after a restart. This judge reads "
-                "them from the registry and looks up the files that they name; tables service, autostart and posture hold "
+                "them from the registry, from files of tasks, startup folders and the WMI repository, and looks up the files that they name; tables service, autostart and posture hold "
                 "the answers, and other judges ask them. It gives no findings.",
             .innocent = "Every Windows has hundreds of them.",
             .verify =

@@ -102,83 +102,119 @@ bool services_autostart_wants(const struct services_hive *hive, const char *path
     return is_task(hive, path);
 }
 
-struct entry {
-    const struct host_key *key;
-    const struct host_value *value;
-    const char *kind, *key_path;
-};
-
-static bool add(const struct services_hive *hive, const struct entry *entry, enum host_path_kind path,
-                const char *text, size_t size) {
-    struct services_file file = {0};
-    bool good = services_file_find(hive, path, text, size, &file);
-    struct casefile_autostart row = {.hive = (uint64_t)entry->key->hive,
-                                     .key = (uint64_t)entry->key->ordinal,
-                                     .value = (uint64_t)entry->value->ordinal,
+static bool add_row(const struct services_hive *hive, const struct services_entry *entry,
+                    const struct services_file *file, bool incomplete) {
+    struct casefile_autostart row = {.hive = (uint64_t)entry->hive,
+                                     .key = (uint64_t)entry->key,
+                                     .value = (uint64_t)entry->value,
                                      .kind = entry->kind,
-                                     .state = entry->key->state,
+                                     .state = entry->state,
                                      .key_path = entry->key_path,
-                                     .name = entry->value->name,
-                                     .command = services_file_row(&file),
-                                     .through = file.through && file.through[0] ? file.through : NULL,
+                                     .name = entry->name,
+                                     .command = services_file_row(file),
+                                     .through = file->through && file->through[0] ? file->through : NULL,
                                      .user = hive->host.user[0] ? hive->host.user : NULL,
-                                     .last_write = (uint64_t)entry->key->last_write};
-    good = good && casefile_autostart(hive->casefile, &row);
+                                     .last_write = (uint64_t)entry->last_write,
+                                     .incomplete = incomplete};
+    return casefile_autostart(hive->casefile, &row);
+}
+
+bool services_autostart_add(const struct services_hive *hive, const struct services_entry *entry,
+                            enum host_path_kind path, const char *text, size_t size) {
+    struct services_file file = {0};
+    bool good = services_file_find(hive, path, text, size, &file) && add_row(hive, entry, &file, false);
     services_file_free(&file);
     return good;
 }
 
-static bool add_value(const struct services_hive *hive, const struct entry *entry, const struct rule *rule) {
-    const char *text = entry->value->text;
+static bool add_incomplete(const struct services_hive *hive, const struct services_entry *entry) {
+    struct services_file none = {0};
+    return add_row(hive, entry, &none, true);
+}
+
+bool services_autostart_class(const struct services_hive *hive, const struct services_entry *entry,
+                              const char *id) {
+    struct services_file file = {0};
+    bool local = false;
+    const char *server = services_classes_server(hive->classes, &hive->host, id, &local);
+    bool good = services_file_find(hive, local ? HOST_PATH_COMMAND : HOST_PATH_LIBRARY, server ? server : "",
+                                   server ? strlen(server) : 0, &file);
+    text_clear(&file.text);
+    text_add(&file.text, id);
+    good = good && !file.text.full && add_row(hive, entry, &file, false);
+    services_file_free(&file);
+    return good;
+}
+
+bool services_autostart_program(const struct services_hive *hive, const struct services_entry *entry,
+                                const char *program, const char *arguments) {
+    struct text whole = {0};
+    bool quote = program[0] != '"' && strchr(program, ' ');
+    text_format(&whole, "%s%s%s%s%s", quote ? "\"" : "", program, quote ? "\"" : "", arguments[0] ? " " : "",
+                arguments);
+    bool good = !whole.full && (!program[0] || services_autostart_add(hive, entry, HOST_PATH_COMMAND,
+                                                                      text_string(&whole), whole.size));
+    text_free(&whole);
+    return good;
+}
+
+static struct services_entry entry_of(const struct host_key *key, const struct host_value *value,
+                                      const char *kind) {
+    return (struct services_entry){.hive = key->hive,
+                                   .key = key->ordinal,
+                                   .value = value ? value->ordinal : 0,
+                                   .last_write = key->last_write,
+                                   .kind = kind,
+                                   .state = key->state,
+                                   .key_path = key->path,
+                                   .name = value ? value->name : NULL};
+}
+
+static bool add_value(const struct services_hive *hive, const struct services_entry *entry,
+                      const struct rule *rule, const char *text) {
     bool good = true;
-    for (size_t count = 0; *text && good && count < EACH_LONGEST; count++) {
+    for (size_t count = 0; *text && good; count++) {
         text += rule->separators ? strspn(text, rule->separators) : 0;
         size_t size = rule->separators ? strcspn(text, rule->separators) : strlen(text);
+        if (size > 0 && count == EACH_LONGEST)
+            return add_incomplete(hive, entry);
         if (size > 0)
-            good = add(hive, entry, rule->path, text, size);
+            good = services_autostart_add(hive, entry, rule->path, text, size);
         text += size;
     }
     return good;
 }
 
 static bool take_rule(const struct services_hive *hive, const struct host_key *key, const struct rule *rule) {
-    struct entry entry = {.key = key, .kind = rule->kind, .key_path = key->path};
-    bool good = true;
+    struct services_entry entry = entry_of(key, NULL, rule->kind);
+    bool good = !key->cut || add_incomplete(hive, &entry);
     for (size_t i = 0; i < key->count && good; i++) {
-        entry.value = &key->values[i];
-        if (rule->value ? strcasecmp(rule->value, entry.value->name) == 0
-                        : strcmp(entry.value->type, "REG_BINARY") != 0)
-            good = add_value(hive, &entry, rule);
+        const struct host_value *value = &key->values[i];
+        entry = entry_of(key, value, rule->kind);
+        if (rule->value ? strcasecmp(rule->value, value->name) == 0 : strcmp(value->type, "REG_BINARY") != 0)
+            good = add_value(hive, &entry, rule, value->text);
     }
     return good;
 }
 
 /* --- tasks --- */
 
-/* Classes are named by their GUID; their servers are not looked for. */
-static bool take_action(const struct services_hive *hive, const struct entry *entry,
+static bool take_action(const struct services_hive *hive, const struct services_entry *entry,
                         const struct task_action *action) {
-    struct text command = {0};
+    struct text program = {0}, arguments = {0};
     bool good = true;
     if (action->kind == TASK_COM) {
-        text_char(&command, '{');
-        text_guid(&command, action->class_id);
-        text_char(&command, '}');
-        good = add(hive, entry, HOST_PATH_FILE, text_string(&command), command.size);
+        text_char(&program, '{');
+        text_guid(&program, action->class_id);
+        text_char(&program, '}');
+        good = services_autostart_class(hive, entry, text_string(&program));
     } else if (action->kind == TASK_RUN) {
-        struct text arguments = {0};
-        (void)regf_text(REGF_SZ, action->command, &command);
-        bool quote = command.size > 0 && command.data[0] != '"' && strchr(command.data, ' ');
-        struct text whole = {0};
-        text_format(&whole, "%s%s%s", quote ? "\"" : "", text_string(&command), quote ? "\"" : "");
+        (void)regf_text(REGF_SZ, action->command, &program);
         (void)regf_text(REGF_SZ, action->arguments, &arguments);
-        if (arguments.size > 0)
-            text_format(&whole, " %s", text_string(&arguments));
-        good = command.size == 0 || add(hive, entry, HOST_PATH_COMMAND, text_string(&whole), whole.size);
-        text_free(&arguments);
-        text_free(&whole);
+        good = services_autostart_program(hive, entry, text_string(&program), text_string(&arguments));
     }
-    text_free(&command);
+    text_free(&program);
+    text_free(&arguments);
     return good;
 }
 
@@ -187,13 +223,14 @@ static bool take_task(const struct services_hive *hive, const struct host_key *k
     const char *path = host_registry_text(key, "Path");
     if (!actions || actions->data.size == 0)
         return true;
-    struct entry entry = {.key = key, .value = actions, .kind = "task", .key_path = path ? path : key->path};
+    struct services_entry entry = entry_of(key, actions, "task");
     struct task task = task_of(actions->data);
     struct task_action action;
     bool good = true;
+    entry.key_path = path ? path : key->path;
     while (good && task_next(&task, &action))
         good = take_action(hive, &entry, &action);
-    return good;
+    return good && (!task.damaged || add_incomplete(hive, &entry));
 }
 
 bool services_autostart_take(const struct services_hive *hive, const struct host_key *key) {

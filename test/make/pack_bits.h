@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { PACK_SYMBOLS = 512 };
+enum { PACK_SYMBOLS = 656 };
 
 /* Bits into words, the highest first. A word's place is taken when its first bit is written, or `ahead` words
  * earlier; whole bytes go behind all places taken. */

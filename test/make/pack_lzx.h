@@ -1,17 +1,27 @@
-/* An LZX compressor for tests, of chunks as WIM has them. */
+/* An LZX compressor for tests, of chunks as WIM has them. What it shares with pack_lzx_stream.h is told apart
+ * by the number of slots. */
 #ifndef TEST_MAKE_PACK_LZX_H
 #define TEST_MAKE_PACK_LZX_H
 
 #include "make/pack_bits.h"
 
 enum pack_lzx_kind { PACK_LZX_VERBATIM = 1, PACK_LZX_ALIGNED, PACK_LZX_STORED, PACK_LZX_MIXED };
-enum { PACK_LZX_CHUNK = 32768, PACK_LZX_MAIN = 496, PACK_LZX_LONG = 249, PACK_LZX_FILE = 12000000 };
+enum {
+    PACK_LZX_CHUNK = 32768,
+    PACK_LZX_MAIN = 496,
+    PACK_LZX_MOST = 656,
+    PACK_LZX_SLOTS = 30,
+    PACK_LZX_LONG = 249,
+    PACK_LZX_FILE = 12000000
+};
 
 struct pack_lzx {
     struct pack_bits bits;
+    unsigned slots; /* of distances */
+    bool stream;    /* sizes of blocks take 24 bits */
     uint32_t recent[3];
-    uint8_t main_lengths[PACK_LZX_MAIN], long_lengths[PACK_LZX_LONG];
-    uint32_t often_main[PACK_LZX_MAIN], often_long[PACK_LZX_LONG], often_aligned[8];
+    uint8_t main_lengths[PACK_LZX_MOST], long_lengths[PACK_LZX_LONG];
+    uint32_t often_main[PACK_LZX_MOST], often_long[PACK_LZX_LONG], often_aligned[8];
     struct pack_code main, length, aligned;
     enum pack_lzx_kind kind;
 };
@@ -37,11 +47,11 @@ static inline void pack_lzx_calls(uint8_t *data, size_t size) {
 }
 
 static inline unsigned pack_lzx_width(unsigned slot) {
-    return slot < 4 ? 0 : slot / 2 - 1;
+    return slot < 4 ? 0 : slot < 36 ? slot / 2 - 1 : 17;
 }
 
 static inline uint32_t pack_lzx_base(unsigned slot) {
-    return slot < 4 ? slot : (2 + (slot & 1)) << pack_lzx_width(slot);
+    return slot < 4 ? slot : slot < 36 ? (2 + (slot & 1)) << pack_lzx_width(slot) : (slot - 34) << 17;
 }
 
 /* One token: counted if `count`, written otherwise. */
@@ -54,7 +64,7 @@ static inline void pack_lzx_token(struct pack_lzx *x, const struct pack_token *t
     while (slot < 3 && x->recent[slot] != t->distance)
         slot++;
     if (slot == 3)
-        while (slot < 29 && pack_lzx_base(slot + 1) <= t->distance + 2)
+        while (slot + 1 < x->slots && pack_lzx_base(slot + 1) <= t->distance + 2)
             slot++;
     if (slot >= 3)
         memmove(x->recent + 1, x->recent, 2 * sizeof *x->recent);
@@ -129,8 +139,11 @@ static inline void pack_lzx_lengths(struct pack_lzx *x, uint8_t *old, const uint
 
 static inline void pack_lzx_head(struct pack_lzx *x, size_t size) {
     pack_bits_add(&x->bits, x->kind, 3);
-    pack_bits_add(&x->bits, size == PACK_LZX_CHUNK, 1);
-    if (size != PACK_LZX_CHUNK)
+    if (x->stream)
+        pack_bits_add(&x->bits, (unsigned)size, 24);
+    else
+        pack_bits_add(&x->bits, size == PACK_LZX_CHUNK, 1);
+    if (!x->stream && size != PACK_LZX_CHUNK)
         pack_bits_add(&x->bits, (unsigned)size, 16);
 }
 
@@ -148,8 +161,10 @@ static inline void pack_lzx_stored(struct pack_lzx *x, const uint8_t *data, size
     pack_bits_start(&x->bits, 0);
 }
 
-static inline void pack_lzx_coded(struct pack_lzx *x, const struct pack_token *tokens, size_t count,
+/* The codes of a block of these tokens, and its head. */
+static inline void pack_lzx_codes(struct pack_lzx *x, const struct pack_token *tokens, size_t count,
                                   size_t size) {
+    unsigned main = 256 + 8 * x->slots;
     uint32_t recent[3];
     memcpy(recent, x->recent, sizeof recent);
     memset(x->often_main, 0, sizeof x->often_main);
@@ -161,7 +176,7 @@ static inline void pack_lzx_coded(struct pack_lzx *x, const struct pack_token *t
         any_long |= tokens[i].length >= 9;
     }
     memcpy(x->recent, recent, sizeof recent);
-    pack_code_make(&x->main, x->often_main, PACK_LZX_MAIN, 16);
+    pack_code_make(&x->main, x->often_main, main, 16);
     pack_code_make(&x->length, x->often_long, PACK_LZX_LONG, 16);
     pack_code_make(&x->aligned, x->often_aligned, 8, 7);
     if (!any_long) /* an empty code, as real compressors write */
@@ -170,8 +185,13 @@ static inline void pack_lzx_coded(struct pack_lzx *x, const struct pack_token *t
     for (unsigned i = 0; x->kind == PACK_LZX_ALIGNED && i < 8; i++)
         pack_bits_add(&x->bits, x->aligned.lengths[i], 3);
     pack_lzx_lengths(x, x->main_lengths, x->main.lengths, 256);
-    pack_lzx_lengths(x, x->main_lengths + 256, x->main.lengths + 256, PACK_LZX_MAIN - 256);
+    pack_lzx_lengths(x, x->main_lengths + 256, x->main.lengths + 256, main - 256);
     pack_lzx_lengths(x, x->long_lengths, x->length.lengths, PACK_LZX_LONG);
+}
+
+static inline void pack_lzx_coded(struct pack_lzx *x, const struct pack_token *tokens, size_t count,
+                                  size_t size) {
+    pack_lzx_codes(x, tokens, count, size);
     for (size_t i = 0; i < count; i++)
         pack_lzx_token(x, &tokens[i], false);
 }
@@ -187,6 +207,7 @@ static inline size_t pack_lzx(const uint8_t *plain, size_t size, enum pack_lzx_k
     memcpy(data, plain, size);
     pack_lzx_calls(data, size);
     x->recent[0] = x->recent[1] = x->recent[2] = 1;
+    x->slots = PACK_LZX_SLOTS;
     x->bits.to = to;
     pack_bits_start(&x->bits, 0);
     for (size_t at = 0, n = 0; at < size; at += block, n++) {

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 need_program
 need_tools sqlite3 mkntfs
-for maker in mkimage makepe mkcat hivelines disk; do [[ -x $make/$maker ]] || skip_all "$make/$maker is not built"; done
+for maker in mkimage makepe mkcat hivelines disk mkwmi; do [[ -x $make/$maker ]] || skip_all "$make/$maker is not built"; done
 system32=/Windows/System32
 catalogs="$system32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}"
 class='{42aedc87-2188-41fd-b9a3-0c966feabec1}'
@@ -27,12 +27,34 @@ pe sync.exe exe import='KERNEL32.dll!Sleep' company=Contoso
 pe sync.dll dll export=Sync company=Contoso
 for name in evil.exe free.exe; do pe $name exe import="KERNEL32.dll!Get$name"; done
 for name in phantom net load appinit com; do pe $name.dll dll export="$name"; done
+pe task.exe exe import='KERNEL32.dll!GetTask'
+pe startup.exe exe import='KERNEL32.dll!GetStartup'
 pe evil.sys sys import='ntoskrnl.exe!MmMapIoSpace' noise=9000
 catalogs() {
     cd "$work/files" && "$make/mkcat" "$work/certificates" '@Microsoft Corporation' part*.dll nlb.dll ikeext.dll cmd.exe real.dll \
         @COMODO guard64.dll @CPUID cpuz.exe cpuz.sys @Contoso sync.exe sync.dll @Lone lone.sys
 }
 ok 'catalogs of the vendors' catalogs
+
+# A task's file as Windows writes it: what it does is the inside of Actions.
+task() { # FILE ACTIONS
+    printf '<?xml version="1.0" encoding="UTF-16"?>\r\n<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task"><RegistrationInfo><URI>\\%s</URI></RegistrationInfo><Actions Context="Author">%s</Actions></Task>' \
+        "$1" "$2" | iconv -f UTF-8 -t UTF-16LE | { printf '\xff\xfe' && cat; } >"$work/files/$1.task"
+}
+task Refresh '<Exec><Command>C:\Users\Public\task.exe</Command></Exec>'
+task Sync '<Exec><Command>C:\ProgramData\Contoso\sync.exe</Command><Arguments>/update</Arguments></Exec>'
+task Real "<ComHandler><ClassId>$class</ClassId></ComHandler>"
+# A link, [MS-SHLLINK]: a header and LinkInfo with a volume and a local path.
+shell_link() { # FILE PATH
+    local size=$((28 + 17 + ${#2} + 2))
+    local at
+    printf -v at '\\x%02x\\x00\\x00\\x00' "$size" 28 1 28 45 0 $((size - 1))
+    { printf '\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46\x02\0\0\0' && head -c 52 /dev/zero && printf "${at:0:16}${at:16:16}${at:32:16}${at:48:16}${at:64:16}${at:80:16}${at:96}" &&
+        printf '\x11\0\0\0\x03\0\0\0\0\0\0\0\x10\0\0\0\0%s\0\0' "$2"; } >"$work/files/$1"
+}
+shell_link sync.lnk 'C:\ProgramData\Contoso\sync.exe'
+"$make/mkwmi" "$work/files/implant.wmi" command Updater 'powershell.exe -nop -w hidden -enc AAAA' Boot 'SELECT * FROM __InstanceModificationEvent WITHIN 60'
+"$make/mkwmi" "$work/files/windows.wmi" command BVTConsumer 'cscript KernCap.vbs' BVTFilter 'SELECT * FROM __InstanceModificationEvent WITHIN 60'
 
 # --- hives: lines are HIVE KEY NAME TYPE VALUE ---
 
@@ -59,6 +81,7 @@ NTUSER|Environment|TEMP|sz|%USERPROFILE%\\AppData\\Local\\Temp
 NTUSER|Software/$run|OneDrive|sz|"C:\\Program Files\\Microsoft OneDrive\\OneDrive.exe" /background
 UsrClass|Local Settings|x|dword|1
 LINES
+    for name in Refresh Sync Real; do printf "$nt/Schedule/TaskCache/Tree/%s|Id|sz|{1}\n$nt/Schedule/TaskCache/Tree/%s|Index|dword|3\n$nt/Schedule/TaskCache/Tree/%s|SD|hex|01\n" "$name" "$name" "$name"; done
     service Lsass 32 2 '%SystemRoot%\system32\lsass.exe'
     service Abiosdsk 1 1
     service uninstalled 1 3 'System32\drivers\gone.sys'
@@ -66,6 +89,7 @@ LINES
 
 target_hives() {
     common_hives
+    printf "$nt/Schedule/TaskCache/Tree/Hidden|Id|sz|{2}\n"
     service IKEEXT 32 2 "$svchost" '%SystemRoot%\System32\ikeext.dll'
     service ctdrv 1 3 '\??\C:\ProgramData\ctdrv.sys'
     service lone 1 3 '\??\C:\Users\Public\lone.sys'
@@ -113,10 +137,14 @@ hives() { # MACHINE
 
 # --- volumes ---
 
+# A startup folder, and those on the way to it.
+startup=(/Users/alex/AppData/Roaming)
+for name in Microsoft Windows 'Start Menu' Programs Startup; do startup+=("${startup[-1]}/$name"); done
 common_tree() { # MACHINE
     local folder files=$work/files
     for folder in /Windows $system32 $system32/drivers $system32/config $system32/CatRoot "$catalogs" /Windows/Temp '/Program Files' \
-        /ProgramData /Users /Users/Public /Users/alex /Users/alex/AppData $local $local/Microsoft $local/Microsoft/Windows; do
+        $system32/Tasks $system32/wbem $system32/wbem/Repository /ProgramData /Users /Users/Public /Users/alex /Users/alex/AppData $local $local/Microsoft $local/Microsoft/Windows \
+        "${startup[@]}"; do
         echo "dir|$folder"
     done
     for ((i = 1; i <= 60; i++)); do echo "file|$system32/part$i.dll|$files/part$i.dll"; done
@@ -127,6 +155,10 @@ file|$catalogs/comodo.cat|$work/certificates/COMODO.cat
 file|$catalogs/cpuid.cat|$work/certificates/CPUID.cat
 file|$catalogs/contoso.cat|$work/certificates/Contoso.cat
 file|$catalogs/lone.cat|$work/certificates/Lone.cat
+file|$system32/Tasks/Refresh|$files/$([[ $1 == target ]] && echo Refresh || echo Sync).task
+file|$system32/Tasks/Sync|$files/Sync.task
+file|$system32/Tasks/Real|$files/Real.task
+file|${startup[-1]}/sync.lnk|$files/sync.lnk
 file|$system32/config/SYSTEM|$work/$1/SYSTEM
 file|$system32/config/SOFTWARE|$work/$1/SOFTWARE
 file|/Users/alex/NTUSER.DAT|$work/$1/NTUSER
@@ -139,6 +171,9 @@ target_tree() {
     common_tree target
     cat <<MANIFEST
 file|$system32/wlbsctrl.dll|$files/phantom.dll
+file|$system32/wbem/Repository/OBJECTS.DATA|$files/implant.wmi
+file|${startup[-1]}/startup.exe|$files/startup.exe
+file|/Users/Public/task.exe|$files/task.exe
 file|/ProgramData/ctdrv.sys|$files/evil.sys
 file|/Users/Public/lone.sys|$files/lone.sys
 file|/Users/Public/svchost.exe|$files/evil.exe
@@ -159,6 +194,7 @@ twin_tree() {
     done
     cat <<MANIFEST
 file|$system32/wlbsctrl.dll|$files/nlb.dll
+file|$system32/wbem/Repository/OBJECTS.DATA|$files/windows.wmi
 file|$system32/guard64.dll|$files/guard64.dll
 file|/Program Files/CPUID/cpuz.exe|$files/cpuz.exe
 file|$local/Temp/cpuz/cpuz.sys|$files/cpuz.sys
@@ -184,7 +220,7 @@ scan() { # CASE EVIDENCE...
     assay scan --roots "$work/certificates/roots.pem" --fail-on never -o "$work/$1.assay" "${@:2}"
 }
 # Findings of a case, as SEVERITY STRENGTH JUDGE PATH.
-judges="'driver_service', 'driver_unsigned', 'driver_known', 'dll_phantom', 'service_odd', 'persistence', 'posture'"
+judges="'driver_service', 'driver_unsigned', 'driver_known', 'dll_phantom', 'service_odd', 'persistence', 'task_hidden', 'posture'"
 found() { sqlite3 -separator ' ' "$work/$1.assay" "SELECT severity, strength, detector, path FROM story WHERE detector IN ($judges) AND severity <> 'info' ORDER BY path, detector, severity"; }
 detail() { sqlite3 "$work/$1.assay" "SELECT d.value FROM finding_detail d JOIN story s ON s.id = d.finding WHERE s.path = '$2' AND s.detector = '$3' AND d.key = '$4'"; }
 ok 'a machine with an implant' image target
@@ -198,11 +234,15 @@ high firm persistence /ProgramData/appinit.dll
 high firm driver_unsigned /ProgramData/ctdrv.sys
 high firm persistence /Users/Public/load.dll
 medium firm driver_service /Users/Public/lone.sys
+medium firm persistence /Users/Public/task.exe
+medium firm persistence ${startup[-1]}/startup.exe
 high firm persistence /Users/alex/com.dll
 high strong persistence /Windows/System32/config/SOFTWARE
+high strong task_hidden /Windows/System32/config/SOFTWARE
 medium firm driver_service /Windows/System32/config/SYSTEM
 low firm posture /Windows/System32/config/SYSTEM
 high firm service_odd /Windows/System32/config/SYSTEM
+high firm persistence /Windows/System32/wbem/Repository/OBJECTS.DATA
 high firm dll_phantom /Windows/System32/wlbsctrl.dll"
 like 'a service is told with the disguise of its program' "$(detail target /Users/Public/svchost.exe file_disguised 'started by service')" '^WinHelp$'
 like 'the key of a driver that another judge tells is told there' "$(detail target /ProgramData/ctdrv.sys driver_unsigned 'service key')" '^ctdrv, on demand, written 2021-05-14'
@@ -210,6 +250,9 @@ is 'the driver that is gone is named' "$(detail target /Windows/System32/config/
 is 'the service that loads the phantom library' "$(detail target /Windows/System32/wlbsctrl.dll dll_phantom start)" automatic
 is 'what hides is told as it is written' "$(detail target /Windows/System32/config/SYSTEM service_odd command)" \
     '%COMSPEC% /b /c start /b /min powershell.exe -nop -w hidden -encodedcommand AAAA'
+is 'what binds a WMI consumer' "$(detail target /Windows/System32/wbem/Repository/OBJECTS.DATA persistence value)" \
+    'Boot: SELECT * FROM __InstanceModificationEvent WITHIN 60'
+is 'the task that is hidden' "$(detail target /Windows/System32/config/SOFTWARE task_hidden task)" /Hidden
 like 'the story has the host' "$story" '^Host +Windows 10 Pro; driver blocklist off'
 
 scan twin "$work/twin.img"
@@ -217,6 +260,13 @@ is 'the twin is scanned' "$status" 0
 is 'nothing at medium or above' "$(sqlite3 -separator ' ' "$work/twin.assay" "SELECT severity, detector, path, summary FROM story WHERE severity IN ('medium', 'high', 'critical')")" ''
 is 'what a tool leaves in Temp is an exposure' "$(found twin)" "low firm driver_service $local/Temp/cpuz/cpuz.sys
 low firm driver_service /Windows/System32/config/SYSTEM"
+
+is 'its tasks, link and subscription were followed' "$(sqlite3 -separator ' ' "$work/twin.assay" "SELECT kind, name, path, path_state FROM autostart WHERE kind IN ('task', 'startup', 'wmi_command') ORDER BY kind, name, path")" \
+    "startup sync.lnk /ProgramData/Contoso/sync.exe found
+task ComHandler /Windows/System32/real.dll found
+task Exec /ProgramData/Contoso/sync.exe found
+task Exec /ProgramData/Contoso/sync.exe found
+wmi_command BVTFilter: SELECT * FROM __InstanceModificationEvent WITHIN 60 cscript KernCap.vbs not testable"
 
 # The hives alone: nothing is said to be absent, nothing is unsigned.
 mkdir -p "$work/alone/C$system32/config"
@@ -231,7 +281,8 @@ is 'those of the implant tell what the keys themselves show' "$(found alone | cu
 1 low firm posture
 3 low weak driver_service
 1 low weak persistence
-1 medium firm service_odd"
+1 medium firm service_odd
+1 medium firm task_hidden"
 
 # Damage: halves and holes of the hives end no judge.
 for ((at = 1; at <= 5; at++)); do

@@ -37,6 +37,8 @@ static void own_places(void **state) {
     expect("system32\\drivers\\a.sys", "/Windows/System32/drivers", "a.sys", "unsigned", "2/1@2");
     expect("system32\\drivers\\a.sys", "/Windows/System32/drivers", "a.sys", "untrusted-root", "1/1@2");
     expect("\\??\\D:\\x\\a.sys", NULL, NULL, NULL, "");
+    expect(NULL, "/Windows/System32/drivers", "svc.sys", "unsigned", "2/1@2"); /* where Windows looks then */
+    expect(NULL, "/Windows/System32/drivers", "svc.sys", "trusted", "");
 }
 
 static void open_places(void **state) {

@@ -93,17 +93,21 @@ static void of_32_bits(void **state) {
     traces_expect(c, traces_findings, "2/1@20");
 }
 
-/* A short name is not kept in cases: the key may mean the file, and nothing says that it does not. */
+/* A short name is not kept in cases: where several files may be meant the key means none of them for sure,
+ * and nothing says that it does not. */
 static void by_a_path_that_is_not_followed(void **state) {
     (void)state;
-    static const char *const cases[][3] = {{"\\??\\C:\\LONGFO~1\\A.sys", "1", "2/1@20"},
+    static const char *const cases[][3] = {{"\\??\\C:\\LONGFO~1\\A.sys", "1", "3/1@20"},
+                                           {"\\??\\C:\\LONGFO~1\\A.sys", "1", "2/1@20 2/1@21"},
                                            {"\\??\\C:\\LONGFO~1\\b.sys", "1", "1/1@20"},
                                            {"C:\\LONGFO~1\\a.sys", "16", "1/1@20"}};
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct casefile *c = traces_case(true);
         uint64_t select = traces_key(c, TRACES_HIVE, "/Select", "live");
         traces_value(c, TRACES_HIVE, select, "Current", "REG_DWORD", "1", "live");
         traces_driver(c, 20, "/Long Folder", "a.sys", "unsigned");
+        if (i == 1)
+            traces_driver(c, 21, "/Long Fork", "a.sys", "unsigned");
         traces_service(c, "s", cases[i][0], cases[i][1], "live");
         assert_true(judges_find("services")->judge(c, &made_intel));
         traces_judge(c, "driver_unsigned");

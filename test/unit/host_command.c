@@ -56,6 +56,8 @@ static void shells(void **state) {
     static const char *const commands[] = {
         "cmd.exe /c copy a b",
         "cmd /q /ccopy a b",
+        "cmd /q/c copy a b",
+        "cmd.exe /r ver",
         "PowerShell.exe -File C:\\a.ps1",
         "wscript C:\\a.vbs",
         "powershell -WindowStyle Hidden -ExecutionPolicy Bypass -File a.ps1",
@@ -92,6 +94,9 @@ static void plain(void **state) {
         "msiexec /i C:\\a.msi",
         "C:\\powershelled\\powershell-ise.exe -enc x",
         "cmd.exe",
+        "cmd /k prog -config",
+        "cmd /k prog /c",
+        "cmd -config",
         NULL};
     all_are(commands, HOST_COMMAND_PLAIN);
 }

@@ -71,7 +71,7 @@ static void keeps_ranges_and_options(void **state) {
                                    .skip_count = 2,
                                    .skip = {9, 10}},
                           r;
-    struct protocol_options options = {.inspect = true, .sha1 = true, .max_size = 99}, o;
+    struct protocol_options options = {.inspect = true, .sha1 = true, .release = true, .max_size = 99}, o;
     struct text text = {0};
     (void)state;
     protocol_range_write(&text, &range);
@@ -85,7 +85,7 @@ static void keeps_ranges_and_options(void **state) {
     text_clear(&text);
     protocol_options_write(&text, &options);
     assert_true(protocol_options_read(all(&text), &o));
-    assert_true(o.inspect && !o.hash && o.sha1 && o.max_size == 99);
+    assert_true(o.inspect && !o.hash && o.sha1 && o.release && !o.keep_events && o.max_size == 99);
     text_free(&text);
 }
 
