@@ -76,7 +76,7 @@ bool nsis_read(struct job *job, struct span header, struct nsis *ret) {
     if (c.torn || offsets[STRINGS] > offsets[LANGUAGES] || offsets[LANGUAGES] > header.size ||
         !span_holds(header, offsets[ENTRIES], (uint64_t)counts[ENTRIES] * NSIS_ENTRY))
         return job_fail(job, FAULT_BAD, header.offset, "the header of this installer makes no sense");
-    *ret = (struct nsis){.header = header};
+    *ret = (struct nsis){.job = job, .header = header};
     ret->entries = span_part(header, offsets[ENTRIES], (uint64_t)counts[ENTRIES] * NSIS_ENTRY);
     ret->strings = span_part(header, offsets[STRINGS], offsets[LANGUAGES] - offsets[STRINGS]);
     ret->languages = span_clip(header, offsets[LANGUAGES], language);
@@ -90,7 +90,7 @@ size_t nsis_entries(const struct nsis *nsis) {
     return nsis->entries.size / NSIS_ENTRY;
 }
 
-static enum nsis_operation operation_of(enum nsis_kind kind, uint32_t which, uint32_t second) {
+static enum nsis_operation operation_of(uint32_t which, uint32_t second) {
     switch (which) {
     case 11:
         return second ? NSIS_SET_OUT_PATH : NSIS_OTHER;
@@ -109,9 +109,7 @@ static enum nsis_operation operation_of(enum nsis_kind kind, uint32_t which, uin
     case 51:
         return NSIS_WRITE_REGISTRY;
     case 62:
-        return kind == NSIS_3_UNICODE ? NSIS_OTHER : NSIS_UNINSTALLER;
-    case 64: /* two instructions for files of wide characters lie before it */
-        return kind == NSIS_3_UNICODE ? NSIS_UNINSTALLER : NSIS_OTHER;
+        return NSIS_UNINSTALLER;
     default:
         return NSIS_OTHER;
     }
@@ -122,7 +120,7 @@ void nsis_entry_read(const struct nsis *nsis, size_t number, struct nsis_entry *
     uint32_t which = cursor_u32(&c);
     for (size_t i = 0; i < 6; i++)
         ret->values[i] = cursor_u32(&c);
-    ret->operation = operation_of(nsis->kind, which, ret->values[1]);
+    ret->operation = operation_of(which, ret->values[1]);
 }
 
 /* --- strings --- */
@@ -145,7 +143,7 @@ static void add_variable(const struct nsis *nsis, unsigned number, struct text *
 }
 
 /* A folder of the system: of the user, else of all; or a value in the registry, which is a string here. */
-static void add_folder(const struct nsis *nsis, unsigned user, unsigned all, struct text *ret) {
+static void add_folder(unsigned user, unsigned all, struct text *ret) {
     static const struct {
         uint8_t number;
         const char *name;
@@ -158,7 +156,6 @@ static void add_folder(const struct nsis *nsis, unsigned user, unsigned all, str
                  {40, "PROFILE"},      {43, "COMMONFILES"},    {46, "DOCUMENTS"},    {47, "ADMINTOOLS"},
                  {48, "ADMINTOOLS"},   {53, "MUSIC"},          {54, "PICTURES"},     {55, "VIDEOS"},
                  {56, "RESOURCES"},    {59, "CDBURN_AREA"}};
-    (void)nsis;
     if (user & 0x80) {
         text_add(ret, user & 0x40 ? "$PROGRAMFILES64" : "$PROGRAMFILES");
         return;
@@ -230,7 +227,7 @@ static void add_code(const struct reading *reading, enum code code, unsigned low
     else if (code == CODE_VARIABLE)
         add_variable(reading->nsis, number, reading->to);
     else
-        add_folder(reading->nsis, low, high, reading->to);
+        add_folder(low, high, reading->to);
 }
 
 static bool add_string(const struct reading *reading, uint32_t at) {
@@ -243,11 +240,12 @@ static bool add_string(const struct reading *reading, uint32_t at) {
         size_t here = c.at;
         unsigned unit = next_unit(&c, wide);
         enum code code = code_of(nsis->kind, unit);
-        if (!c.torn && unit != 0 && code == CODE_NONE)
+        bool paid = job_step(nsis->job, 1, 0);
+        if (paid && !c.torn && unit != 0 && code == CODE_NONE)
             continue;
         add_plain(reading, span_part(rest, from, here - from));
         from = c.at;
-        if (c.torn || unit == 0)
+        if (!paid || c.torn || unit == 0)
             return placed;
         if (code == CODE_SKIP) {
             (void)next_unit(&c, wide); /* it stands for itself */

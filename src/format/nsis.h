@@ -31,6 +31,7 @@ bool nsis_head_read(struct span bytes, struct nsis_head *ret) MUST_USE;
 enum nsis_kind { NSIS_2, NSIS_3, NSIS_3_UNICODE };
 
 struct nsis {
+    struct job *job; /* pays a step for each unit of a string; when they are used up, strings end early */
     struct span header, entries, strings, languages;
     enum nsis_kind kind;
     const struct text *out_dir, *saved_out_dir; /* what $OUTDIR and $_OUTDIR stand for; NULL: their names */

@@ -5,6 +5,7 @@
 #include "source/pack_overlay.h"
 #include "source/pack_path.h"
 
+enum { TEXT = 64 * 1024 /* bytes of a path or a value while it is put together */ };
 enum { FIRST = 4 << 20, /* bytes behind a program in which the first header is looked for */ SNIFF = 16 };
 enum {
     AGAIN = 1 << 30 /* bytes that are unpacked anew at most, for members that were told in another order */
@@ -147,7 +148,50 @@ static bool find(struct installer *nsis) {
     return nsis->end > nsis->start || job_fail(pack->memory, FAULT_TORN, at, "an installer without data");
 }
 
-/* The unpacked header; `data` becomes where blocks begin. */
+static size_t read_stored(struct installer *nsis, struct job *job, uint8_t *header, uint32_t size) {
+    nsis->data = nsis->start + 4 + size;
+    return reader_read(&nsis->pack->reader, job, nsis->start + 4, header, size);
+}
+
+static size_t read_solid(struct installer *nsis, struct job *job, uint8_t *header, uint32_t size) {
+    uint8_t told[4];
+    nsis->data = 4 + (uint64_t)size;
+    nsis->broken = !open_stream(nsis, job, nsis->start, PACK_UNKNOWN);
+    if (pull(nsis, job, told, sizeof told) < sizeof told)
+        return 0;
+    struct cursor c = cursor_of(span_of(told, sizeof told, 0));
+    return cursor_u32(&c) == size ? pull(nsis, job, header, size) : 0;
+}
+
+static size_t read_block_of_header(struct installer *nsis, struct job *job, uint32_t packed, uint8_t *header,
+                                   uint32_t size) {
+    nsis->data = nsis->start + 4 + packed;
+    nsis->broken = !open_stream(nsis, job, nsis->start + 4, packed);
+    return pull(nsis, job, header, size);
+}
+
+/* `data` becomes where blocks begin. The first bytes of a solid stream may look like the size of a block. */
+static size_t unpack_header(struct installer *nsis, struct span head, uint8_t *header, uint32_t size) {
+    struct job *memory = nsis->pack->memory, aside;
+    struct cursor c = cursor_of(head);
+    uint32_t packed = cursor_u32(&c) & 0x7fffffff;
+    if (nsis->packing == NSIS_STORED)
+        return read_stored(nsis, memory, header, size);
+    if (nsis->solid)
+        return read_solid(nsis, memory, header, size);
+    job_init(&aside, 4096);
+    size_t got =
+        packed < nsis->end - nsis->start ? read_block_of_header(nsis, &aside, packed, header, size) : 0;
+    job_reset(&aside);
+    if (got == size)
+        return got;
+    nsis->solid = true;
+    nsis->packing = NSIS_DEFLATE;
+    nsis->out = 0;
+    return read_solid(nsis, memory, header, size);
+}
+
+/* The unpacked header. */
 static bool read_header(struct installer *nsis) {
     struct job *memory = nsis->pack->memory;
     uint32_t size = nsis->head.header_size;
@@ -162,22 +206,7 @@ static bool read_header(struct installer *nsis) {
         return job_fail(memory, FAULT_UNSUPPORTED, nsis->start, refuse(nsis->packing));
     if (!(header = job_alloc(memory, (size_t)size + 1, 1)))
         return false;
-    struct cursor c = cursor_of(head);
-    uint32_t packed = cursor_u32(&c);
-    nsis->data = nsis->start + 4 + (packed & 0x7fffffff);
-    size_t got = 0;
-    if (nsis->packing == NSIS_STORED)
-        got = reader_read(&nsis->pack->reader, memory, nsis->start + 4, header, size);
-    else if (nsis->solid) {
-        uint8_t told[4];
-        nsis->data = 4 + (uint64_t)size;
-        if (open_stream(nsis, memory, nsis->start, PACK_UNKNOWN) && pull(nsis, memory, told, 4) == 4) {
-            c = cursor_of(span_of(told, 4, 0));
-            got = cursor_u32(&c) == size ? pull(nsis, memory, header, size) : 0;
-        }
-    } else if (open_stream(nsis, memory, nsis->start + 4, packed & 0x7fffffff))
-        got = pull(nsis, memory, header, size);
-    if (got < size)
+    if (unpack_header(nsis, head, header, size) < size)
         return job_fail(memory, FAULT_BAD, nsis->start, "the script of this installer cannot be unpacked");
     return nsis_read(memory, span_of(header, size, 0), &nsis->nsis);
 }
@@ -278,7 +307,7 @@ static bool gather(struct installer *nsis) {
     }
     nsis->nsis.out_dir = nsis->nsis.saved_out_dir = NULL;
     qsort(nsis->items, nsis->count, sizeof *nsis->items, compare);
-    return true;
+    return memory->fault.code == FAULT_NONE;
 }
 
 static bool open(struct pack *pack) {
@@ -286,6 +315,7 @@ static bool open(struct pack *pack) {
     if (!nsis)
         return false;
     nsis->pack = pack;
+    nsis->out_dir.max = nsis->saved.max = nsis->scratch.max = nsis->name.max = nsis->value.max = TEXT;
     return find(nsis) && read_header(nsis) && gather(nsis);
 }
 
@@ -436,7 +466,6 @@ static bool fact(struct pack *pack, struct job *job, struct pack_fact *ret) {
     static const char *const kinds[] = {"2", "3", "3 Unicode"};
     struct installer *nsis = pack->state;
     struct nsis_entry entry;
-    (void)job;
     if (nsis->next_fact == 0) {
         const char *kind = kinds[nsis->nsis.kind];
         nsis->next_fact = 1;
@@ -444,9 +473,14 @@ static bool fact(struct pack *pack, struct job *job, struct pack_fact *ret) {
                                   span_of(kind, strlen(kind), 0)};
         return true;
     }
-    while (nsis->next_fact <= nsis_entries(&nsis->nsis)) {
+    while (nsis->next_fact <= nsis_entries(&nsis->nsis)) { /* by number, from 1 */
         nsis_entry_read(&nsis->nsis, nsis->next_fact++ - 1, &entry);
         const char *kind = tell(nsis, &entry);
+        if (pack->memory->fault.code != FAULT_NONE) {
+            job_note(job, FAULT_LIMIT, nsis->start, "more strings than are read");
+            nsis->next_fact = SIZE_MAX;
+            return false;
+        }
         if (kind) {
             *ret = (struct pack_fact){kind, span_of(text_string(&nsis->name), nsis->name.size, 0),
                                       span_of(text_string(&nsis->value), nsis->value.size, 0)};
