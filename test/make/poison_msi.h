@@ -6,6 +6,15 @@
 #include "make/authenticode_fixture.h"
 #include "make/msi_made.h"
 
+/* The class of installer databases, in the root's entry. */
+static inline void poison_msi_class(const struct fixture *f) {
+    static const uint8_t root[] = "R\0o\0o\0t\0 \0E\0n\0t\0r\0y";
+    static const uint8_t class[] = {0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    for (size_t at = 512; at + 128 <= f->size; at += 128)
+        if (memcmp(f->data + at, root, sizeof root) == 0)
+            memcpy(f->data + at + 80, class, sizeof class);
+}
+
 /* `version` is the product's. `command`: the target of a further custom action, that runs a program of an
  * installed folder with the rights of the system; NULL: none. */
 static inline struct fixture poison_msi(const char *version, const char *command) {
@@ -27,7 +36,9 @@ static inline struct fixture poison_msi(const char *version, const char *command
     msi_made_table(&made, "CustomAction", action, 4, actions, command ? 2 : 1);
     msi_made_table(&made, "InstallExecuteSequence", sequence, 3, sequences, command ? 3 : 2);
     msi_made_write(&made);
-    return (struct fixture){made.file.bytes, made.file.size};
+    struct fixture f = {made.file.bytes, made.file.size};
+    poison_msi_class(&f);
+    return f;
 }
 
 #endif
