@@ -7,6 +7,7 @@
 enum {
     EXECUTABLE = 0x20000000,
     CODE = 0x20,
+    DISCARDABLE = 0x02000000,
     LISTED = 12,
     ENTROPY_STEP = 500,
     ALIGNMENT = 7,
@@ -178,6 +179,17 @@ static bool is_executable(const struct release_section *section) {
     return (section->characteristics & (EXECUTABLE | CODE)) != 0;
 }
 
+/* What GNU ld adds by an option of its own: a table of exports, and relocations. Imports in there would need
+ * a section that can be written to, or one that stays. */
+static bool is_by_option(const struct comparing *c, const struct release_section *section) {
+    if (is_executable(section) || (section->characteristics & WRITABLE) != 0)
+        return false;
+    if (strcmp(section->name, ".reloc") == 0)
+        return (section->characteristics & DISCARDABLE) != 0;
+    return strcmp(section->name, ".edata") == 0 && c->before->exports.count == 0 &&
+           c->after->exports.count > 0;
+}
+
 static void tell_section(struct comparing *c, const struct release_section *old,
                          const struct release_section *section) {
     char a[96], b[96];
@@ -206,7 +218,7 @@ static void compare_section(struct comparing *c, const struct release_section *s
     const struct release_section *old = section_named(c->before, section->name);
     if (!old) {
         tell_section(c, NULL, section);
-        t->sections_gained++;
+        t->sections_gained += !is_by_option(c, section);
         *any_changed = true;
         if (is_executable(section)) {
             t->executable_gained++;

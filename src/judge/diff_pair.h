@@ -19,7 +19,8 @@ struct diff_traits {
     bool has_version, same_version, lower_version;
     /* Structure */
     bool entry_section_changed, entry_in_last, entry_writable;
-    unsigned sections_gained, executable_gained;
+    unsigned sections_gained; /* but for what an option of the linker adds: .edata with exports, .reloc */
+    unsigned executable_gained;
     const char *odd_section; /* the first section gained that is executable; "" */
     struct release_names dlls_gained, imports_gained, exports_gained, exports_lost, mentioned_gained;
     uint64_t exports_before;

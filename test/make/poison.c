@@ -11,9 +11,11 @@
  *   line TEXT             a further line
  *   truncate              the second half is cut off
  *   asar NAME=PATH...     makes FILE, an archive of Electron, with digests of what is in it
+ *   msi VERSION [COMMAND] makes FILE, an installer database, in which a custom action has this target
  *
  * Status 1: the change does not fit this file, which stays as it was. test/poison.tsv says how each can be
  * told. */
+#include "make/poison_msi.h"
 #include "make/poison_pe.h"
 
 #include <openssl/sha.h>
@@ -150,9 +152,11 @@ static bool change(struct fixture *f, const char *kind, char **argument, int cou
 int main(int argc, char **argv) {
     if (argc < 3)
         return fprintf(stderr, "usage: poison KIND FILE [ARGUMENT...]\n"), 2;
-    bool asar = strcmp(argv[1], "asar") == 0;
-    struct fixture f = asar ? make_asar(argv + 3, argc - 3) : read_file(argv[2]);
-    if (!asar && !change(&f, argv[1], argv + 3, argc - 3)) {
+    bool asar = strcmp(argv[1], "asar") == 0, msi = strcmp(argv[1], "msi") == 0 && argc > 3;
+    struct fixture f = asar  ? make_asar(argv + 3, argc - 3)
+                       : msi ? poison_msi(argv[3], argv[4])
+                             : read_file(argv[2]);
+    if (!asar && !msi && !change(&f, argv[1], argv + 3, argc - 3)) {
         fprintf(stderr, "poison: %s does not fit %s\n", argv[1], argv[2]);
         fixture_free(&f);
         return 1;

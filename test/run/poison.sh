@@ -76,6 +76,15 @@ size=$(od -An -tu4 -j4 -N4 "$work/app.asar" | tr -d ' ')
 offset=$(jq -r '.files["other.js"].offset' <<<"$header")
 is 'asar: members lie where it says' "$(tail -c +$((8 + size + offset + 1)) "$work/app.asar" | head -c 4)" one
 
+poison msi "$work/old.msi" 1.0.1
+poison msi "$work/new.msi" 1.0.2 '[APP]helper.exe'
+if command -v msiinfo >/dev/null; then
+    is 'msi: no action that runs something, before' "$(msiinfo export "$work/old.msi" CustomAction | grep -c helper)" 0
+    like 'msi: the action is there, after' "$(msiinfo export "$work/new.msi" CustomAction)" $'^Prepare\t3106\tAPP\t\\[APP\\]helper.exe'
+else
+    skip 'msi: the action is there' 'msiinfo (msitools) is not installed'
+fi
+
 for kind in payload\ 100 strip cave 'name x' 'import a.dll B' 'resign X'; do
     cp "$work/one.js" "$work/no.js"
     # shellcheck disable=SC2086 # words

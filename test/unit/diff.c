@@ -11,6 +11,7 @@ struct made_member {
     char bytes, image; /* name its digest and its Authentihash; image 0: as bytes */
     bool plain;        /* no program */
     const char *version, *original, *linker, *imports, *exports, *mentions, *entry_section, *extra_section;
+    unsigned extra_flags; /* of the extra section; 0: code */
     int timestamp;
     char rich;        /* 0: as all have; '-': none */
     unsigned entropy; /* of .text */
@@ -31,13 +32,13 @@ static const char * or (const char *text, const char *other) {
 }
 
 static void section(struct text *text, unsigned ordinal, const char *name, unsigned size, unsigned entropy,
-                    bool code) {
+                    unsigned flags) {
     struct row_writer w;
     row_begin(&w, text, FACT_pe_section);
     row_integer(&w, FACT_pe_section_ordinal, ordinal);
     row_string(&w, FACT_pe_section_name, name);
     row_integer(&w, FACT_pe_section_raw_size, size);
-    row_integer(&w, FACT_pe_section_characteristics, code ? 0x60000020 : 0x40000040);
+    row_integer(&w, FACT_pe_section_characteristics, flags);
     row_integer(&w, FACT_pe_section_entropy, entropy);
 }
 
@@ -60,9 +61,9 @@ static void program(struct text *text, const struct made_member *m) {
     row_blob(&w, FACT_pe_authentihash_sha256, memset(digest, m->image ? m->image : m->bytes, 32), 32);
     row_string(&w, FACT_pe_signed_digest, m->bare ? "none" : or (m->signed_digest, "match"));
     row_integer(&w, FACT_pe_slack_size, m->slack);
-    section(text, 0, ".text", 4096, m->entropy ? m->entropy : 6000 + (unsigned)m->bytes, true);
+    section(text, 0, ".text", 4096, m->entropy ? m->entropy : 6000 + (unsigned)m->bytes, 0x60000020);
     if (m->extra_section)
-        section(text, 1, m->extra_section, 512, 7000, true);
+        section(text, 1, m->extra_section, 512, 7000, m->extra_flags ? m->extra_flags : 0x60000020);
     if (m->mentions) {
         row_begin(&w, text, FACT_pe_reference);
         row_integer(&w, FACT_pe_reference_ordinal, 0);
@@ -329,6 +330,27 @@ static void patched(void **state) {
     expect(&old, &bad, "");
 }
 
+/* Options of GNU ld bring sections, as honest builds do; what holds imports cannot be one of these. */
+static void sections_by_option(void **state) {
+    (void)state;
+    struct made_release before = old, after = new;
+    after.members[1].imports = "KERNEL32.dll!CreateFileW\nUSER32.dll!MessageBoxW";
+    after.members[1].extra_section = ".reloc";
+    after.members[1].extra_flags = 0x42000040;
+    expect(&before, &after, "");
+    after.members[1].extra_flags = 0x40000040; /* it stays */
+    expect(&before, &after, "structure:2@app/ffmpeg.dll");
+    after.members[1].extra_flags = 0xc2000040; /* it can be written to */
+    expect(&before, &after, "structure:2@app/ffmpeg.dll");
+    after.members[1].extra_section = ".edata";
+    after.members[1].extra_flags = 0x40000040;
+    expect(&before, &after, "structure:2@app/ffmpeg.dll"); /* there were exports before */
+    before.members[1].exports = "";
+    expect(&before, &after, "");
+    after.members[1].extra_section = ".idata2";
+    expect(&before, &after, "structure:2@app/ffmpeg.dll");
+}
+
 static void capabilities(void **state) {
     (void)state;
     struct made_release bad = new;
@@ -468,6 +490,7 @@ int main(void) {
         cmocka_unit_test(the_3cx_shape),
         cmocka_unit_test(signatures),
         cmocka_unit_test(patched),
+        cmocka_unit_test(sections_by_option),
         cmocka_unit_test(capabilities),
         cmocka_unit_test(strangers),
         cmocka_unit_test(versions),
