@@ -141,6 +141,26 @@ static void behind_a_program(void **state) {
     job_reset(&job);
 }
 
+static int made(const void *bytes, size_t size) {
+    int evidence = memfd_create("evidence", MFD_CLOEXEC);
+    assert_int_equal(write(evidence, bytes, size), size);
+    return evidence;
+}
+
+static void a_package_of_debian(void **state) {
+    (void)state;
+    static const char deb[] = "!<arch>\n"
+                              "debian-binary   1600000000  0     0     100644  4         `\n2.0\n"
+                              "control.tar     1600000000  0     0     100644  3         `\nabc\n"
+                              "data.tar        1600000000  0     0     100644  9         `\nabcd";
+    int evidence = made(deb, sizeof deb - 1);
+    assert_true(walk(reader_of(evidence, 0, sizeof deb - 1), "deb"));
+    assert_string_equal(told, "debian-binary:4:d526eb4e;control.tar:3:ba7816bf;data.tar:9:88d4266f!;");
+    for (size_t n = 0; n < sizeof deb; n++)
+        (void)walk(reader_of(evidence, 0, n), "deb");
+    close(evidence);
+}
+
 /* Every prefix, and each bit of the first part: no crash, no end; what is there still comes. */
 static void damage(void **state) {
     (void)state;
@@ -170,9 +190,8 @@ static void damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(methods_of_7z), cmocka_unit_test(what_is_not_undone),
-        cmocka_unit_test(an_asar),       cmocka_unit_test(behind_a_program),
-        cmocka_unit_test(damage),
+        cmocka_unit_test(methods_of_7z),    cmocka_unit_test(what_is_not_undone),  cmocka_unit_test(an_asar),
+        cmocka_unit_test(behind_a_program), cmocka_unit_test(a_package_of_debian), cmocka_unit_test(damage),
     };
     return digest_prepare() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }
