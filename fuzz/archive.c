@@ -1,4 +1,5 @@
 #include "source/archive.h"
+#include "base/digest.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,12 +28,17 @@ static void read_members(const struct archive *archive, struct evidence_reader r
             (void)archive_reason(archive, content.meta);
             job_reset(&job);
         }
+    archive_plan_end(&plan);
     job_reset(&memory);
     job_reset(&job);
 }
 
 /* The first byte chooses the size of the reads. Evidence in, members read through. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static bool ready;
+    if (!ready && !digest_prepare())
+        __builtin_trap();
+    ready = true;
     if (size < 1)
         return 0;
     int evidence = memfd_create("evidence", MFD_CLOEXEC), memfd = memfd_create("index", MFD_CLOEXEC);

@@ -36,10 +36,10 @@ static const struct command_option options[] = {
     {"format", 'f', "FORMAT", "text (default), jsonl, sarif (2.1.0), markdown or html"},
     {"all", 'a', NULL, "tell what stayed the same, too, and every difference"},
     {"fail-on", 0, "SEVERITY", "exit 1 from this severity on: info low medium (default) high critical never"},
-    {"baseline", 'b', "CASE", "keep what is known of NEW in this file: it can be an OLD later"},
+    {"baseline", 'b', "CASE", "keep what is known of NEW in this file, for later comparisons"},
     {"replace", 0, NULL, "overwrite that file if it exists"},
-    {"unsigned", 0, "BUILD", "what was built before it was signed: NEW must be that, but for signatures"},
-    {"upstream", 0, "PATH", "published builds of components in NEW, or a list as sha256sum writes it"},
+    {"unsigned", 0, "BUILD", "what was built: NEW must be that, but for its signatures"},
+    {"upstream", 0, "PATH", "published builds of components of NEW, or their digests (sha256sum)"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},
@@ -309,7 +309,7 @@ static int diff_run(int argc, char **argv) {
 const struct command command_diff = {
     .name = "diff",
     .usage = "[OPTION...] OLD... NEW",
-    .summary = "What changed between two releases, and would this one have been stopped before it shipped?",
+    .summary = "What changed between two releases, and should this one be stopped?",
     .options = options,
     .run = diff_run,
 };

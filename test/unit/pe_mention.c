@@ -35,7 +35,7 @@ static void what_is_no_name(void **state) {
     EXPECT("a.dlls a.dll_x a.dll.mui a.dll2", "");
     EXPECT("*.dll lib%s.dll %s.dll %d.dat", "");
     EXPECT("12.dll -.dll ..dll", "");
-    EXPECT("a.txt b.exe", "");
+    EXPECT("a.txt b.cmd", "");
     EXPECT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.dll", "");
     EXPECT("a\0.\0d\0l", "");
 }
