@@ -334,6 +334,14 @@ static bool has_large_resources(const struct pe *pe) {
     return false;
 }
 
+/* Who would have to open it knows best, but asks for much: not for each program. */
+static bool carries(const struct examination *e) {
+    const struct inspect_options *options = e->options;
+    if (!options->carries || (e->pe.overlay_size < CARRIED && !has_large_resources(&e->pe)))
+        return false;
+    return e->bytes.size < e->content->size || options->carries(options->carries_context, e->bytes);
+}
+
 /* DOS programs and texts begin with MZ too. That such a thing is no PE is not damage; other faults stay. */
 static bool decode(struct examination *e) {
     struct fault before = e->job->fault;
@@ -347,7 +355,7 @@ static bool decode(struct examination *e) {
         return false;
     }
     e->result->type = INSPECT_PE;
-    e->result->carries = e->pe.overlay_size >= CARRIED || has_large_resources(&e->pe);
+    e->result->carries = carries(e);
     return true;
 }
 

@@ -88,6 +88,9 @@ struct inspect_options {
     void (*flush)(void *context); /* takes over what is in `rows` and clears it, while a content yields many;
                                      NULL: nobody does */
     void *flush_context;
+    bool (*carries)(void *context, struct span image); /* does this program, all of which is there, carry a
+                                                          container? NULL: nobody asks */
+    void *carries_context;
     struct yara *rules; /* with inspect: to be tried on the content, which is read for it; NULL: none */
     const char *path;   /* with rules: of the file, stored form, with backslashes; NULL or "": not known */
     bool tell_once;     /* rows of table certificate only the first time in this process */
@@ -130,7 +133,8 @@ struct inspect_result {
     uint64_t bytes;     /* read from the source, besides the head */
     bool has_sha256;    /* false too if bytes were missing */
     uint8_t sha256[32];
-    bool carries;     /* a program that may carry a container: bytes behind its image, or large resources */
+    bool carries; /* a program that carries a container as options.carries says, or is too large to be asked
+                     and has bytes behind its image or large resources */
     unsigned faulted; /* mask of 1 << enum fault_code that occurred */
 };
 

@@ -24,6 +24,7 @@
 #define INDEX_MEMORY ((size_t)512 << 20)
 #define RULES_MEMORY ((size_t)32 << 20)
 #define PATHS_MEMORY ((size_t)192 << 20)
+#define SNIFF_MEMORY ((size_t)16 << 20)
 
 enum { FLUSH_SIZE = 96 * 1024, FLUSH_ITEMS = 512, NTFS_OWN_RECORDS = 24 };
 
@@ -154,6 +155,26 @@ static void write_path(struct text *out, struct span path) {
             out->data[i] = '\\';
 }
 
+static size_t read_span(void *context, struct job *job, uint64_t offset, uint64_t noted, void *to,
+                        size_t size) {
+    const struct span *bytes = context;
+    size_t got = offset < bytes->size ? span_copy(span_from(*bytes, (size_t)offset), to, size) : 0;
+    if (got < size)
+        job_note(job, FAULT_TORN, noted + got, "the program ends");
+    return got;
+}
+
+/* A pack, or a ZIP behind it. */
+static bool is_carrier(void *context, struct span image) {
+    struct job quiet;
+    (void)context;
+    job_init(&quiet, SNIFF_MEMORY);
+    struct evidence_reader reader = {.fd = -1, .read = read_span, .context = &image, .size = image.size};
+    bool carrier = archive_sniff(&quiet, reader).kind != ARCHIVE_NO_ARCHIVE;
+    job_reset(&quiet);
+    return carrier;
+}
+
 /* What a package says of its member. */
 static void write_member(struct worker *worker, const struct worker_about *about) {
     const struct archive_row *member = about->member;
@@ -205,6 +226,7 @@ void worker_examine(struct worker *worker, uint64_t number, struct content *cont
                                       .path = text_string(&worker->path),
                                       .flush = flush_rows,
                                       .flush_context = &flushing,
+                                      .carries = about->open ? is_carrier : NULL,
                                       .now = worker->options.now,
                                       .max_size = worker->options.max_size};
     struct inspect_result result;
