@@ -226,6 +226,12 @@ static const char *odd_kind(mode_t mode) {
     }
 }
 
+/* What leads elsewhere or is no file: told, and nobody takes it for one that was not read. */
+static void enter_odd(struct folder_entry *ret, mode_t mode) {
+    ret->listing.flags |= LISTING_REPARSE;
+    skip(ret, FAULT_UNSUPPORTED, odd_kind(mode));
+}
+
 static void enter_file(struct folder *folder, const char *raw, struct folder_entry *ret) {
     int at = folder->levels[folder->depth - 1].fd;
     ret->fd = open_quietly(at, raw, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -258,7 +264,7 @@ static void examine(struct folder *folder, const char *raw, struct folder_entry 
     if (S_ISDIR(st.stx_mode))
         enter_folder(folder, raw, &st, ret);
     else if (!S_ISREG(st.stx_mode))
-        skip(ret, FAULT_UNSUPPORTED, odd_kind(st.stx_mode));
+        enter_odd(ret, st.stx_mode);
     else if (!folder->count_only)
         enter_file(folder, raw, ret);
 }
