@@ -36,10 +36,7 @@ static void lose(struct run *run, struct casefile_evidence *evidence, const char
     text_from_latin(&words, span_of(why, strlen(why), 0));
     evidence->state = state;
     evidence->reason = text_string(&words);
-    if (!evidence->artifact)
-        run->result->paths_refused++;
-    else if (strcmp(state, fault_word(FAULT_UNSUPPORTED)) != 0)
-        run->result->volumes_lost++;
+    run_refused(run, evidence, state);
     if (tell_evidence(run, evidence) &&
         run_damage(run, (struct casefile_place){.evidence = evidence->id}, 0, evidence->reason, words.size))
         run_unread(run, evidence, evidence->reason, evidence->size);

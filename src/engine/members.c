@@ -50,10 +50,7 @@ static void lose(struct members *members, const char *state, const char *why) {
     struct run *run = members->run;
     members->evidence->state = state;
     members->evidence->reason = why;
-    if (members->evidence->artifact) /* what lies in other evidence is no PATH */
-        run->result->volumes_lost++;
-    else
-        run->result->paths_refused++;
+    run_refused(run, members->evidence, state);
     if (run_sink(run, run->sink->evidence(run->sink, members->evidence)) &&
         run_damage(run, (struct casefile_place){.evidence = members->evidence->id}, 0, why, strlen(why)))
         run_unread(run, members->evidence, why, members->size);

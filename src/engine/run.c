@@ -20,6 +20,13 @@ bool run_stopping(struct run *run) {
     return run->stop != 0;
 }
 
+void run_refused(struct run *run, const struct casefile_evidence *evidence, const char *state) {
+    if (!evidence->artifact)
+        run->result->paths_refused++;
+    else if (strcmp(state, fault_word(FAULT_UNSUPPORTED)) != 0)
+        run->result->volumes_lost++;
+}
+
 void run_words(struct span words, char to[TALLY_REASON]) {
     size_t size = span_copy(words, to, TALLY_REASON - 1);
     to[size] = 0;

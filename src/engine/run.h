@@ -34,6 +34,10 @@ bool run_stopping(struct run *run);
 /* A finding of `damaged` about a place. */
 bool run_damage(struct run *run, struct casefile_place place, uint64_t offset, const char *text, size_t size);
 
+/* Counts evidence that is lost as a whole. What was found inside other evidence is no PATH that was refused:
+ * if it has no reader it is only told, else it counts as a volume. */
+void run_refused(struct run *run, const struct casefile_evidence *evidence, const char *state);
+
 /* A worker's words as one line of printable ASCII, cut. */
 void run_words(struct span words, char to[TALLY_REASON]);
 
