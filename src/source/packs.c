@@ -1,5 +1,6 @@
 #include "source/packs.h"
 
+#include "format/looks.h"
 #include "model/content.h"
 
 #define PACK(name) extern const struct pack_format pack_##name;
@@ -64,31 +65,12 @@ unsigned packs_sniff(struct evidence_reader reader) {
 }
 
 const char *packs_looks(struct span head) {
-    static const struct {
-        const char *magic;
-        size_t size, offset;
-        const char *name;
-    } known[] = {
-        {"PK\3\4", 4, 0, "zip"},
-        {"7z\xbc\xaf\x27\x1c", 6, 0, "7z"},
-        {"MSCF\0\0\0\0", 8, 0, "cab"},
-        {"Rar!\x1a\x07", 6, 0, "rar"},
-        {"**ACE**", 7, 7, "ace"},
-        {"\x60\xea", 2, 0, "arj"},
-        {"ISc(", 4, 0, "InstallShield"},
-        {"SIT!", 4, 0, "StuffIt"},
-        {"StuffIt", 7, 0, "StuffIt"},
-        {"zlb\x1a", 4, 0, "Inno Setup"},
-        {"idska32\x1a", 8, 0, "Inno Setup"},
-        {"MSWIM\0\0\0", 8, 0, "wim"},
-        {"xar!", 4, 0, "xar"},
-        {"hsqs", 4, 0, "SquashFS"},
-        {"\xed\xab\xee\xdb", 4, 0, "rpm"},
-        {"!<arch>\ndebian-binary", 21, 0, "deb"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (span_equal(span_part(head, known[i].offset, known[i].size),
-                       span_of(known[i].magic, known[i].size, 0)))
-            return known[i].name;
+    static const char *const containers[] = {"zip",           "7z",      "cab",       "rar",      "ace",
+                                             "wim",           "xar",     "rpm",       "squashfs", "deb",
+                                             "InstallShield", "StuffIt", "inno-setup"};
+    const char *word = looks_word(head);
+    for (size_t i = 0; word && i < sizeof containers / sizeof containers[0]; i++)
+        if (strcmp(containers[i], word) == 0)
+            return word;
     return NULL;
 }
