@@ -351,6 +351,32 @@ static void compare_names(struct comparing *c) {
               &c->before->mentioned, &c->after->mentioned);
 }
 
+/* --- capabilities --- */
+
+static struct span lines_of(struct job *job, const struct release_names *names) {
+    struct text text = {0};
+    for (size_t i = 0; i < names->count; i++)
+        text_format(&text, "%s\n", names->list[i]);
+    const char *copy = release_text(job, text_string(&text), text.size);
+    struct span lines = span_of(copy, copy[0] ? text.size : 0, 0);
+    text_free(&text);
+    return lines;
+}
+
+static void compare_capabilities(struct comparing *c) {
+    static struct capability before[API_CLASSES], after[API_CLASSES];
+    struct span none = span_of("", 0, 0);
+    capability_of(lines_of(c->job, &c->before->imports), none, before);
+    capability_of(lines_of(c->job, &c->after->imports), none, after);
+    for (int i = 0; i < API_CLASSES; i++) {
+        if (before[i].imported > 0 || after[i].imported == 0 || after[i].example_count == 0)
+            continue;
+        struct span example = after[i].examples[0];
+        c->traits->capabilities[i] = release_text(c->job, (const char *)example.data, example.size);
+        add(c, "capability", api_class_word((enum api_class)i), "", c->traits->capabilities[i]);
+    }
+}
+
 /* --- texts --- */
 
 /* Names of one class among those gained. */
@@ -511,6 +537,7 @@ bool diff_pair_compare(struct job *job, const struct release_image *before, cons
         compare_structure(&c);
         compare_resources(&c);
         compare_names(&c);
+        compare_capabilities(&c);
         compare_texts(&c);
     } else if (pair->before && pair->after && (before || after))
         diff_pair_add(job, pair, "content", "what it is", before ? "a program" : "no program",

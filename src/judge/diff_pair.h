@@ -2,6 +2,7 @@
 #ifndef JUDGE_DIFF_PAIR_H
 #define JUDGE_DIFF_PAIR_H
 
+#include "judge/capability.h"
 #include "judge/diff.h"
 #include "judge/release_image.h"
 
@@ -22,6 +23,8 @@ struct diff_traits {
     unsigned sections_gained; /* but for what an option of the linker adds: .edata with exports, .reloc */
     unsigned executable_gained;
     const char *odd_section; /* the first section gained that is executable; "" */
+    /* By class: an import that the later one has, where the earlier one had none of that class; NULL: none */
+    const char *capabilities[API_CLASSES];
     struct release_names dlls_gained, imports_gained, exports_gained, exports_lost, mentioned_gained;
     uint64_t exports_before;
     struct release_names texts_gained; /* as release_image.texts */
