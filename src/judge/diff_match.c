@@ -29,13 +29,11 @@ struct matching {
 typedef const char *key_function(struct job *job, const struct diff_member *member);
 
 static const char *hex_of(struct job *job, const uint8_t digest[32]) {
-    static const char digits[] = "0123456789abcdef";
-    char *to = job_alloc(job, 65, 1);
-    for (int i = 0; to && i < 32; i++) {
-        to[2 * i] = digits[digest[i] >> 4];
-        to[2 * i + 1] = digits[digest[i] & 15];
-    }
-    return to;
+    struct text text = {0};
+    text_hex(&text, digest, 32);
+    const char *ret = text.full ? NULL : release_text(job, text_string(&text), text.size);
+    text_free(&text);
+    return ret;
 }
 
 static const char *path_key(struct job *job, const struct diff_member *member) {

@@ -83,6 +83,31 @@ head -c 60 "$work/one.zip" >"$work/closed/data.zip"
 assay diff -f jsonl "$work/one" "$work/closed"
 is 'a container that is cut off is told' "$status $(jq -r 'select(.rule == "diff_unopened") | "\(.severity) \(.members[0])"' <<<"$out")" '1 medium data.zip'
 
+# Links and pipes of a folder are no members that could not be read.
+cp -a "$work/two" "$work/linked"
+ln -s main.js "$work/linked/link.js"
+mkfifo "$work/linked/pipe"
+assay diff "$work/one" "$work/linked"
+is 'links and pipes are no members' "$status $(grep -c 'link.js\|pipe' <<<"$out")" '0 0'
+
+# Programs with bytes behind their image that are no container: however many, they are programs.
+mkdir "$work/many" "$work/many2"
+head -c 4096 /dev/zero | tr '\0' x >"$work/tail"
+for i in $(seq 1100); do cat "$work/two/app.exe" "$work/tail" >"$work/many/$i.exe"; done
+cp -al "$work/many/." "$work/many2"
+printf x >"$work/many2/new.txt"
+assay diff "$work/many" "$work/many2"
+is 'more programs with data behind them than containers are opened: status 0' "$status" 0
+
+# A member that is not what its container says of it, and was before.
+head -c 50000 /dev/zero | tr '\0' a >"$work/plain.txt"
+printf 'file\tplain.txt\t%s\n' "$work/plain.txt" | "$make/ziptar" "$work/whole-1.2.3.zip" -
+cp "$work/whole-1.2.3.zip" "$work/whole-1.2.4.zip"
+printf '\xff' | dd of="$work/whole-1.2.4.zip" bs=1 seek=60 conv=notrunc 2>/dev/null
+assay diff -f jsonl "$work/whole-1.2.3.zip" "$work/whole-1.2.4.zip"
+is 'a member that came to be damaged is told' "$(jq -r 'select(.rule == "diff_unopened") | "\(.severity) \(.members[0])"' <<<"$out")" \
+    'medium plain.txt'
+
 # Without an earlier release: what was built, what was published.
 assay diff --unsigned "$work/two" "$work/one" "$work/two"
 is 'what was built is what is shipped' "$status" 0
