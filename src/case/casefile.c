@@ -240,10 +240,9 @@ static bool finish(struct casefile *casefile, const char *because) {
         !casefile_meta(casefile, "complete", because ? "0" : "1") ||
         (because && !casefile_meta(casefile, "incomplete_because", because)) ||
         (casefile->omitted > 0 && !casefile_meta(casefile, "findings_omitted", omitted)) ||
-        !casefile_private_number(casefile))
+        !casefile_number(casefile))
         return false;
     struct text sql = {0};
-    casefile_schema_index(&sql);
     /* Of a table that is its own index and larger than the limit, the count is guessed from how its pages
      * were filled, and that from which worker was first: such guesses are dropped. */
     text_add(&sql, "PRAGMA analysis_limit = 1000; ANALYZE;"

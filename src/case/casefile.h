@@ -12,7 +12,7 @@
  * thread.
  *
  * Order: detectors, then evidence and volumes, then artifacts in the order of the plan (folder numbers follow
- * it), rows and findings in any order, judges, casefile_finish. */
+ * it), rows and findings in any order, judges, casefile_number, closing judges, casefile_finish. */
 #ifndef CASE_CASEFILE_H
 #define CASE_CASEFILE_H
 
@@ -23,7 +23,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     7          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     8          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */
@@ -265,6 +265,25 @@ struct casefile_execution {
     uint64_t traced, row;
 };
 bool casefile_execution(struct casefile *casefile, const struct casefile_execution *execution) MUST_USE;
+
+/* Gives findings their final order and numbers and builds the indexes, so that closing judges (model/judge.h)
+ * can cite them: from here on there are no new findings, details and changes of findings. casefile_finish
+ * does it if nobody did. */
+bool casefile_number(struct casefile *casefile) MUST_USE;
+
+/* A row of one of the tables of closing judges: those from finding_chain on to stake. Cells by column of
+ * model/facts.h: a text, bytes or a number; a cell with neither (text NULL, bytes empty, number 0 and
+ * `some`) is NULL, as are columns that are not given. False if the case failed or a cell is of another table
+ * or type, which is a defect of the caller. */
+struct casefile_cell {
+    unsigned column;
+    const char *text;
+    struct span bytes;
+    uint64_t number;
+    bool some; /* 0 is none */
+};
+bool casefile_put(struct casefile *casefile, unsigned table, const struct casefile_cell *cells,
+                  size_t count) MUST_USE;
 
 /* `path` (stored form, "" for everything) was enumerated, completely or not. */
 bool casefile_collected(struct casefile *casefile, uint64_t evidence, uint64_t volume, const char *path,

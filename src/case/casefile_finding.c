@@ -57,6 +57,8 @@ bool casefile_finding(struct casefile *casefile, struct casefile_place place, co
     struct db_query *query = casefile_private_insert(casefile, FACT_finding);
     if (!query)
         return false;
+    if (casefile->numbered)
+        return casefile_private_fail(casefile, "a finding came after they were numbered");
     if (!finding->detector || !finding->summary ||
         !casefile_private_knows(casefile, finding->detector, strlen(finding->detector)) ||
         finding->severity > SEVERITY_CRITICAL || finding->strength > STRENGTH_STRONG)
@@ -107,7 +109,22 @@ static const char sort[] =
     "INSERT INTO finding_reference SELECT * FROM refs ORDER BY rowid;"
     "DROP TABLE details; DROP TABLE refs; DROP TABLE kept; DROP TABLE arrived;";
 
-bool casefile_private_number(struct casefile *casefile) {
-    return db_run(casefile->db, "CREATE INDEX temporary_detail ON finding_detail(finding);") &&
-           db_run(casefile->db, sort) && db_run(casefile->db, "DROP INDEX temporary_detail;");
+static bool build_indexes(struct casefile *casefile) {
+    struct text sql = {0};
+    casefile_schema_index(&sql);
+    bool ok = !sql.full && db_run(casefile->db, text_string(&sql));
+    text_free(&sql);
+    return ok;
+}
+
+bool casefile_number(struct casefile *casefile) {
+    if (!casefile->writing)
+        return casefile_private_fail(casefile, "the case is not being written");
+    if (casefile->numbered)
+        return casefile_private_sound(casefile);
+    casefile->numbered = true;
+    return casefile_private_sound(casefile) &&
+           db_run(casefile->db, "CREATE INDEX temporary_detail ON finding_detail(finding);") &&
+           db_run(casefile->db, sort) && db_run(casefile->db, "DROP INDEX temporary_detail;") &&
+           build_indexes(casefile);
 }

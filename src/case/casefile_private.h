@@ -21,6 +21,7 @@ struct casefile {
     char *path, *partial;                          /* NULL for an anonymous or foreign case */
     int fd;                                        /* of the partial file, locked; -1 if there is none */
     bool writing, replace;                         /* writing: created and not finished */
+    bool numbered;                                 /* findings have their final numbers */
     char *error;                                   /* ours; the database has its own */
     unsigned first[FACT_TABLES], end[FACT_TABLES]; /* columns */
     unsigned ordinal[FACT_TABLES], artifact[FACT_TABLES]; /* columns, or FACT_COLUMNS */
@@ -60,9 +61,6 @@ bool casefile_private_utf8(const void *text, size_t size);
 
 /* True, and counted, if a finding of this severity has no room any more. */
 bool casefile_private_full(struct casefile *casefile, uint64_t severity);
-
-/* Gives findings their final order and numbers. */
-bool casefile_private_number(struct casefile *casefile);
 
 /* True if a detector of that name is registered. */
 bool casefile_private_knows(const struct casefile *casefile, const char *id, size_t size);

@@ -159,3 +159,35 @@ enum casefile_taken casefile_row(struct casefile *casefile, const struct row *ro
         return take_detail(casefile, at, artifact);
     return take_fact(casefile, row->table, at, artifact);
 }
+
+static bool cell_fits(const struct casefile_cell *cell, unsigned table) {
+    if (cell->column >= FACT_COLUMNS || casefile_schema_columns[cell->column].table != table)
+        return false;
+    enum row_kind kind = casefile_schema_columns[cell->column].kind;
+    return kind == ROW_TEXT   ? cell->bytes.size == 0
+           : kind == ROW_BLOB ? !cell->text
+                              : !cell->text && cell->bytes.size == 0;
+}
+
+bool casefile_put(struct casefile *casefile, unsigned table, const struct casefile_cell *cells,
+                  size_t count) {
+    if (table < FACT_finding_chain || table > FACT_stake)
+        return casefile_private_fail(casefile, "a row for a table that is not of closing judges");
+    struct db_query *query = casefile_private_insert(casefile, (enum fact_table)table);
+    if (!query)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct casefile_cell *cell = &cells[i];
+        if (!cell_fits(cell, table))
+            return casefile_private_fail(casefile, "a cell that is not of its table, or of another type");
+        int at = (int)(cell->column - casefile->first[table]) + 1;
+        enum row_kind kind = casefile_schema_columns[cell->column].kind;
+        if (kind == ROW_INTEGER && !(cell->some && cell->number == 0))
+            db_bind_integer(query, at, (int64_t)cell->number);
+        if (kind == ROW_BLOB && cell->bytes.size > 0)
+            db_bind_blob(query, at, cell->bytes.data, cell->bytes.size);
+        if (kind == ROW_TEXT && cell->text && !casefile_private_text(casefile, query, at, cell->text))
+            return false;
+    }
+    return casefile_private_put(casefile, query);
+}

@@ -325,9 +325,12 @@ bool command_register(struct casefile *casefile) {
 bool command_judge(struct casefile *casefile, const struct intel *intel, const char *only) {
     size_t count;
     const struct judge *const *judges = judges_all(&count);
-    for (size_t i = 0; i < count; i++)
-        if ((!only || strcmp(judges[i]->text.id, only) == 0) && !judges[i]->judge(casefile, intel))
+    for (size_t i = 0; i < count; i++) {
+        if (only && strcmp(judges[i]->text.id, only) != 0)
+            continue;
+        if ((judges[i]->closing && !casefile_number(casefile)) || !judges[i]->judge(casefile, intel))
             return false;
+    }
     return true;
 }
 

@@ -250,6 +250,13 @@ static const char *incomplete(const struct scan *scan) {
                                       : NULL;
 }
 
+/* Before judges run, so that they know. */
+static bool say_incomplete(struct scan *scan) {
+    const char *because = incomplete(scan);
+    return casefile_meta(scan->casefile, "complete", because ? "0" : "1") &&
+           (!because || casefile_meta(scan->casefile, "incomplete_because", because));
+}
+
 static bool examine(struct scan *scan, struct zygote *zygote, const struct engine_target *targets,
                     int count) {
     struct casesink sink;
@@ -262,7 +269,7 @@ static bool examine(struct scan *scan, struct zygote *zygote, const struct engin
     double middle = seconds_now();
     if (!ran && scan->result.sink_failed)
         return false;
-    bool good = command_judge(scan->casefile, &scan->intel, NULL);
+    bool good = say_incomplete(scan) && command_judge(scan->casefile, &scan->intel, NULL);
     scan->seconds = seconds_now() - before;
     good = good && write_run(scan, started) && casefile_finish(scan->casefile, incomplete(scan));
     if (scan->timings)

@@ -19,6 +19,8 @@ struct judge {
     /* `intel` is what was known at the start of the run. False only if the case could not be read or written.
      */
     bool (*judge)(struct casefile *casefile, const struct intel *intel);
+    bool closing; /* runs when findings have their final numbers (casefile_number), fills tables and adds no
+                     finding; behind all others in judges.def */
 };
 
 #endif
