@@ -1,5 +1,6 @@
 #include "report/timeline.h"
 #include "cli/command.h"
+#include "cli/output_file.h"
 #include "engine/casesink.h"
 
 #include <errno.h>
@@ -12,8 +13,7 @@ struct timeline {
     struct engine_options engine;
     struct timeline_options how;
     const char *out; /* NULL: standard output */
-    struct text partial;
-    struct output output;
+    struct output_file file;
     bool incomplete;
 };
 
@@ -72,44 +72,13 @@ static bool choose_format(struct timeline *timeline) {
 
 /* --- where it goes --- */
 
-/* Nothing stands under the name before all is written. */
 static bool open_output(struct timeline *timeline, const struct engine_target *targets, int count) {
-    struct stat st;
-    int fd = 1;
     for (int i = 0; timeline->out && i < count; i++)
         if (command_inside(timeline->out, targets[i].path)) {
             command_error("the timeline would be written into the evidence (%s)", targets[i].given);
             return false;
         }
-    if (timeline->out && lstat(timeline->out, &st) == 0) {
-        command_error("%s: exists already", timeline->out);
-        return false;
-    }
-    if (timeline->out) {
-        text_format(&timeline->partial, "%s.partial", timeline->out);
-        fd =
-            open(text_string(&timeline->partial), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    }
-    if (fd < 0)
-        command_error("%s: %s", text_string(&timeline->partial), strerror(errno));
-    output_init(&timeline->output, fd);
-    return fd >= 0;
-}
-
-static bool close_output(struct timeline *timeline, bool good) {
-    const char *partial = text_string(&timeline->partial);
-    good = output_end(&timeline->output) && good;
-    if (timeline->output.error != 0 && !output_gone(&timeline->output))
-        command_error("the timeline could not be written: %s", output_reason(&timeline->output));
-    if (!timeline->out)
-        return good;
-    if (close(timeline->output.fd) != 0 || (good && rename(partial, timeline->out) != 0)) {
-        command_error("%s: %s", timeline->out, strerror(errno));
-        good = false;
-    }
-    if (!good)
-        unlink(partial);
-    return good;
+    return output_file_open(&timeline->file, timeline->out);
 }
 
 /* --- what it says --- */
@@ -138,7 +107,8 @@ static bool tell_gaps(struct casefile *casefile) {
 
 static bool print_case(struct timeline *timeline, struct casefile *casefile) {
     struct timeline_result result = {0};
-    bool good = tell_gaps(casefile) && timeline_print(casefile, &timeline->how, &timeline->output, &result);
+    bool good =
+        tell_gaps(casefile) && timeline_print(casefile, &timeline->how, &timeline->file.output, &result);
     if (good)
         tell(&result);
     else if (result.error[0])
@@ -170,7 +140,7 @@ static int timeline_case(struct timeline *timeline, const char *path) {
     else if (open_output(timeline, &target, 1)) {
         timeline->incomplete = is_incomplete(casefile);
         timeline->how.interrupt = timeline->engine.interrupt;
-        if (close_output(timeline, print_case(timeline, casefile)))
+        if (output_file_close(&timeline->file, print_case(timeline, casefile)))
             status = timeline->incomplete ? COMMAND_INCOMPLETE : COMMAND_CLEAN;
     }
     casefile_close(casefile);
@@ -235,7 +205,7 @@ static int timeline_evidence(struct timeline *timeline, const struct engine_targ
             complain(casefile);
         if (!result.interrupted) /* else what was read before is told */
             timeline->how.interrupt = timeline->engine.interrupt;
-        if (close_output(timeline, good && print_case(timeline, casefile)))
+        if (output_file_close(&timeline->file, good && print_case(timeline, casefile)))
             status = status_of(&result);
     }
     casefile_close(casefile);
@@ -284,7 +254,6 @@ static int timeline_run(int argc, char **argv) {
     }
     int status =
         choose_format(&timeline) ? timeline_operands(&timeline, argv + first, argc - first) : COMMAND_ERROR;
-    text_free(&timeline.partial);
     return status;
 }
 
