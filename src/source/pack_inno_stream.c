@@ -1,20 +1,40 @@
 #include "source/pack_inno_stream.h"
 
+#include "source/pack_inno_text.h"
+
+#include <strings.h>
+
 enum { MAGIC = 4, NAME = 1024 };
 
 /* --- packed bytes --- */
 
-/* Files beside an installer are named after it and counted, with a letter if a disk holds several. */
+/* The name that those of other files begin with: the installer's own, as it is now, without its end. */
+static void name_installer(struct pack_inno_stream *stream) {
+    static const char *const ends[] = {"-0.bin", ".exe"};
+    struct span name = stream->pack->name;
+    if (name.size == 0)
+        name = span_of("setup", 5, 0);
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = strlen(ends[i]);
+        if (name.size > size && strncasecmp((const char *)name.data + name.size - size, ends[i], size) == 0) {
+            name.size -= size;
+            break;
+        }
+    }
+    text_bytes(&stream->name, name.data, name.size);
+}
+
+/* They are counted, with a letter if a disk holds several. */
 static void name_slice(struct pack_inno_stream *stream, uint32_t slice) {
     const struct inno_setup *setup = stream->setup;
     struct span base = setup->texts[INNO_TEXT_BASE_NAME];
     uint32_t many = setup->slices_per_disk;
     text_clear(&stream->name);
     stream->name.max = NAME;
-    if (setup->unicode)
-        text_from_utf16(&stream->name, base);
+    if (base.size == 0)
+        name_installer(stream);
     else
-        text_from_latin(&stream->name, base);
+        pack_inno_text(setup, base, &stream->name);
     text_format(&stream->name, "-%u", many > 1 ? slice / many + 1 : slice + 1);
     if (many > 1 && many <= 26)
         text_char(&stream->name, (char)('a' + slice % many));

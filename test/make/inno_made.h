@@ -113,7 +113,7 @@ static inline void inno_made_strings(struct inno_made *made) {
     inno_made_text(made, "1.2.3");
     inno_made_text(made, "{pf}\\Demo");
     inno_made_text(made, "Demo");
-    inno_made_text(made, "setup");
+    inno_made_text(made, ""); /* of the file: it is named as the installer is now */
     if (!moved)
         for (int i = 0; i < 3; i++)
             inno_made_blob(made, i == 0 ? "license" : "");

@@ -66,7 +66,7 @@ static void build_spanned(uint8_t *parts[2]) {
                               .last_slice = 1};
     inno_made_demo(&made, &sample);
     inno_made_all(&made);
-    walk.files[0] = (struct pack_walk_file){"setup", made.whole.data, made.whole.size};
+    walk.files[0] = (struct pack_walk_file){"mine-0.bin", made.whole.data, made.whole.size};
     size_t cut = made.data.size / 2, rest = made.data.size - cut;
     for (size_t i = 0; i < 2; i++) {
         uint32_t size = (uint32_t)(i == 0 ? cut : rest + INNO_SLICE);
@@ -78,7 +78,7 @@ static void build_spanned(uint8_t *parts[2]) {
             memcpy(parts[i] + INNO_SLICE, made.data.data + cut, rest);
         memcpy(parts[i], "idska32\x1a", 8);
         memcpy(parts[i] + 8, &size, 4);
-        walk.files[1 + i] = (struct pack_walk_file){i == 0 ? "SETUP-1.BIN" : "setup-2.bin", parts[i], size};
+        walk.files[1 + i] = (struct pack_walk_file){i == 0 ? "MINE-1.BIN" : "mine-2.bin", parts[i], size};
     }
     walk.count = 3;
 }
