@@ -89,7 +89,7 @@ struct pack {
     pack_sibling *sibling;         /* NULL: none are known */
     void *sibling_context;
     struct span name; /* of the container's own file, without its folder; empty if it is not known */
-    void *state; /* the format's */
+    void *state;      /* the format's */
 };
 
 #endif

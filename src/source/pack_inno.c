@@ -5,6 +5,7 @@
 enum { LEAST = 64, LONGEST = 1 << 16 /* bytes of a block that are asked for at once */ };
 
 static const char unknown_version[] = "headers of a version of Inno Setup that is not read";
+static const char too_large[] = "headers of this installer that are larger than is read";
 static const char damaged[] = "the headers of this installer cannot be read";
 
 static bool suspect(struct span head, uint64_t size) {
@@ -42,11 +43,10 @@ static bool read_block(struct pack_inno *inno, uint64_t at, struct span *ret) {
  */
 static void refuse(struct pack_inno *inno, const char *why, uint32_t flags) {
     struct job *memory = inno->pack->memory;
-    if (memory->fault.code == FAULT_LIMIT)
-        return;
-    inno->refused = why;
-    inno->refused_flags = flags;
-    if (flags & PACK_DAMAGED && memory->fault.code != FAULT_NONE)
+    bool limit = memory->fault.code == FAULT_LIMIT;
+    inno->refused = limit ? too_large : why;
+    inno->refused_flags = limit ? PACK_UNSUPPORTED : flags;
+    if (memory->fault.code != FAULT_NONE)
         job_note(memory, memory->fault.code, inno->table.headers, memory->fault.text);
     memory->fault = (struct fault){FAULT_NONE, 0, NULL};
 }

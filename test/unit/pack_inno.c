@@ -265,6 +265,27 @@ static void damaged_headers_are_told(void **state) {
     inno_made_free(&made);
 }
 
+/* Headers of 70 MiB, which pack into a few KiB. */
+static void too_large_headers_are_told(void **state) {
+    enum { LARGE = 70 << 20 };
+    struct pack_member member;
+    uint8_t *zeros = calloc(LARGE, 1);
+    (void)state;
+    assert_non_null(zeros);
+    made = (struct inno_made){.word = "6.4.0.1)"};
+    inno_made_word(&made, &made.whole);
+    inno_made_block(&made.whole, zeros, LARGE);
+    free(zeros);
+    assert_true(made.whole.size < 1 << 20);
+    assert_true(open_bytes(made.whole.data, made.whole.size));
+    assert_true(pack_inno.next(&walk.pack, &walk.notes, &member));
+    assert_int_equal(member.flags, PACK_OWN | PACK_UNSUPPORTED);
+    assert_string_equal(member.reason, "headers of this installer that are larger than is read");
+    assert_false(pack_inno.next(&walk.pack, &walk.notes, &member));
+    pack_walk_close(&walk);
+    inno_made_free(&made);
+}
+
 static void changed_bytes_are_damage(void **state) {
     struct pack_member member;
     (void)state;
@@ -515,6 +536,7 @@ int main(void) {
         cmocka_unit_test_setup(facts_are_told, start),
         cmocka_unit_test_setup(other_versions_are_named, start),
         cmocka_unit_test_setup(damaged_headers_are_told, start),
+        cmocka_unit_test_setup(too_large_headers_are_told, start),
         cmocka_unit_test_setup(changed_bytes_are_damage, start),
         cmocka_unit_test_setup(encrypted_files_are_named, start),
         cmocka_unit_test_setup(files_that_are_not_there_are_named, start),
