@@ -88,7 +88,8 @@ struct pack {
     struct job *memory;            /* holds all until the pack is closed and the job reset; the caller's */
     pack_sibling *sibling;         /* NULL: none are known */
     void *sibling_context;
-    void *state; /* the format's */
+    struct span name; /* of the container's own file, without its folder; empty if it is not known */
+    void *state;      /* the format's */
 };
 
 #endif
