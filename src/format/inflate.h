@@ -1,10 +1,10 @@
 /* inflate: packed bytes in, unpacked bytes out, whatever packed them.
  *
  * One shape for all: the caller gives a function that fetches the next packed bytes, and pulls unpacked ones.
- * Deflate and gzip are undone by zlib, xz and LZMA by liblzma, Zstandard by libzstd, bzip2 by libbz2; their
- * memory comes from the job given to inflate_open, so that its cap is theirs. Windows larger than
- * INFLATE_WINDOW are refused (LIMIT) before memory is asked for. gzip, xz, Zstandard and bzip2 may consist of
- * several streams, one behind the other. Checksums that these streams carry are checked.
+ * Deflate and gzip are undone by zlib, xz and LZMA by liblzma, Zstandard by libzstd, bzip2 by libbz2, others
+ * by our own decoders; their memory comes from the job given to inflate_open, so that its cap is theirs.
+ * Windows larger than INFLATE_WINDOW are refused (LIMIT) before memory is asked for. gzip, xz, Zstandard and
+ * bzip2 may consist of several streams, one behind the other. Checksums that these streams carry are checked.
  *
  * Says nothing of how much may come out: that is for the caller to stop (docs/format/inflate.md). */
 #ifndef FORMAT_INFLATE_H
@@ -22,6 +22,9 @@ enum inflate_method {
     INFLATE_BZIP2,
     INFLATE_LZMA,     /* as ZIP keeps it: version, size of properties, properties, raw LZMA1 */
     INFLATE_FILTERED, /* raw LZMA1 or LZMA2 behind filters: inflate_open_filters */
+    INFLATE_DEFLATE64,
+    INFLATE_NSIS_DEFLATE, /* without complements of stored sizes, or with: format/deflate64.h */
+    INFLATE_NSIS_BZIP2,
     INFLATE_METHODS
 };
 
