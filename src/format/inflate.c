@@ -2,6 +2,7 @@
 
 #include "format/deflate64.h"
 #include "format/nsis_bzip2.h"
+#include "format/ppmd7.h"
 
 #define ZSTD_STATIC_LINKING_ONLY /* for memory of one's own */
 #define ZLIB_CONST
@@ -37,6 +38,9 @@ struct inflate_pool {
     bz_stream bzip2;
     struct deflate64 *deflate64; /* of our own: NULL until one is needed, then kept */
     struct nsis_bzip2 *nsis_bzip2;
+    struct ppmd7 *ppmd7;
+    unsigned ppmd7_order;
+    uint32_t ppmd7_memory;
 };
 
 static void *take(void *opaque, size_t count, size_t size) {
@@ -211,6 +215,7 @@ static void finish(struct inflate_pool *pool) {
     case INFLATE_DEFLATE64:
     case INFLATE_NSIS_DEFLATE:
     case INFLATE_NSIS_BZIP2:
+    case INFLATE_PPMD7:
     case INFLATE_METHODS:
         break;
     }
@@ -239,6 +244,7 @@ static bool begin(struct inflate_pool *pool, enum inflate_method method) {
     case INFLATE_STORED:
     case INFLATE_LZMA:
     case INFLATE_FILTERED:
+    case INFLATE_PPMD7:
     case INFLATE_METHODS:
         break;
     }
@@ -339,6 +345,26 @@ bool inflate_open_filters(struct inflate *ret, struct job *memory, const struct 
     for (size_t i = 0; i < count; i++)
         give(pool, chain[i].options);
     return good;
+}
+
+/* A model is kept for the next run of the same kind, as of the folders of one archive. */
+bool inflate_open_ppmd7(struct inflate *ret, struct job *memory, struct span properties, inflate_more *more,
+                        void *context) {
+    struct cursor c = cursor_of(properties);
+    unsigned order = cursor_u8(&c);
+    uint32_t size = cursor_u32(&c);
+    if (c.torn)
+        return job_fail(memory, FAULT_BAD, 0, "properties of PPMd that make no sense");
+    if (!inflate_open(ret, memory, INFLATE_PPMD7, more, context))
+        return false;
+    struct inflate_pool *pool = ret->pool;
+    if (!pool->ppmd7 || pool->ppmd7_order != order || pool->ppmd7_memory != size)
+        pool->ppmd7 = ppmd7_new(memory, order, size);
+    pool->ppmd7_order = order;
+    pool->ppmd7_memory = size;
+    if (pool->ppmd7)
+        ppmd7_start(pool->ppmd7);
+    return pool->ppmd7 != NULL;
 }
 
 /* --- reading --- */
@@ -454,6 +480,7 @@ static enum outcome step_any(struct inflate *inflate, struct step *step) {
     case INFLATE_DEFLATE64:
     case INFLATE_NSIS_DEFLATE:
     case INFLATE_NSIS_BZIP2:
+    case INFLATE_PPMD7:
     case INFLATE_METHODS:
         break;
     }
@@ -506,14 +533,22 @@ static bool feed_more(struct intake *in) {
     return rest.size > 0;
 }
 
+static size_t give_own(struct inflate *inflate, struct intake *in, uint8_t *to, size_t size,
+                       enum intake_state *state) {
+    struct inflate_pool *pool = inflate->pool;
+    if (inflate->method == INFLATE_NSIS_BZIP2)
+        return nsis_bzip2_read(pool->nsis_bzip2, in, to, size, state);
+    if (inflate->method == INFLATE_PPMD7)
+        return pool->ppmd7 ? ppmd7_read(pool->ppmd7, in, to, size, state) : 0;
+    return deflate64_read(pool->deflate64, in, to, size, state);
+}
+
 static size_t read_own(struct inflate *inflate, struct job *job, uint8_t *to, size_t size) {
     struct feed feed = {inflate, job};
     struct span rest = waiting(inflate);
     struct intake in = {rest.data, rest.data + rest.size, feed_more, &feed, 0};
     enum intake_state state = INTAKE_BAD;
-    size_t got = inflate->method == INFLATE_NSIS_BZIP2
-                     ? nsis_bzip2_read(inflate->pool->nsis_bzip2, &in, to, size, &state)
-                     : deflate64_read(inflate->pool->deflate64, &in, to, size, &state);
+    size_t got = give_own(inflate, &in, to, size, &state);
     use(inflate, (size_t)(in.at - waiting(inflate).data));
     inflate->out += got;
     if (state == INTAKE_ENDED)
@@ -567,7 +602,7 @@ enum inflate_method inflate_sniff(struct span head) {
 
 const char *inflate_name(enum inflate_method method) {
     static const char *const names[] = {"stored", "deflate",  "gzip",      "xz",      "Zstandard", "bzip2",
-                                        "LZMA",   "filtered", "deflate64", "deflate", "bzip2"};
+                                        "LZMA",   "filtered", "deflate64", "deflate", "bzip2",     "PPMd"};
     return (unsigned)method < INFLATE_METHODS ? names[method] : "unknown";
 }
 

@@ -25,6 +25,7 @@ enum inflate_method {
     INFLATE_DEFLATE64,
     INFLATE_NSIS_DEFLATE, /* without complements of stored sizes, or with: format/deflate64.h */
     INFLATE_NSIS_BZIP2,
+    INFLATE_PPMD7, /* as 7z keeps it: inflate_open_ppmd7 */
     INFLATE_METHODS
 };
 
@@ -85,6 +86,10 @@ struct inflate_filter {
  * properties that make no sense, LIMIT for too large a window. */
 bool inflate_open_filters(struct inflate *ret, struct job *memory, const struct inflate_filter *filters,
                           size_t count, uint64_t size, inflate_more *more, void *context) MUST_USE;
+
+/* The same for PPMd of variant H, with its five bytes of properties. Its end may be marked, and need not. */
+bool inflate_open_ppmd7(struct inflate *ret, struct job *memory, struct span properties, inflate_more *more,
+                        void *context) MUST_USE;
 
 /* Up to `size` unpacked bytes; fewer only when state is no longer INFLATE_GOES_ON. What is wrong (BAD, TORN,
  * LIMIT) is noted in `job` at `out`, the place in the unpacked bytes. */

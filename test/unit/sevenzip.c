@@ -85,6 +85,7 @@ static void heads(void **state) {
     assert_int_equal(ret.offset, 42);
     assert_int_equal(ret.size, 5);
     assert_false(sevenzip_head_read(span_of(head, sizeof head, 0), 46, &ret));
+    assert_true(ret.outside);
     assert_false(sevenzip_head_read(span_of(head, sizeof head - 1, 0), 47, &ret));
     head[13] = 1;
     assert_false(sevenzip_head_read(span_of(head, sizeof head, 0), 4700, &ret));
