@@ -365,8 +365,11 @@ static bool read_substreams(struct reading *r, struct yields *y) {
 
 static bool read_main(struct reading *r, struct yields *y) {
     bool shared = false;
-    for (unsigned type = cursor_u8(&r->c); type != END; type = cursor_u8(&r->c)) {
-        bool good = type == PACK_INFO     ? read_packed(r)
+    unsigned last = END; /* each part comes once, in this order: later ones rely on those before */
+    for (unsigned type = cursor_u8(&r->c); type != END; last = type, type = cursor_u8(&r->c)) {
+        bool good = type <= last && !r->c.torn
+                        ? fail(r, FAULT_BAD, "the directory of this archive makes no sense")
+                    : type == PACK_INFO   ? read_packed(r)
                     : type == UNPACK_INFO ? read_folders(r)
                     : type == SUB_STREAMS ? (shared = true, read_substreams(r, y))
                     : r->c.torn           ? torn(r)

@@ -14,7 +14,7 @@ bounded() {
 }
 damage() { ask "SELECT DISTINCT f.summary FROM finding f WHERE f.detector = 'damaged'"; }
 
-around() { find "$work" -mindepth 1 -maxdepth 1 -not -name 'case*' -not -name out -not -name err -printf '%f\n' | LC_ALL=C sort; }
+around() { find "$work" -mindepth 1 -maxdepth 1 -not -name 'case*' -not -name out -not -name err -not -name state -printf '%f\n' | LC_ALL=C sort; }
 before=$(around)
 bounded '100 in one another' 20 made/deep.zip
 like '100 in one another: the depth is told' "$(damage)" 'deep|in one another'
@@ -36,20 +36,20 @@ for kind in zip nsis; do
     is "names of $kind: case counts" "$(ask "SELECT count(DISTINCT name) FROM artifact WHERE name IN ('Case', 'case')")" 2
 done
 run "$ASSAY" diff made/names.zip made/names.nsis
-is 'names that deceive are shown as they are' "$(grep -c 'gpj.*{202E}txt.exe\|tab.x09and.x0Aline' <<<"$out" | awk '{ print $1 > 1 }')" 1
+is 'names that deceive are shown as they are' "$(grep -c 'gpj.*{202E}txt.exe\|tab.x09and.x0Aline' <<<"$out" | awk '{ print ($1 > 1) }')" 1
 is 'no control character comes through' "$(LC_ALL=C grep -caP '[\x00-\x09\x0b-\x1f]|\xe2\x80\xae' <<<"$out")" 0
 
 # Each format, cut and changed at many places; those of the archive corpus have a byte in front.
 for seed in "$top"/fuzz/corpus/archive/*; do tail -c +2 "$seed" >"seeds/${seed##*/}"; done
 cp "$top"/fuzz/corpus/{cab,nsis}/* "$top"/fuzz/corpus/pack_msi/*.msi seeds/
-"$make/hostile" damage damaged 8 seeds/* || fail 'damaged ones are made'
+"$make/hostile" damage damaged 6 seeds/* || fail 'damaged ones are made'
 bounded 'damaged ones' 60 damaged
 is 'none is passed over' "$(ask "SELECT count(*) FROM artifact WHERE evidence = 1 AND state <> 'read'")" 0
 is 'all formats are among them' "$(ask "SELECT group_concat(container) FROM (SELECT DISTINCT container FROM evidence WHERE container IN ('7z', 'cab', 'msi', 'nsis', 'zip', 'tar', 'asar') ORDER BY 1)")" 7z,asar,cab,msi,nsis,tar,zip
 is 'most are found to be damaged' "$(ask "SELECT count(DISTINCT artifact) + (SELECT count(*) FROM evidence WHERE reason <> '') > 100 FROM finding WHERE detector = 'damaged'")" 1
 n=0
 for old in seeds/*; do
-    for changed in damaged/changed."$n".[27].*; do
+    for changed in damaged/changed."$n".4.*; do
         run "$make/hostile" bound 20 600 "$ASSAY" diff --fail-on never "$old" "$changed"
         ((status == 0 || status == 3)) || [[ $status == 2 && $err == *'could not be read'* ]] || fail "a comparison ends: $changed" "status $status" "$err"
     done
