@@ -11,8 +11,8 @@ enum {
     GZIP_FLAGS = 3,
     GZIP_EXTRA = 4,
     GZIP_NAME = 8,
-    HEAD = 4096, /* bytes in which the name of a gzip file is looked for */
-    PROBE = 512  /* unpacked bytes by which it is told whether this is one at all */
+    GZIP_RESERVED = 0xe0,
+    HEAD = 4096 /* bytes in which the name of a gzip file is looked for */
 };
 #define MOST                                                                                                 \
     ((uint64_t)4 << 30) /* bytes that come out at most, as of any member that is kept while it is read */
@@ -28,8 +28,21 @@ struct single {
     struct text name, path;
 };
 
+/* gzip has bits that must not be set; bzip2's first bytes could begin a text, the next ones cannot. What
+ * looks like one is one, however damaged. */
+static enum inflate_method method_of(struct span head) {
+    static const char block[] = "1AY&SY", end[] = "\x17\x72\x45\x38\x50\x90";
+    enum inflate_method method = inflate_sniff(head);
+    struct span rest = span_from(head, 4);
+    if (method == INFLATE_GZIP && span_u8(head, GZIP_FLAGS) & GZIP_RESERVED)
+        return INFLATE_STORED;
+    if (method == INFLATE_BZIP2 && !span_starts(rest, block, 6) && !span_starts(rest, end, 6))
+        return INFLATE_STORED;
+    return method;
+}
+
 static bool suspect(struct span head, uint64_t size) {
-    return size >= GZIP_HEAD && inflate_sniff(head) != INFLATE_STORED;
+    return size >= GZIP_HEAD && method_of(head) != INFLATE_STORED;
 }
 
 static size_t more(void *context, struct job *job, uint8_t *to, size_t size) {
@@ -58,21 +71,6 @@ static void read_gzip(struct single *single, struct span head) {
         text_from_bytes(&single->name, span_part(name, 0, (uint64_t)(end - name.data)));
 }
 
-/* Is there anything to be unpacked? Then it begins again: what is wrong is told where it is read. */
-static bool probe(struct single *single) {
-    uint8_t bytes[PROBE];
-    struct job *memory = single->pack->memory, aside;
-    if (!inflate_open(&single->inflate, memory, single->method, more, single))
-        return false;
-    job_init(&aside, PROBE);
-    size_t got = inflate_read(&single->inflate, &aside, bytes, sizeof bytes);
-    job_reset(&aside);
-    if (got == 0 && single->inflate.state == INFLATE_BROKEN)
-        return job_fail(memory, FAULT_BAD, 0, "no compressed file of which a byte could be unpacked");
-    single->at = 0;
-    return inflate_open(&single->inflate, memory, single->method, more, single);
-}
-
 static bool open(struct pack *pack) {
     uint8_t head[HEAD];
     struct single *single = pack->state = job_alloc(pack->memory, 1, sizeof *single);
@@ -82,10 +80,10 @@ static bool open(struct pack *pack) {
     size_t want = pack->reader.size < HEAD ? (size_t)pack->reader.size : HEAD;
     struct span bytes =
         span_of(head, want > 0 ? reader_read(&pack->reader, pack->memory, 0, head, want) : 0, 0);
-    single->method = inflate_sniff(bytes);
+    single->method = method_of(bytes);
     if (single->method == INFLATE_STORED)
         return job_fail(pack->memory, FAULT_BAD, 0, "no compressed file");
-    if (!probe(single))
+    if (!inflate_open(&single->inflate, pack->memory, single->method, more, single))
         return false;
     if (single->method == INFLATE_GZIP)
         read_gzip(single, bytes);
