@@ -1,4 +1,6 @@
 #include "base/digest.h"
+#include "base/text.h"
+#include "format/burn_manifest.h"
 #include "make/burn_made.h"
 #include "make/pack_walk.h"
 
@@ -286,6 +288,38 @@ static void bad_manifests(void **state) {
     }
 }
 
+static void bounds_of_manifests(void **state) {
+    (void)state;
+    struct burn_manifest found;
+    struct job job;
+    struct text xml = {0};
+    job_init(&job, 64 << 20);
+    text_add(&xml, "<BurnManifest>");
+    for (unsigned i = 0; i < BURN_MANIFEST_DEPTH; i++)
+        text_add(&xml, "<a>");
+    assert_true(burn_manifest_decode(&job, span_of(xml.data, xml.size, 0), &found));
+    assert_false(found.complete);
+    assert_string_equal(job.notes[0].text, "a manifest of a bundle whose elements are nested too deeply");
+    job_reset(&job);
+    text_clear(&xml);
+    text_add(&xml, "<BurnManifest>");
+    for (unsigned i = 0; i <= BURN_MANIFEST_ITEMS; i++)
+        text_format(&xml, "<Payload Id=\"%u\" SourcePath=\"%u\" Container=\"c\"/>", i, i);
+    text_add(&xml, "</BurnManifest>");
+    assert_true(burn_manifest_decode(&job, span_of(xml.data, xml.size, 0), &found));
+    assert_int_equal(found.payload_count, BURN_MANIFEST_ITEMS);
+    assert_false(found.complete);
+    assert_non_null(burn_manifest_find(&found, false, span_of("c", 1, 0), span_of("65535", 5, 0)));
+    assert_null(burn_manifest_find(&found, false, span_of("c", 1, 0), span_of("65536", 5, 0)));
+    assert_null(burn_manifest_find(&found, true, span_of("c", 1, 0), span_of("7", 1, 0)));
+    job_reset(&job);
+    job_init(&job, 100000); /* less memory than it takes */
+    assert_false(burn_manifest_decode(&job, span_of(xml.data, xml.size, 0), &found));
+    assert_int_equal(job.fault.code, FAULT_LIMIT);
+    job_reset(&job);
+    text_free(&xml);
+}
+
 /* Opens and walks what is damaged: nothing else is asked than that the rules of source/pack.h hold. */
 static void survive(const uint8_t *bytes, size_t many) {
     walk.files[0] = walk.files[1] = (struct pack_walk_file){"own.cab", bytes, many};
@@ -331,6 +365,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_is_no_bundle),
         TEST(bad_manifests),
+        TEST(bounds_of_manifests),
         TEST(prefixes_and_flipped_bits_are_survived),
         TEST(changed_payloads),
         TEST(without_what_is_attached),

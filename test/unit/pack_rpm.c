@@ -1,3 +1,4 @@
+#include "format/rpm.h"
 #include "make/cpio_made.h"
 #include "make/pack_made.h"
 #include "make/pack_walk.h"
@@ -139,6 +140,26 @@ static void heads_that_lie(void **state) {
     assert_string_equal(told, "a header of a package that makes no sense");
 }
 
+/* Tags in any order, of other types, and texts without an end. */
+static void texts_of_a_header(void **state) {
+    (void)state;
+    uint8_t bytes[256];
+    struct rpm_header header;
+    uint8_t *after = cpio_made_header(bytes, tags, texts, 3);
+    struct span all = span_of(bytes, (size_t)(after - bytes), 0);
+    assert_true(rpm_header_read(all, &header));
+    assert_int_equal(rpm_header_size(all), all.size);
+    assert_memory_equal(rpm_text(&header, RPM_VERSION).data, "1.2", 4);
+    assert_int_equal(rpm_text(&header, RPM_WRITER).size, 0);
+    after[-1] = 'x'; /* the last one does not end */
+    assert_int_equal(rpm_text(&header, RPM_RELEASE).size, 0);
+    bytes[16 + 7] = 4; /* the first one is a number */
+    assert_int_equal(rpm_text(&header, RPM_NAME).size, 0);
+    bytes[16 + 16 + 8] = 0xff; /* the second one lies outside */
+    assert_int_equal(rpm_text(&header, RPM_VERSION).size, 0);
+    assert_false(rpm_header_read(span_part(all, 0, all.size - 1), &header));
+}
+
 static void damage_is_told(void **state) {
     (void)state;
     build(1);
@@ -180,8 +201,11 @@ static void prefixes_and_flipped_bits_are_survived(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_not_read), TEST(heads_that_lie),
-        TEST(damage_is_told),   TEST(prefixes_and_flipped_bits_are_survived),
+        TEST(what_is_not_read),
+        TEST(heads_that_lie),
+        TEST(damage_is_told),
+        TEST(texts_of_a_header),
+        TEST(prefixes_and_flipped_bits_are_survived),
         TEST(all_methods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
