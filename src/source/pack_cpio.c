@@ -7,6 +7,7 @@
 enum {
     DISCARD = 64 * 1024,
     FILL = 64 * 1024, /* zeros between an end mark and another archive, at most */
+    SHORT = 1024,     /* bytes of the first name of a binary archive */
     TYPE = 0170000,
     FOLDER = 0040000,
     PLAIN = 0100000,
@@ -190,10 +191,19 @@ static bool skip_plain(void *context, struct job *job, uint64_t size) {
 }
 
 /* Two bytes are not enough to believe in a binary one: the rest of its head must make sense, too. */
+static bool is_sound(enum cpio_kind kind, const struct cpio_entry *entry) {
+    static const unsigned types[] = {0010000, 0020000, FOLDER, 0060000, PLAIN, LINK, 0140000};
+    bool binary = kind == CPIO_BINARY || kind == CPIO_BINARY_BIG, known = false;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        known = known || (entry->mode & TYPE) == types[i];
+    return !binary || (known && entry->name_size <= SHORT && entry->links > 0);
+}
+
 static bool suspect(struct span head, uint64_t size) {
     struct cpio_entry entry;
     enum cpio_kind kind = cpio_sniff(head);
-    if (!cpio_read(kind, span_clip(head, 0, cpio_head_size(kind)), &entry) || entry.size > size)
+    if (!cpio_read(kind, span_clip(head, 0, cpio_head_size(kind)), &entry) || entry.size > size ||
+        !is_sound(kind, &entry))
         return false;
     size_t end = cpio_head_size(kind) + entry.name_size - 1;
     return head.size <= end || (span_u8(head, end) == 0 && span_u8(head, end - 1) != 0);

@@ -324,12 +324,16 @@ static void describe_file(struct image *image, struct pack_member *ret) {
         image->part_count = 0;
 }
 
-/* What the first tree has is told already. */
+/* What the first tree has is told already: what begins and ends where a file of it does. */
 static bool is_new(struct image *image) {
     const struct part *first = &image->parts[0];
-    bool seen = first->size == 0 || is_marked(image, image->seen_files, first->start);
-    if (first->size > 0)
-        mark(image, image->seen_files, first->start);
+    if (first->size == 0)
+        return !image->second;
+    uint64_t last = first->start + first->size - 1;
+    bool seen =
+        is_marked(image, image->seen_files, first->start) && is_marked(image, image->seen_files, last);
+    mark(image, image->seen_files, first->start);
+    mark(image, image->seen_files, last);
     return !image->second || !seen;
 }
 

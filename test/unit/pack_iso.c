@@ -103,11 +103,13 @@ static void two_trees(void **state) {
     iso_made_folder(&iso, 21, 20);
     iso_made_record(&iso, "HIDDEN.EXE;1", 41, 20, 0);
     iso_made_record(&iso, "SEEN.EXE;1", 42, 30, 0);
+    iso_made_record(&iso, "MORE.EXE;1", 42, 3000, 0);
     iso.joliet = true;
     iso_made_folder(&iso, 30, 30);
     iso_made_record(&iso, "a long name.text;1", 40, 10, 0);
     iso_made_record(&iso, "seen.exe;1", 42, 30, 0);
-    expect("a long name.text 10[0];seen.exe 30[0];[ISO 9660]/SUB/HIDDEN.EXE 20[0]not in the other tree;");
+    expect(
+        "a long name.text 10[0];seen.exe 30[0];[ISO 9660]/SUB/HIDDEN.EXE 20[0]not in the other tree;[ISO 9660]/SUB/MORE.EXE 3000[0]not in the other tree;");
 }
 
 #define SP                    "SP\7\1\xbe\xef\0"
