@@ -2,7 +2,7 @@
 
 static const char facts_sql[] =
     "SELECT kind, coalesce(name, ''), coalesce(value, ''), artifact FROM package_fact WHERE kind IN ('custom-action', "
-    "'run', 'service', 'registry', 'fuse', 'partial') ORDER BY kind, name, value";
+    "'run', 'service', 'registry', 'fuse', 'download', 'partial') ORDER BY kind, name, value";
 
 struct fact {
     const char *kind, *name, *value;

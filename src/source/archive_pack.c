@@ -119,6 +119,12 @@ static bool fail(struct archive_build *build, const struct job *memory) {
                     told ? fault->text : "the package cannot be opened");
 }
 
+/* What was seen while it opened. */
+static void pass_notes(struct archive_build *build, const struct job *memory) {
+    for (size_t i = 0; i < memory->noted && i < JOB_NOTES; i++)
+        job_note(build->job, memory->notes[i].code, memory->notes[i].offset, memory->notes[i].text);
+}
+
 bool archive_pack_build(struct archive_build *build) {
     const struct pack_format *format = packs_format(build->input->form.pack);
     struct job memory;
@@ -138,6 +144,7 @@ bool archive_pack_build(struct archive_build *build) {
         found++;
         room = take_member(build, &pack, &member, &sum);
     }
+    pass_notes(build, &memory);
     if (good) {
         take_facts(build, &pack);
         build->summary.claimed = found;
