@@ -1,5 +1,6 @@
 #include "engine/attached.h"
 
+#include <strings.h>
 #include <unistd.h>
 
 enum { SECTOR = 4096 };
@@ -9,10 +10,25 @@ static void let_go(struct attached *attached) {
     image_close(attached->image);
     for (size_t i = 0; i < attached->count; i++)
         close(attached->parts[i].fd);
+    for (size_t i = 0; i < attached->beside_count; i++)
+        close(attached->beside[i].fd);
     attached->shadows = NULL;
     attached->image = NULL;
+    attached->beside_count = 0;
+    attached->taken = 0;
     attached->count = attached->total = 0;
     attached->wanted[0] = 0;
+}
+
+/* The descriptors of a message become ours. */
+static void take_files(struct wire_message *message, const struct protocol_parts *parts,
+                       struct image_part *list, size_t *count) {
+    for (uint32_t i = 0; i < parts->count; i++) {
+        struct image_part *part = &list[(*count)++];
+        *part = (struct image_part){.fd = message->fds[i], .size = parts->sizes[i]};
+        span_copy(span_of(parts->names[i], sizeof parts->names[i], 0), part->name, sizeof part->name - 1);
+        message->fds[i] = -1;
+    }
 }
 
 bool attached_take(struct attached *attached, struct wire_message *message) {
@@ -25,14 +41,55 @@ bool attached_take(struct attached *attached, struct wire_message *message) {
     if (parts.first != attached->count || (parts.first > 0 && parts.total != attached->total))
         return false;
     attached->total = parts.total;
-    for (uint32_t i = 0; i < parts.count; i++) {
-        struct image_part *part = &attached->parts[attached->count++];
-        *part = (struct image_part){.fd = message->fds[i], .size = parts.sizes[i]};
-        span_copy(span_of(parts.names[i], sizeof parts.names[i], 0), part->name, sizeof part->name - 1);
-        message->fds[i] = -1;
-    }
+    take_files(message, &parts, attached->parts, &attached->count);
     return true;
 }
+
+bool attached_take_beside(struct attached *attached, struct wire_message *message) {
+    static struct protocol_parts parts;
+    if (!protocol_parts_read(message->payload, &parts) || parts.count != message->fd_count ||
+        parts.total > PROTOCOL_BESIDE_MOST || parts.first != attached->beside_count ||
+        attached->count < attached->total)
+        return false;
+    take_files(message, &parts, attached->beside, &attached->beside_count);
+    return true;
+}
+
+/* --- what lies beside --- */
+
+static size_t find_beside(const struct attached *attached, struct span name) {
+    size_t i = 0;
+    while (i < attached->beside_count &&
+           (strlen(attached->beside[i].name) != name.size ||
+            strncasecmp(attached->beside[i].name, (const char *)name.data, name.size) != 0))
+        i++;
+    return i;
+}
+
+static bool sibling(void *context, struct job *job, struct span name, struct evidence_reader *ret) {
+    struct attached *attached = context;
+    size_t found = find_beside(attached, name);
+    (void)job;
+    if (found == attached->beside_count)
+        return false;
+    *ret = reader_of(attached->beside[found].fd, 0, attached->beside[found].size);
+    return true;
+}
+
+static void taken(void *context, struct span name) {
+    struct attached *attached = context;
+    size_t found = find_beside(attached, name);
+    if (found < attached->beside_count)
+        attached->taken |= (uint64_t)1 << found;
+}
+
+const struct pack_beside *attached_beside(struct attached *attached) {
+    const char *name = attached->count > 0 ? attached->parts[0].name : "";
+    attached->place = (struct pack_beside){span_of(name, strlen(name), 0), sibling, taken, attached};
+    return &attached->place;
+}
+
+/* --- the parts --- */
 
 struct image *attached_image(struct attached *attached, struct job *job) {
     if (attached->image)

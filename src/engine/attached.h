@@ -1,19 +1,24 @@
 /* attached: the evidence that a worker has in hand, as the parent sent it. Inside workers only.
  *
  * Its parts are opened as an image when the first job needs them, and stay open for the later ones; so do the
- * shadow copies of the volume that was asked for last. */
+ * shadow copies of the volume that was asked for last. Files beside them are found by name alone. */
 #ifndef ENGINE_ATTACHED_H
 #define ENGINE_ATTACHED_H
 
 #include "base/wire.h"
 #include "engine/protocol.h"
 #include "source/image.h"
+#include "source/pack.h"
 #include "source/reader.h"
 #include "source/shadows.h"
 
 struct attached {
     struct image_part parts[IMAGE_PARTS]; /* their descriptors are ours */
     size_t count, total;                  /* there are all of them if these are equal */
+    struct image_part beside[PROTOCOL_BESIDE_MOST]; /* files beside them; the same */
+    size_t beside_count;
+    uint64_t taken;                       /* a bit each: a package took it in */
+    struct pack_beside place;             /* attached_beside */
     struct image *image;                  /* NULL until it is needed */
     char wanted[IMAGE_NAME];              /* a further part that the image needs */
     struct evidence_reader volume;        /* of the volume whose shadow copies are open */
@@ -27,6 +32,12 @@ struct attached {
 /* Takes a message of PROTOCOL_PARTS; the first part lets go of the evidence before. False if it makes no
  * sense; descriptors that were taken are marked -1 in the message. */
 bool attached_take(struct attached *attached, struct wire_message *message) MUST_USE;
+
+/* The same of PROTOCOL_BESIDE, behind all parts. */
+bool attached_take_beside(struct attached *attached, struct wire_message *message) MUST_USE;
+
+/* What a package in the parts may find beside it. */
+const struct pack_beside *attached_beside(struct attached *attached);
 
 /* The image, opened if it is not yet; NULL with a fault in `job`, and perhaps `wanted` set. */
 struct image *attached_image(struct attached *attached, struct job *job);

@@ -93,6 +93,7 @@ static bool read_member(const void *context, struct job *job, const char *ending
     }
     if (!archive_plan(job, from->archive, from->reader, 0, 0, &plan))
         return false;
+    plan.beside = from->beside;
     archive_content_open(&plan, job, row, &log);
     bool good = log.fault.code == FAULT_NONE && take(&log.content, job, most, ret);
     if (log.fault.code != FAULT_NONE)

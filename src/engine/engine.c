@@ -10,6 +10,7 @@
 #include "source/folder.h"
 #include "source/volumes.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,13 +135,34 @@ static void open_inner(struct run *run, const struct engine_target *target,
     inner.inner = NULL;
     inner.drive_known = drive[0] ? drive : NULL;
     run->matched = 0; /* so far only the image itself */
-    if (fd >= 0 && parts_one(&parts, fd, size, "member"))
+    slash = strrchr(target->inner, '/');
+    if (fd >= 0 && parts_one(&parts, fd, size, slash ? slash + 1 : target->inner))
         examine_parts(run, &inner, evidence, &parts);
     else if (!run_stopping(run))
         lose(run, evidence, "io", fd >= 0 ? "out of memory" : why);
     parts_close(&parts, run->pool);
     evidence->path = archive;
     text_free(&path);
+}
+
+/* Has workers find what lies beside a package: in a folder, the files there; in an archive, what else was taken
+ * out of the same folder and is still here. */
+static bool attach_beside(struct run *run, const struct engine_target *target, struct parts *parts,
+                          const char *format) {
+    parts_find_beside(parts, format);
+    for (size_t i = 0; i < run->nested_count; i++) {
+        const struct nested *nested = &run->nested[i];
+        const char *name = nested->fd >= 0 ? nested_beside(nested->path, target->path) : NULL;
+        if (!name || !parts_may_go_on(format, name))
+            continue;
+        int fd = fcntl(nested->fd, F_DUPFD_CLOEXEC, 0);
+        if (fd >= 0)
+            parts_add_beside(parts, fd, nested->size, name);
+    }
+    if (parts->beside_count == 0 || parts_attach(parts, run->pool))
+        return true;
+    run->result->error = "out of memory";
+    return false;
 }
 
 /* The words of a container that nobody opens. */
@@ -161,7 +183,7 @@ static void count_unread(struct run *run, const struct casefile_evidence *eviden
 }
 
 static void open_identified(struct run *run, const struct engine_target *target,
-                            struct casefile_evidence *evidence, const struct parts *parts,
+                            struct casefile_evidence *evidence, struct parts *parts,
                             const struct protocol_found *found, const struct protocol_notes *notes) {
     static struct protocol_digests digests;
     bool image = found->kind != VOLUMES_FILE || found->container[0];
@@ -198,8 +220,10 @@ static void open_identified(struct run *run, const struct engine_target *target,
         disk_examine(run, target, evidence->id, found->size, found);
     else if (image)
         say_unknown(run, evidence, found->size);
-    else if (archive)
+    else if (archive && (!found->package || attach_beside(run, target, parts, found->archive)))
         members_examine(run, target, evidence, found->size);
+    else if (archive)
+        return;
     else if (!tree_file(run, target, evidence->id, parts->list[0].fd) && !run->stop)
         run->result->volumes_lost++;
 }
@@ -285,20 +309,55 @@ static void examine_file(struct run *run, const struct engine_target *target,
 
 /* --- what was found inside other evidence --- */
 
+/* A file of evidence that the package beside it goes on in: told, for it may look like a container itself. */
+static void tell_part(struct run *run, struct nested *nested, uint64_t id) {
+    struct text path = {0};
+    if (nested->fd < 0)
+        text_from_bytes(&path, span_of(nested->path, strlen(nested->path), 0));
+    else
+        text_add(&path, nested->path);
+    struct casefile_evidence evidence = {.id = id,
+                                         .path = text_string(&path),
+                                         .kind = "part",
+                                         .state = "read",
+                                         .host = run->options->host,
+                                         .artifact = nested->artifact,
+                                         .has_size = true,
+                                         .size = nested->size,
+                                         .parts = 1};
+    tell_evidence(run, &evidence);
+    text_free(&path);
+}
+
+static bool is_part(const struct parts *parts, const char *name) {
+    for (size_t i = 1; i < parts->count; i++)
+        if (strcmp(name, parts->list[i].name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_taken(const struct run *run, const struct parts *parts, const char *name) {
+    for (size_t i = 0; i < parts->beside_count; i++)
+        if (run->taken >> i & 1 && strcmp(name, parts->beside[i].name) == 0)
+            return true;
+    return false;
+}
+
 /* What was opened as a part of `by` needs no opening of its own. */
-static void take_parts(struct run *run, const char *by, const struct parts *parts) {
-    const char *slash = strrchr(by, '/');
-    size_t folder = slash ? (size_t)(slash - by) + 1 : 0;
-    for (size_t i = 0; i < run->nested_count; i++) {
+static void take_parts(struct run *run, const char *by, const struct parts *parts, uint64_t *id) {
+    for (size_t i = 0; i < run->nested_count && !run->stop; i++) {
         struct nested *nested = &run->nested[i];
-        if (!nested->path || strncmp(nested->path, by, folder) != 0 || strchr(nested->path + folder, '/'))
+        const char *name = nested->path && !nested->taken ? nested_beside(nested->path, by) : NULL;
+        if (!name)
             continue;
-        for (size_t k = 1; k < parts->count; k++)
-            nested->taken = nested->taken || strcmp(nested->path + folder, parts->list[k].name) == 0;
+        bool taken = is_taken(run, parts, name);
+        nested->taken = taken || is_part(parts, name);
+        if (taken)
+            tell_part(run, nested, (*id)++);
     }
 }
 
-static void examine_nested(struct run *run, struct nested *nested, uint64_t id) {
+static void examine_nested(struct run *run, struct nested *nested, uint64_t *id) {
     struct text path = {0};
     struct parts parts = {.folder = -1};
     const char *why = "out of memory";
@@ -307,20 +366,22 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t id) 
         text_from_bytes(&path, span_of(nested->path, strlen(nested->path), 0));
     else
         text_add(&path, nested->path);
-    struct casefile_evidence evidence = {.id = id,
+    const char *slash = strrchr(nested->path, '/');
+    struct casefile_evidence evidence = {.id = (*id)++,
                                          .path = text_string(&path),
                                          .kind = "file",
                                          .host = run->options->host,
                                          .artifact = nested->artifact};
     target.drive_known = nested->drive[0] ? nested->drive : NULL;
     run->depth = nested->depth;
+    run->taken = 0;
     if (nested->depth > NESTED_DEPTH) {
         lose(run, &evidence, "limit", "containers lie deeper in one another than they are opened");
         run->depth = 0;
         text_free(&path);
         return;
     }
-    bool open = nested->fd >= 0 ? parts_one(&parts, nested->fd, nested->size, "member")
+    bool open = nested->fd >= 0 ? parts_one(&parts, nested->fd, nested->size, slash ? slash + 1 : nested->path)
                                 : parts_open(&parts, nested->path, &why);
     if (nested->fd >= 0)
         nested->fd = -1; /* theirs */
@@ -329,10 +390,18 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t id) 
     else
         lose(run, &evidence, "io", why);
     run->depth = 0;
-    if (evidence.parts > 1)
-        take_parts(run, nested->path, &parts);
+    take_parts(run, nested->path, &parts, id);
     parts_close(&parts, run->pool);
     text_free(&path);
+}
+
+static void examine_one(struct run *run, size_t number, uint64_t *id) {
+    struct nested nested = run->nested[number]; /* the list may move */
+    run->nested[number].fd = -1;
+    run->nested[number].taken = true;
+    if (!run_stopping(run) && !pool_error(run->pool))
+        examine_nested(run, &nested, id);
+    run->nested_bytes -= nested.memory; /* it is closed */
 }
 
 /* Those that are found on the way are taken in, too, up to the cap on their number. First what is whole, then
@@ -340,16 +409,9 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t id) 
 static void examine_all_nested(struct run *run, uint64_t first_id) {
     nested_settle(run);
     for (int late = 0; late < 2; late++)
-        for (size_t i = 0; i < run->nested_count; i++) {
-            struct nested nested = run->nested[i]; /* the list may move */
-            if (nested.taken || nested_is_part(nested.path) != late)
-                continue;
-            run->nested[i].fd = -1;
-            run->nested[i].taken = true;
-            if (!run_stopping(run) && !pool_error(run->pool))
-                examine_nested(run, &nested, first_id++);
-            run->nested_bytes -= nested.memory; /* it is closed */
-        }
+        for (size_t i = 0; i < run->nested_count; i++)
+            while (!run->nested[i].taken && (late || !nested_is_part(run->nested[i].path)))
+                examine_one(run, nested_first(run, i), &first_id);
     for (size_t i = 0; i < run->nested_count; i++)
         nested_free(&run->nested[i]);
     free(run->nested);

@@ -62,10 +62,12 @@ static bool take_answer(struct members *members, struct span answer, struct prot
     if (!protocol_notes_read(&c, notes))
         return false;
     struct span host = cursor_take(&c, cursor_u32(&c));
+    uint64_t taken = cursor_u64(&c);
     if (c.torn || host.size >= sizeof members->host || memchr(host.data, 0, host.size) ||
         !text_valid((const char *)host.data, host.size))
         return false;
     span_copy(host, members->host, sizeof members->host);
+    members->run->taken = taken;
     return built && seal(members);
 }
 

@@ -73,6 +73,40 @@ bool nested_is_part(const char *path) {
     return image_is_follower(name) || extent || strcasecmp(tail, "-flat.vmdk") == 0;
 }
 
+const char *nested_beside(const char *path, const char *by) {
+    const char *slash = strrchr(by, '/');
+    size_t folder = slash ? (size_t)(slash - by) + 1 : 0;
+    return strncmp(path, by, folder) == 0 && !strchr(path + folder, '/') ? path + folder : NULL;
+}
+
+unsigned nested_rank(const char *path) {
+    static const struct {
+        const char *end;
+        unsigned rank;
+    } ends[] = {{".msi", 1}, {".msp", 1}, {".msu", 1}, {".cab", 2}, {".bin", 2}};
+    size_t size = strlen(path);
+    if (nested_is_part(path))
+        return NESTED_PART;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (size > 4 && strcasecmp(path + size - 4, ends[i].end) == 0)
+            return ends[i].rank;
+    return 0;
+}
+
+size_t nested_first(const struct run *run, size_t at) {
+    const char *path = run->nested[at].path;
+    unsigned rank = nested_rank(path);
+    size_t first = at;
+    for (size_t i = 0; rank > 0 && i < run->nested_count; i++) {
+        const struct nested *other = &run->nested[i];
+        if (other->taken || !other->path || !nested_beside(other->path, path) || nested_rank(other->path) >= rank)
+            continue;
+        rank = nested_rank(other->path);
+        first = i;
+    }
+    return first;
+}
+
 void nested_free(struct nested *nested) {
     free(nested->path);
     if (nested->fd >= 0)

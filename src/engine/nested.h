@@ -8,7 +8,8 @@
 enum {
     NESTED_MOST = 1024, /* opened in one run; further ones are said to be left out */
     NESTED_DEPTH = 32,  /* containers in one another */
-    NESTED_KEPT = 65536 /* of which that can be decided by their order */
+    NESTED_KEPT = 65536, /* of which that can be decided by their order */
+    NESTED_PART = 3
 };
 
 #define NESTED_EXTRACT ((uint64_t)8 << 30) /* bytes of memory for all that is taken out of archives */
@@ -37,6 +38,16 @@ void nested_refuse(struct run *run, uint64_t artifact);
 /* Once no more are added: puts them into the order of their artifacts, whatever worker found them first, and
  * leaves out what is too many. */
 void nested_settle(struct run *run);
+
+/* In one folder, what may be a part of another package there comes behind what may be that package: programs
+ * (0), installers (1), cabinets and slices (2). NESTED_PART: as nested_is_part says. */
+unsigned nested_rank(const char *path);
+
+/* The one that comes before `at` in this order, of those in its folder that are not taken; else `at`. */
+size_t nested_first(const struct run *run, size_t at);
+
+/* The base name of `path` if it lies in the folder of `by`; NULL elsewhere. */
+const char *nested_beside(const char *path, const char *by);
 
 /* Does the name look like that of a part of something else (x.E02, x-s001.vmdk)? Such are opened last, and
  * only if nothing else has taken them in. */

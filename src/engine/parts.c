@@ -39,8 +39,7 @@ static bool is_plain(const char *name) {
            strlen(name) < IMAGE_NAME;
 }
 
-/* A regular file of this folder; -1 with errno. */
-static int open_beside(int folder, const char *name, uint64_t *size) {
+int parts_open_file(int folder, const char *name, uint64_t *size) {
     struct how how = {O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0,
                       BENEATH | NO_SYMLINKS | NO_MAGICLINKS};
     struct stat st;
@@ -86,10 +85,10 @@ bool parts_add(struct parts *parts, const char *name, const char **why) {
     *why = absent;
     if (parts->folder < 0 || !is_plain(name))
         return false;
-    int fd = open_beside(parts->folder, name, &size);
+    int fd = parts_open_file(parts->folder, name, &size);
     bool missing = fd < 0 && errno == ENOENT;
     if (missing && find_name(parts->folder, name, other)) {
-        fd = open_beside(parts->folder, name = other, &size);
+        fd = parts_open_file(parts->folder, name = other, &size);
         missing = fd < 0 && errno == ENOENT;
     }
     if (fd < 0 && !missing)
@@ -153,15 +152,14 @@ static void forget_messages(struct parts *parts) {
     parts->message_count = 0;
 }
 
-static void fill_message(const struct parts *parts, size_t first, struct pool_message *message,
-                         struct text *payload) {
+static void fill_message(const struct image_part *list, size_t count, size_t first,
+                         struct pool_message *message, struct text *payload) {
     static struct protocol_parts some;
-    some = (struct protocol_parts){.first = (uint32_t)first, .total = (uint32_t)parts->count};
-    message->type = PROTOCOL_PARTS;
-    for (size_t i = first; i < parts->count && some.count < WIRE_FDS; i++) {
-        message->fds[some.count] = parts->list[i].fd;
-        some.sizes[some.count] = parts->list[i].size;
-        snprintf(some.names[some.count], sizeof some.names[0], "%s", parts->list[i].name);
+    some = (struct protocol_parts){.first = (uint32_t)first, .total = (uint32_t)count};
+    for (size_t i = first; i < count && some.count < WIRE_FDS; i++) {
+        message->fds[some.count] = list[i].fd;
+        some.sizes[some.count] = list[i].size;
+        snprintf(some.names[some.count], sizeof some.names[0], "%s", list[i].name);
         some.count++;
     }
     message->fd_count = some.count;
@@ -169,21 +167,30 @@ static void fill_message(const struct parts *parts, size_t first, struct pool_me
     message->payload = span_of(text_string(payload), payload->size, 0);
 }
 
+/* False if memory runs out. */
+static bool fill_messages(struct parts *parts, uint32_t type, const struct image_part *list, size_t count) {
+    for (size_t first = 0; first < count; first += WIRE_FDS) {
+        size_t at = parts->message_count++;
+        parts->messages[at].type = type;
+        fill_message(list, count, first, &parts->messages[at], &parts->payloads[at]);
+        if (parts->payloads[at].full)
+            return false;
+    }
+    return true;
+}
+
 bool parts_attach(struct parts *parts, struct pool *pool) {
     pool_attach(pool, NULL, 0);
     forget_messages(parts);
-    size_t count = (parts->count + WIRE_FDS - 1) / WIRE_FDS;
+    size_t count = parts->count / WIRE_FDS + 1 + parts->beside_count / WIRE_FDS;
     parts->messages = calloc(count + 1, sizeof *parts->messages);
     parts->payloads = calloc(count + 1, sizeof *parts->payloads);
     if (!parts->messages || !parts->payloads)
         return false;
-    for (; parts->message_count < count; parts->message_count++) {
-        size_t i = parts->message_count;
-        fill_message(parts, i * WIRE_FDS, &parts->messages[i], &parts->payloads[i]);
-        if (parts->payloads[i].full)
-            return false;
-    }
-    pool_attach(pool, parts->messages, count);
+    if (!fill_messages(parts, PROTOCOL_PARTS, parts->list, parts->count) ||
+        !fill_messages(parts, PROTOCOL_BESIDE, parts->beside, parts->beside_count))
+        return false;
+    pool_attach(pool, parts->messages, parts->message_count);
     return true;
 }
 
@@ -192,7 +199,10 @@ void parts_close(struct parts *parts, struct pool *pool) {
     forget_messages(parts);
     for (size_t i = 0; i < parts->count; i++)
         close(parts->list[i].fd);
+    for (size_t i = 0; i < parts->beside_count; i++)
+        close(parts->beside[i].fd);
     free(parts->list);
+    free(parts->beside);
     if (parts->folder >= 0)
         close(parts->folder);
     *parts = (struct parts){.folder = -1};

@@ -27,13 +27,15 @@ enum protocol_type {
     PROTOCOL_EXTRACT, /* fds: index of an archive, empty memfd. u32 row, u64 most bytes. One
                          PROTOCOL_EXTRACTED */
     PROTOCOL_DIGEST,  /* empty: digests of the disk inside the parts. One PROTOCOL_DIGESTED */
+    PROTOCOL_BESIDE,  /* fds: files beside the parts, in which a package may go on. struct protocol_parts. Not
+                         answered */
     /* worker to parent */
     PROTOCOL_FOUND = 64,
     PROTOCOL_INDEXED,
     PROTOCOL_ITEMS,
     PROTOCOL_SHADOWED,
     PROTOCOL_DIGESTED,
-    PROTOCOL_ARCHIVED, /* u8 built, notes, string host. Before it perhaps ITEMS: rows about a package */
+    PROTOCOL_ARCHIVED, /* u8 built, notes, string host, u64 PROTOCOL_BESIDE_MOST bits. Before it perhaps ITEMS: rows about a package */
     PROTOCOL_EXTRACTED /* u8 whole, notes, u64 bytes */
 };
 
@@ -44,7 +46,8 @@ enum {
     PROTOCOL_VOLUMES_MAX = 256,
     PROTOCOL_TEXT = 512,
     PROTOCOL_SKIPS = 64,
-    PROTOCOL_SHADOWS_MAX = 512
+    PROTOCOL_SHADOWS_MAX = 512,
+    PROTOCOL_BESIDE_MOST = 64 /* files beside a package; a bit each says that it was taken in */
 };
 
 /* Some of the parts of the evidence (source/image.h): `count` of them from number `first`, of `total`. The

@@ -20,6 +20,7 @@ struct run {
     struct nested *nested;  /* engine/nested.h */
     size_t nested_count;
     unsigned depth;        /* of the evidence in hand: how many others it lies in */
+    uint64_t taken;        /* the same: a bit for each file beside it that a package took in */
     uint64_t nested_bytes; /* of memory that they take, those out of archives */
     uint64_t matched;      /* of the target in hand: what lies there */
     volatile int stop;     /* for the pool: interrupted, or the sink failed */

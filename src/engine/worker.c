@@ -695,8 +695,10 @@ _Noreturn void worker_run(int socket) {
     set_up(&worker, buffer);
     struct wire_message message;
     while (wire_receive(socket, buffer, &message, true) == WIRE_OK) {
-        bool parts = message.type == PROTOCOL_PARTS;
-        bool good = parts ? attached_take(&worker.attached, &message) : do_job(&worker, &message);
+        bool parts = message.type == PROTOCOL_PARTS || message.type == PROTOCOL_BESIDE;
+        bool good = message.type == PROTOCOL_PARTS ? attached_take(&worker.attached, &message)
+                    : parts                        ? attached_take_beside(&worker.attached, &message)
+                                                   : do_job(&worker, &message);
         for (size_t i = 0; i < message.fd_count; i++)
             if (message.fds[i] >= 0)
                 close(message.fds[i]);

@@ -25,6 +25,7 @@ static void read_name(struct worker *worker, const struct archive *archive, stru
     job_init(&quiet, (size_t)64 << 20);
     uint8_t *bytes = job_alloc(&quiet, TELLING, 1);
     if (bytes && archive_plan(&worker->index, archive, reader, 0, 0, &plan)) {
+        plan.beside = attached_beside(&worker->attached);
         archive_content_open(&plan, &quiet, number, &content);
         size_t got = content.fault.code == FAULT_NONE
                          ? content.content.read(&content.content, &quiet, 0, bytes,
@@ -105,6 +106,7 @@ bool worker_archive_index(struct worker *worker, const struct wire_message *mess
     if (built) {
         input.form = archive_sniff(&worker->index, input.reader);
         worker->facts = 0;
+        input.beside = attached_beside(&worker->attached);
         input.fact = take_fact;
         input.context = worker;
         text_clear(&worker->rows);
@@ -120,6 +122,7 @@ bool worker_archive_index(struct worker *worker, const struct wire_message *mess
         find_name(worker, input.memfd, input.reader, &answer);
     else
         wire_string(&answer, "", 0);
+    wire_u64(&answer, built ? worker->attached.taken : 0);
     worker_send(worker, PROTOCOL_ARCHIVED, &answer);
     text_free(&answer);
     job_reset(&worker->index);
@@ -164,6 +167,7 @@ static bool do_stretch(struct worker *worker, const struct archive *archive, str
     job_reset(&worker->index);
     if (!archive_plan(&worker->index, archive, reader, (uint32_t)first, (uint32_t)last, &plan))
         return false;
+    plan.beside = attached_beside(&worker->attached);
     uint64_t position = first, counted = 0;
     for (;; position++) {
         worker->status->current = position + 1;
@@ -285,6 +289,7 @@ static bool extract(struct worker *worker, const struct archive *archive, uint32
     if (!attached_reader(&worker->attached, &worker->job, &reader) ||
         !archive_plan(&worker->index, archive, reader, 0, 0, &plan))
         return false;
+    plan.beside = attached_beside(&worker->attached);
     bool whole = extract_by(worker, &plan, number, most, memfd, size);
     archive_plan_end(&plan);
     return whole;

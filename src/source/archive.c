@@ -70,11 +70,14 @@ static struct archive_form form_of(struct job *job, struct evidence_reader reade
         return (struct archive_form){ARCHIVE_TAR, packing, 0, false};
     if (packing == INFLATE_STORED && archive_suspect(head))
         return (struct archive_form){ARCHIVE_ZIP, INFLATE_STORED, 0, false};
-    unsigned pack = packs_sniff(reader);
-    if (pack < packs_count)
+    bool opens;
+    unsigned pack = packs_sniff(reader, &opens);
+    if (opens)
         return (struct archive_form){ARCHIVE_PACK, INFLATE_STORED, pack, false};
     if (packing == INFLATE_STORED && has_zip_end(job, &reader))
         return (struct archive_form){ARCHIVE_ZIP, INFLATE_STORED, 0, true};
+    if (pack < packs_count)
+        return (struct archive_form){ARCHIVE_PACK, INFLATE_STORED, pack, false};
     return (struct archive_form){ARCHIVE_NO_ARCHIVE, INFLATE_STORED, 0, false};
 }
 

@@ -68,7 +68,7 @@ struct archive_form {
 };
 
 /* Tells by content: magic and checksum of a TAR, packed or not, a pack, or a ZIP at the start or with its end
- * record at the end. Reads at most 128 KiB. Notes nothing in `job` that stops anything; its memory is needed
+ * record at the end. A pack that is damaged beyond opening is one if it bears the marks of its format. Reads at most 128 KiB. Notes nothing in `job` that stops anything; its memory is needed
  * for packed ones (up to INFLATE_WINDOW and 16 MiB). */
 struct archive_form archive_sniff(struct job *job, struct evidence_reader reader);
 
@@ -135,6 +135,7 @@ struct archive_input {
     int memfd;                     /* empty, open for reading and writing; allows ftruncate and shared mmap */
     struct archive_form form;
     struct archive_caps caps;
+    const struct pack_beside *beside; /* of a pack; NULL: nothing is known */
     /* What a pack says beside its members; may be NULL. */
     void (*fact)(void *context, const struct pack_fact *fact);
     void *context;
@@ -204,6 +205,7 @@ struct archive_walk {
 
 struct archive_plan {
     const struct archive *archive;
+    const struct pack_beside *beside; /* of a pack; may be set before the first content. NULL: as above */
     struct evidence_reader reader; /* bytes_read counts up */
     uint32_t next, last;           /* positions */
     struct job *memory;

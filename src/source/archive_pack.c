@@ -138,7 +138,7 @@ bool archive_pack_build(struct archive_build *build) {
     if (build->cap > PACK_MEMBERS)
         build->cap = PACK_MEMBERS;
     job_init(&memory, WALK_MEMORY);
-    bool good = packs_open(&pack, &memory, format, build->reader) || fail(build, &memory);
+    bool good = packs_open(&pack, &memory, format, build->reader, build->input->beside) || fail(build, &memory);
     good = good && archive_build_map(build, build->cap, UINT32_MAX);
     while (good && room && format->next(&pack, build->job, &member)) {
         found++;
@@ -189,8 +189,8 @@ void archive_pack_end(struct archive_plan *plan) {
 static bool open_walk(struct archive_plan *plan, struct job *job) {
     struct archive_walk *walk = &plan->walk;
     close_walk(plan);
-    walk->open =
-        packs_open(&walk->pack, &walk->memory, packs_format(plan->archive->summary->packing), plan->reader);
+    walk->open = packs_open(&walk->pack, &walk->memory, packs_format(plan->archive->summary->packing),
+                            plan->reader, plan->beside);
     if (!walk->open) {
         packs_close(&walk->pack);
         job_note(job, FAULT_BAD, 0, "the package does not open again");

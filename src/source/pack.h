@@ -65,12 +65,25 @@ struct pack;
 /* Another file beside the container, by its name in any case (external cabinets). False if there is none. */
 typedef bool pack_sibling(void *context, struct job *job, struct span name, struct evidence_reader *ret);
 
+/* Such a file was taken in: all that is in it comes as members, or it is nothing by itself. It need not be
+ * opened alone. */
+typedef void pack_taken(void *context, struct span name);
+
+/* What is known of the place that a container lies in. */
+struct pack_beside {
+    struct span name; /* of the container's own file, without its folder; empty if it is not known */
+    pack_sibling *sibling;
+    pack_taken *taken;
+    void *context; /* for both */
+};
+
 struct pack_format {
     const char *name; /* "cab", "msi", "7z" */
     /* Cheap, by the first 4096 bytes (or all there are) and the size: could this be it? */
     bool (*suspect)(struct span head, uint64_t size);
     /* Reads what is needed to begin, with the memory of pack->memory. False with a fault there if it is none
-     * after all (BAD, TORN), a kind that is not read (UNSUPPORTED), or memory runs out (LIMIT). */
+     * after all (BAD, TORN), a kind that is not read (UNSUPPORTED), or memory runs out (LIMIT). What bears
+     * the marks of the format and is damaged sets `pack->certain`. */
     bool (*open)(struct pack *pack);
     /* The next of all members; false at the end. `job` takes notes. */
     bool (*next)(struct pack *pack, struct job *job, struct pack_member *ret);
@@ -88,8 +101,10 @@ struct pack {
     struct evidence_reader reader; /* of the container: offsets from its start */
     struct job *memory;            /* holds all until the pack is closed and the job reset; the caller's */
     pack_sibling *sibling;         /* NULL: none are known */
-    void *sibling_context;
+    pack_taken *taken;             /* NULL: nobody asks */
+    void *sibling_context;         /* for both */
     struct span name; /* of the container's own file, without its folder; empty if it is not known */
+    bool certain;     /* set by `open`: it is of this format, whether it can be opened or not */
     void *state;      /* the format's */
 };
 

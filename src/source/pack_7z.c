@@ -381,6 +381,7 @@ static bool open(struct pack *pack) {
             return job_fail(pack->memory, FAULT_BAD, 0, "no 7z archive behind this program");
         got = reader_read(&pack->reader, pack->memory, seven->start, head, sizeof head);
     }
+    pack->certain = span_starts(span_of(head, got, 0), magic, 6) && got > 7 && head[6] == 0 && head[7] <= 4;
     if (!sevenzip_head_read(span_of(head, got, 0), pack->reader.size - seven->start, &found))
         return found.outside
                    ? job_fail(

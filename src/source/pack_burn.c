@@ -145,8 +145,9 @@ static bool open(struct pack *pack) {
                    : 0;
     if (!burn_read(job, span_of(section, got, b->place.at), &b->burn))
         return false;
+    pack->certain = true;
     if (b->burn.stub >= pack->reader.size)
-        return job_fail(job, FAULT_BAD, b->place.at, "the stub of a bundle, without containers");
+        return job_fail(job, FAULT_TORN, pack->reader.size, "this bundle ends before its containers");
     if (!(b->digest = digest_new()))
         return job_fail(job, FAULT_LIMIT, 0, "no memory for digests");
     if (place_of(b, job, 0, &first) && enter(b, job, first) && !read_manifest(b, job)) {
@@ -248,6 +249,11 @@ static bool find_beside(struct bundle *b, struct job *job, struct span name, str
            pack->sibling(pack->sibling_context, job, name, ret);
 }
 
+static void tell_taken(const struct bundle *b, struct span name) {
+    if (b->pack->taken)
+        b->pack->taken(b->pack->sibling_context, name);
+}
+
 static bool next_detached(struct bundle *b, struct job *job) {
     struct evidence_reader reader;
     if (b->at >= b->manifest.container_count || b->at >= BURN_CONTAINERS)
@@ -255,7 +261,11 @@ static bool next_detached(struct bundle *b, struct job *job) {
     const struct burn_manifest_container *container = &b->manifest.containers[b->at++];
     b->attached = false;
     b->id = container->id;
-    if (!container->attached && find_beside(b, job, container->path, &reader) && !enter(b, job, reader))
+    if (container->attached || !find_beside(b, job, container->path, &reader))
+        return true;
+    if (enter(b, job, reader))
+        tell_taken(b, container->path);
+    else
         b->unreadable = true;
     return true;
 }
@@ -283,6 +293,7 @@ static bool next_beside(struct bundle *b, struct job *job, struct pack_member *r
             continue;
         describe(b, payload, ret);
         if (here) {
+            tell_taken(b, name);
             b->in_file = true;
             ret->size = b->file.size;
             begin(b, payload, b->file.size);

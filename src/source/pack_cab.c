@@ -141,6 +141,7 @@ static bool has_twins(const struct state *s) {
 static bool open_cab(struct pack *pack) {
     struct job *job = pack->memory;
     struct state *s = job_alloc(job, 1, sizeof *s);
+    pack->certain = true; /* by its first bytes, or nobody had asked */
     if (!s)
         return false;
     s->cabinet.reader = pack->reader;

@@ -32,13 +32,15 @@ static bool suspect(struct span head, uint64_t size) {
 
 /* --- opening --- */
 
-/* The manifest's offset by the mark at `mark`; 0 if there is none behind the host. */
+/* The manifest's offset by the mark at `mark`; 0 if there is none behind the host. It is the last of a bundle:
+ * where the file ends before it, the bundle is cut. */
 static uint64_t offset_before(struct pack *pack, uint64_t mark, uint64_t host_end) {
     uint8_t bytes[OFFSET];
     if (mark < OFFSET || reader_read(&pack->reader, pack->memory, mark - OFFSET, bytes, OFFSET) < OFFSET)
         return 0;
     struct cursor c = cursor_of(span_of(bytes, OFFSET, mark - OFFSET));
     uint64_t offset = cursor_u64(&c);
+    pack->certain |= offset >= host_end && offset <= UINT32_MAX;
     return offset >= host_end && offset < pack->reader.size ? offset : 0;
 }
 
@@ -63,7 +65,9 @@ static uint64_t find(struct pack *pack) {
 static bool open(struct pack *pack) {
     uint64_t offset = find(pack);
     if (offset == 0)
-        return job_fail(pack->memory, FAULT_BAD, 0, "no program that is a .NET bundle");
+        return pack->certain ? job_fail(pack->memory, FAULT_TORN, pack->reader.size,
+                                        "this .NET bundle ends before its manifest")
+                             : job_fail(pack->memory, FAULT_BAD, 0, "no program that is a .NET bundle");
     uint64_t room = pack->reader.size - offset;
     size_t size = room < MANIFEST ? (size_t)room : MANIFEST;
     struct bundle *bundle = pack->state = job_alloc(pack->memory, 1, sizeof *bundle);

@@ -81,6 +81,7 @@ static bool open(struct pack *pack) {
     inno->scratch.max = inno->path.max = inno->name.max = inno->value.max = PACK_INNO_TEXT;
     if (!pack_inno_find(pack, &inno->table))
         return false;
+    pack->certain = true;
     if (!(inno->digest = digest_new()))
         return job_fail(pack->memory, FAULT_LIMIT, 0, "no memory for a digest");
     read_headers(inno);

@@ -61,6 +61,8 @@ static bool find_slice(struct pack_inno_stream *stream, struct job *job, uint32_
     uint64_t size = cursor_u32(&c);
     kept->end = size < there ? size : there;
     kept->there = named && !c.torn && kept->end >= INNO_SLICE;
+    if (kept->there && pack->taken)
+        pack->taken(pack->sibling_context, span_of(text_string(&stream->name), stream->name.size, 0));
     return kept->there;
 }
 

@@ -86,7 +86,9 @@ static bool open_msi(struct pack *pack) {
     s->pack = pack;
     s->reader = pack->reader;
     job_init(&s->inner_memory, job->cap);
-    if (!pack_msi_database_open(&s->database, job, &s->reader))
+    bool good = pack_msi_database_open(&s->database, job, &s->reader);
+    pack->certain = pack_msi_database_suspect(&s->database);
+    if (!good)
         return false;
     s->found = job_alloc(job, s->database.tables[PACK_MSI_FILE].rows, 1);
     s->opened = job_alloc(job, s->database.olecf.count, 1);
@@ -173,6 +175,8 @@ static bool next_cabinet_beside(struct state *s, struct job *job) {
         struct span stored = span_of(text_string(&s->name), s->name.size, 0);
         if (s->pack->sibling && s->pack->sibling(s->pack->sibling_context, job, stored, &reader) &&
             enter_cabinet(s, job, reader, name)) {
+            if (s->pack->taken)
+                s->pack->taken(s->pack->sibling_context, stored);
             s->cabinet_entry = 0;
             return true;
         }

@@ -183,6 +183,10 @@ bool pack_msi_database_open(struct pack_msi_database *d, struct job *job, struct
     return read_tables(d, job);
 }
 
+bool pack_msi_database_suspect(const struct pack_msi_database *d) {
+    return d->olecf.count == 0 || is_installer(d);
+}
+
 /* --- paths --- */
 
 /* Of "short|long" the long name, of "target:source" the target. */

@@ -54,6 +54,10 @@ struct pack_msi_database {
 bool pack_msi_database_open(struct pack_msi_database *database, struct job *job,
                             struct evidence_reader *reader) MUST_USE;
 
+/* After that, whatever it said: may it be an installer's? Of what has no directory that can be read nobody
+ * knows. */
+bool pack_msi_database_suspect(const struct pack_msi_database *database);
+
 /* The root's stream of this name, in any case of ASCII letters; NULL if there is none. */
 const struct pack_msi_stream *pack_msi_database_stream(const struct pack_msi_database *database,
                                                        struct span name);

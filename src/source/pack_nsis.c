@@ -135,6 +135,7 @@ static bool find(struct installer *nsis) {
             return job_fail(pack->memory, FAULT_BAD, 0, "no installer of NSIS behind this program");
         at -= 4;
         got = reader_read(&pack->reader, pack->memory, at, bytes, sizeof bytes);
+        pack->certain = true;
     }
     if (!nsis_head_read(span_of(bytes, got, at), &nsis->head))
         return job_fail(pack->memory, FAULT_BAD, at, "no first header of NSIS");

@@ -129,6 +129,7 @@ static bool open(struct pack *pack) {
     uint64_t at = RPM_LEAD;
     if (!rpm_is(span_of(lead, got, 0)))
         return job_fail(pack->memory, FAULT_BAD, 0, "no package of RPM");
+    pack->certain = true;
     if (!read_header(pack, &at, NULL))
         return false;
     at += (ALIGNMENT - at % ALIGNMENT) % ALIGNMENT;

@@ -22,8 +22,14 @@ const struct pack_format *packs_format(unsigned number) {
 }
 
 bool packs_open(struct pack *ret, struct job *memory, const struct pack_format *format,
-                struct evidence_reader reader) {
+                struct evidence_reader reader, const struct pack_beside *beside) {
     *ret = (struct pack){.format = format, .reader = reader, .memory = memory};
+    if (beside) {
+        ret->sibling = beside->sibling;
+        ret->taken = beside->taken;
+        ret->sibling_context = beside->context;
+        ret->name = beside->name;
+    }
     return format->open(ret);
 }
 
@@ -42,20 +48,22 @@ bool packs_suspect(struct span head, uint64_t size) {
     return false;
 }
 
-unsigned packs_sniff(struct evidence_reader reader) {
+unsigned packs_sniff(struct evidence_reader reader, bool *opens) {
     static uint8_t bytes[CONTENT_HEAD];
     struct job job;
     unsigned found = packs_count;
+    *opens = false;
     job_init(&job, SNIFF_MEMORY);
     size_t want = reader.size < sizeof bytes ? (size_t)reader.size : sizeof bytes;
     struct span head = span_of(bytes, want > 0 ? reader_read(&reader, &job, 0, bytes, want) : 0, 0);
-    for (unsigned i = 0; i < packs_count && found == packs_count; i++) {
+    for (unsigned i = 0; i < packs_count && !*opens; i++) {
         struct pack pack;
         if (!formats[i]->suspect(head, reader.size))
             continue;
         /* What is one, but of a kind that is not read, is one. */
-        bool open = packs_open(&pack, &job, formats[i], reader);
-        if (open || job.fault.code == FAULT_UNSUPPORTED)
+        bool open = packs_open(&pack, &job, formats[i], reader, NULL);
+        *opens = open || job.fault.code == FAULT_UNSUPPORTED;
+        if (*opens || (found == packs_count && pack.certain))
             found = i;
         packs_close(&pack);
         job_reset(&job);
