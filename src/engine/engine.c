@@ -153,7 +153,7 @@ static bool attach_beside(struct run *run, const struct engine_target *target, s
     for (size_t i = 0; i < run->nested_count; i++) {
         const struct nested *nested = &run->nested[i];
         const char *name = nested->fd >= 0 ? nested_beside(nested->path, target->path) : NULL;
-        if (!name || !parts_may_go_on(format, name))
+        if (!name || !parts_may_go_on(format, parts->list[0].name, name))
             continue;
         int fd = fcntl(nested->fd, F_DUPFD_CLOEXEC, 0);
         if (fd >= 0)
@@ -397,11 +397,17 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t *id)
 
 static void examine_one(struct run *run, size_t number, uint64_t *id) {
     struct nested nested = run->nested[number]; /* the list may move */
-    run->nested[number].fd = -1;
     run->nested[number].taken = true;
-    if (!run_stopping(run) && !pool_error(run->pool))
+    if (nested.fd >= 0)
+        nested.fd = fcntl(nested.fd, F_DUPFD_CLOEXEC, 0);
+    bool there = nested.fd >= 0 || run->nested[number].fd < 0;
+    if (!there)
+        nested_refuse(run, nested.artifact);
+    else if (!run_stopping(run) && !pool_error(run->pool))
         examine_nested(run, &nested, id);
-    run->nested_bytes -= nested.memory; /* it is closed */
+    if (nested.fd >= 0)
+        close(nested.fd);
+    nested_done(run, number);
 }
 
 /* Those that are found on the way are taken in, too, up to the cap on their number. First what is whole, then

@@ -83,7 +83,8 @@ unsigned nested_rank(const char *path) {
     static const struct {
         const char *end;
         unsigned rank;
-    } ends[] = {{".msi", 1}, {".msp", 1}, {".msu", 1}, {".cab", 2}, {".bin", 2}};
+    } ends[] = {
+        {".msi", 1}, {".msp", 1}, {".msu", 1}, {".cab", NESTED_CABINET}, {".bin", NESTED_CABINET}};
     size_t size = strlen(path);
     if (nested_is_part(path))
         return NESTED_PART;
@@ -105,6 +106,36 @@ size_t nested_first(const struct run *run, size_t at) {
         first = i;
     }
     return first;
+}
+
+/* Cabinets and slices of this folder; waiting ones alone, or those that are done. */
+static size_t next_cabinet(const struct run *run, const char *path, size_t from, bool taken) {
+    size_t i = from;
+    while (i < run->nested_count &&
+           (run->nested[i].taken != taken || !run->nested[i].path || !nested_beside(run->nested[i].path, path) ||
+            nested_rank(run->nested[i].path) != NESTED_CABINET))
+        i++;
+    return i;
+}
+
+static void let_go(struct run *run, struct nested *nested) {
+    if (nested->fd >= 0)
+        close(nested->fd);
+    nested->fd = -1;
+    run->nested_bytes -= nested->memory;
+    nested->memory = 0;
+}
+
+void nested_done(struct run *run, size_t at) {
+    const char *path = run->nested[at].path;
+    if (nested_rank(path) != NESTED_CABINET) {
+        let_go(run, &run->nested[at]);
+        return;
+    }
+    if (next_cabinet(run, path, 0, false) < run->nested_count)
+        return;
+    for (size_t i = 0; (i = next_cabinet(run, path, i, true)) < run->nested_count; i++)
+        let_go(run, &run->nested[i]);
 }
 
 void nested_free(struct nested *nested) {

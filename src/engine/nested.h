@@ -9,6 +9,7 @@ enum {
     NESTED_MOST = 1024, /* opened in one run; further ones are said to be left out */
     NESTED_DEPTH = 32,  /* containers in one another */
     NESTED_KEPT = 65536, /* of which that can be decided by their order */
+    NESTED_CABINET = 2,
     NESTED_PART = 3
 };
 
@@ -45,6 +46,10 @@ unsigned nested_rank(const char *path);
 
 /* The one that comes before `at` in this order, of those in its folder that are not taken; else `at`. */
 size_t nested_first(const struct run *run, size_t at);
+
+/* Was this one opened for the last time? What was taken out of an archive is closed then, with others of its
+ * folder that only waited for it: cabinets of a set are read from each other. */
+void nested_done(struct run *run, size_t at);
 
 /* The base name of `path` if it lies in the folder of `by`; NULL elsewhere. */
 const char *nested_beside(const char *path, const char *by);

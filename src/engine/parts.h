@@ -40,12 +40,12 @@ bool parts_add(struct parts *parts, const char *name, const char **why) MUST_USE
 /* A regular file of a folder by its base name, never through a symbolic link; -1 with errno. */
 int parts_open_file(int folder, const char *name, uint64_t *size) MUST_USE;
 
-/* Files of the folder that a package of this format ("msi") may go on in, by the ends of their names: those
- * that begin like the package itself first, then by name. Nothing if there is no folder. */
+/* Files of the folder that a package of this format ("msi") may go on in: those that begin like the package
+ * itself first, then by name. Nothing if there is no folder. */
 void parts_find_beside(struct parts *parts, const char *format);
 
-/* May a package of this format go on in a file of this name? */
-bool parts_may_go_on(const char *format, const char *name);
+/* May a package of this format and name go on in a file of this name? By its ending, or if only that differs. */
+bool parts_may_go_on(const char *format, const char *own, const char *name);
 
 /* One descriptor, which is then theirs, as a file beside them; closed if there are too many. */
 void parts_add_beside(struct parts *parts, int fd, uint64_t size, const char *name);

@@ -23,12 +23,22 @@ static bool ends_in(const char *name, const char *end) {
     return size > other && strcasecmp(name + size - other, end) == 0;
 }
 
-bool parts_may_go_on(const char *format, const char *name) {
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        for (const char *const *end = kept[i].ends; strcmp(kept[i].format, format) == 0 && *end; end++)
-            if (ends_in(name, *end))
-                return true;
-    return false;
+/* Bytes of a name before its ending. */
+static size_t stem_of(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot ? (size_t)(dot - name) : strlen(name);
+}
+
+bool parts_may_go_on(const char *format, const char *own, const char *name) {
+    size_t i = 0, count = sizeof kept / sizeof kept[0], stem = stem_of(own);
+    while (i < count && strcmp(kept[i].format, format) != 0)
+        i++;
+    if (i == count || strcmp(own, name) == 0)
+        return false;
+    for (const char *const *end = kept[i].ends; *end; end++)
+        if (ends_in(name, *end))
+            return true;
+    return stem > 0 && stem == stem_of(name) && strncasecmp(own, name, stem) == 0;
 }
 
 void parts_add_beside(struct parts *parts, int fd, uint64_t size, const char *name) {
@@ -74,8 +84,7 @@ static void look(int folder, const char *format, struct choice *choice) {
     if (!dir && fd >= 0)
         close(fd);
     for (struct dirent *entry; dir && seen < NAMES && (entry = readdir(dir)); seen++)
-        if (parts_may_go_on(format, entry->d_name) && strcmp(entry->d_name, choice->own) != 0 &&
-            strlen(entry->d_name) < IMAGE_NAME)
+        if (parts_may_go_on(format, choice->own, entry->d_name) && strlen(entry->d_name) < IMAGE_NAME)
             choose(choice, entry->d_name);
     if (dir)
         closedir(dir);
@@ -86,8 +95,7 @@ void parts_find_beside(struct parts *parts, const char *format) {
     if (!choice)
         return;
     choice->own = parts->list[0].name;
-    const char *dot = strrchr(choice->own, '.');
-    choice->stem = dot ? (size_t)(dot - choice->own) : strlen(choice->own);
+    choice->stem = stem_of(choice->own);
     look(parts->folder, format, choice);
     for (size_t i = 0; i < choice->count; i++) {
         uint64_t size = 0;

@@ -1,6 +1,7 @@
 /* cabmake METHOD OUT FILE...: a cabinet of these files, each under its path. METHOD: stored, mszip, quantum10
  * to quantum21, or lzx15 to lzx21 with, behind it, v, a, s or m for the kind of blocks. With `set:N:` before
- * METHOD, N cabinets OUT.1, OUT.2, ... over which the folder goes, with blocks that are cut in two. */
+ * METHOD, N cabinets OUT.1, OUT.2, ... over which the folder goes, with blocks that are cut in two; of an OUT
+ * that ends in .cab, x.cab, x.1.cab and so on. */
 #include "make/cab_made.h"
 
 #include <stdio.h>
@@ -49,6 +50,12 @@ static void method(struct cab_made *cab, const char *word) {
     }
 }
 
+static void put_name(char to[600], const char *out, unsigned number) {
+    size_t size = strlen(out);
+    bool cab = size > 4 && strcmp(out + size - 4, ".cab") == 0;
+    snprintf(to, 600, "%.*s.%u%s", (int)(cab ? size - 4 : size), out, number, cab ? ".cab" : "");
+}
+
 static void write_set(struct cab_made *cab, unsigned many, const char *out, uint8_t *to) {
     char before[600], name[600], behind[600];
     const char *slash = strrchr(out, '/'), *base = slash ? slash + 1 : out;
@@ -57,12 +64,12 @@ static void write_set(struct cab_made *cab, unsigned many, const char *out, uint
         size_t last = i == many ? cab->blocks : cab->blocks * i / many, cut_last = 0;
         if (i < many && last > first) /* an odd place inside the block's packed bytes */
             cut_last = (cab->ends[last - 1] - (last > 1 ? cab->ends[last - 2] : 0)) / 3 + 1;
-        snprintf(before, sizeof before, "%s.%u", base, i - 1);
-        snprintf(behind, sizeof behind, "%s.%u", base, i + 1);
+        put_name(before, base, i - 1);
+        put_name(behind, base, i + 1);
         struct cab_made_range range = {
             first, last, cut, cut_last, i - 1, i > 1 ? before : NULL, i < many ? behind : NULL};
         size_t size = cab_made_write(cab, range, to);
-        snprintf(name, sizeof name, "%s.%u", out, i);
+        put_name(name, out, i);
         save(name, to, size);
         first = last;
         cut = cut_last;
