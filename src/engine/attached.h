@@ -13,15 +13,15 @@
 #include "source/shadows.h"
 
 struct attached {
-    struct image_part parts[IMAGE_PARTS]; /* their descriptors are ours */
-    size_t count, total;                  /* there are all of them if these are equal */
+    struct image_part parts[IMAGE_PARTS];           /* their descriptors are ours */
+    size_t count, total;                            /* there are all of them if these are equal */
     struct image_part beside[PROTOCOL_BESIDE_MOST]; /* files beside them; the same */
     size_t beside_count;
-    uint64_t taken;                       /* a bit each: a package took it in */
-    struct pack_beside place;             /* attached_beside */
-    struct image *image;                  /* NULL until it is needed */
-    char wanted[IMAGE_NAME];              /* a further part that the image needs */
-    struct evidence_reader volume;        /* of the volume whose shadow copies are open */
+    uint64_t taken;                /* a bit each: a package took it in */
+    struct pack_beside place;      /* attached_beside */
+    struct image *image;           /* NULL until it is needed */
+    char wanted[IMAGE_NAME];       /* a further part that the image needs */
+    struct evidence_reader volume; /* of the volume whose shadow copies are open */
     struct shadows *shadows;
     struct shadow_reading {
         struct shadows *shadows;

@@ -145,8 +145,8 @@ static void open_inner(struct run *run, const struct engine_target *target,
     text_free(&path);
 }
 
-/* Has workers find what lies beside a package: in a folder, the files there; in an archive, what else was taken
- * out of the same folder and is still here. */
+/* Has workers find what lies beside a package: in a folder, the files there; in an archive, what else was
+ * taken out of the same folder and is still here. */
 static bool attach_beside(struct run *run, const struct engine_target *target, struct parts *parts,
                           const char *format) {
     parts_find_beside(parts, format);
@@ -381,8 +381,9 @@ static void examine_nested(struct run *run, struct nested *nested, uint64_t *id)
         text_free(&path);
         return;
     }
-    bool open = nested->fd >= 0 ? parts_one(&parts, nested->fd, nested->size, slash ? slash + 1 : nested->path)
-                                : parts_open(&parts, nested->path, &why);
+    bool open = nested->fd >= 0
+                    ? parts_one(&parts, nested->fd, nested->size, slash ? slash + 1 : nested->path)
+                    : parts_open(&parts, nested->path, &why);
     if (nested->fd >= 0)
         nested->fd = -1; /* theirs */
     if (open)

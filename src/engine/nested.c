@@ -83,8 +83,7 @@ unsigned nested_rank(const char *path) {
     static const struct {
         const char *end;
         unsigned rank;
-    } ends[] = {
-        {".msi", 1}, {".msp", 1}, {".msu", 1}, {".cab", NESTED_CABINET}, {".bin", NESTED_CABINET}};
+    } ends[] = {{".msi", 1}, {".msp", 1}, {".msu", 1}, {".cab", NESTED_CABINET}, {".bin", NESTED_CABINET}};
     size_t size = strlen(path);
     if (nested_is_part(path))
         return NESTED_PART;
@@ -100,7 +99,8 @@ size_t nested_first(const struct run *run, size_t at) {
     size_t first = at;
     for (size_t i = 0; rank > 0 && i < run->nested_count; i++) {
         const struct nested *other = &run->nested[i];
-        if (other->taken || !other->path || !nested_beside(other->path, path) || nested_rank(other->path) >= rank)
+        if (other->taken || !other->path || !nested_beside(other->path, path) ||
+            nested_rank(other->path) >= rank)
             continue;
         rank = nested_rank(other->path);
         first = i;
@@ -112,8 +112,8 @@ size_t nested_first(const struct run *run, size_t at) {
 static size_t next_cabinet(const struct run *run, const char *path, size_t from, bool taken) {
     size_t i = from;
     while (i < run->nested_count &&
-           (run->nested[i].taken != taken || !run->nested[i].path || !nested_beside(run->nested[i].path, path) ||
-            nested_rank(run->nested[i].path) != NESTED_CABINET))
+           (run->nested[i].taken != taken || !run->nested[i].path ||
+            !nested_beside(run->nested[i].path, path) || nested_rank(run->nested[i].path) != NESTED_CABINET))
         i++;
     return i;
 }

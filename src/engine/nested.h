@@ -6,8 +6,8 @@
 #include "engine/run.h"
 
 enum {
-    NESTED_MOST = 1024, /* opened in one run; further ones are said to be left out */
-    NESTED_DEPTH = 32,  /* containers in one another */
+    NESTED_MOST = 1024,  /* opened in one run; further ones are said to be left out */
+    NESTED_DEPTH = 32,   /* containers in one another */
     NESTED_KEPT = 65536, /* of which that can be decided by their order */
     NESTED_CABINET = 2,
     NESTED_PART = 3

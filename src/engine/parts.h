@@ -44,7 +44,8 @@ int parts_open_file(int folder, const char *name, uint64_t *size) MUST_USE;
  * itself first, then by name. Nothing if there is no folder. */
 void parts_find_beside(struct parts *parts, const char *format);
 
-/* May a package of this format and name go on in a file of this name? By its ending, or if only that differs. */
+/* May a package of this format and name go on in a file of this name? By its ending, or if only that differs.
+ */
 bool parts_may_go_on(const char *format, const char *own, const char *name);
 
 /* One descriptor, which is then theirs, as a file beside them; closed if there are too many. */

@@ -35,7 +35,8 @@ enum protocol_type {
     PROTOCOL_ITEMS,
     PROTOCOL_SHADOWED,
     PROTOCOL_DIGESTED,
-    PROTOCOL_ARCHIVED, /* u8 built, notes, string host, u64 PROTOCOL_BESIDE_MOST bits. Before it perhaps ITEMS: rows about a package */
+    PROTOCOL_ARCHIVED, /* u8 built, notes, string host, u64 PROTOCOL_BESIDE_MOST bits. Before it perhaps
+                          ITEMS: rows about a package */
     PROTOCOL_EXTRACTED /* u8 whole, notes, u64 bytes */
 };
 

@@ -68,8 +68,9 @@ struct archive_form {
 };
 
 /* Tells by content: magic and checksum of a TAR, packed or not, a pack, or a ZIP at the start or with its end
- * record at the end. A pack that is damaged beyond opening is one if it bears the marks of its format. Reads at most 128 KiB. Notes nothing in `job` that stops anything; its memory is needed
- * for packed ones (up to INFLATE_WINDOW and 16 MiB). */
+ * record at the end. A pack that is damaged beyond opening is one if it bears the marks of its format. Reads
+ * at most 128 KiB. Notes nothing in `job` that stops anything; its memory is needed for packed ones (up to
+ * INFLATE_WINDOW and 16 MiB). */
 struct archive_form archive_sniff(struct job *job, struct evidence_reader reader);
 
 /* Cheap: could the evidence that begins with `head` be a ZIP or TAR, packed or not? */
@@ -206,8 +207,8 @@ struct archive_walk {
 struct archive_plan {
     const struct archive *archive;
     const struct pack_beside *beside; /* of a pack; may be set before the first content. NULL: as above */
-    struct evidence_reader reader; /* bytes_read counts up */
-    uint32_t next, last;           /* positions */
+    struct evidence_reader reader;    /* bytes_read counts up */
+    uint32_t next, last;              /* positions */
     struct job *memory;
     uint8_t *window, *local; /* of `memory` */
     uint64_t window_at;

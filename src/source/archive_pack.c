@@ -138,7 +138,8 @@ bool archive_pack_build(struct archive_build *build) {
     if (build->cap > PACK_MEMBERS)
         build->cap = PACK_MEMBERS;
     job_init(&memory, WALK_MEMORY);
-    bool good = packs_open(&pack, &memory, format, build->reader, build->input->beside) || fail(build, &memory);
+    bool good =
+        packs_open(&pack, &memory, format, build->reader, build->input->beside) || fail(build, &memory);
     good = good && archive_build_map(build, build->cap, UINT32_MAX);
     while (good && room && format->next(&pack, build->job, &member)) {
         found++;

@@ -32,8 +32,8 @@ static bool suspect(struct span head, uint64_t size) {
 
 /* --- opening --- */
 
-/* The manifest's offset by the mark at `mark`; 0 if there is none behind the host. It is the last of a bundle:
- * where the file ends before it, the bundle is cut. */
+/* The manifest's offset by the mark at `mark`; 0 if there is none behind the host. It is the last of a
+ * bundle: where the file ends before it, the bundle is cut. */
 static uint64_t offset_before(struct pack *pack, uint64_t mark, uint64_t host_end) {
     uint8_t bytes[OFFSET];
     if (mark < OFFSET || reader_read(&pack->reader, pack->memory, mark - OFFSET, bytes, OFFSET) < OFFSET)

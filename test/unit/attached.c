@@ -47,7 +47,9 @@ static int memory(uint8_t fill, size_t size) {
 
 /* Sends parts [first, first + count) of `total`, with `fds` descriptors. False if they were refused; then
  * those that were not taken are closed here. */
-static bool take(uint32_t first, uint32_t count, uint32_t total, uint32_t fds) {
+typedef bool taking_function(struct attached *attached, struct wire_message *message);
+
+static bool take_by(taking_function *taking, uint32_t first, uint32_t count, uint32_t total, uint32_t fds) {
     static struct protocol_parts parts;
     struct text payload = {0};
     parts = (struct protocol_parts){.first = first, .total = total, .count = count};
@@ -60,7 +62,7 @@ static bool take(uint32_t first, uint32_t count, uint32_t total, uint32_t fds) {
                                    .fd_count = fds};
     for (uint32_t i = 0; i < fds; i++)
         message.fds[i] = memory((uint8_t)(first + i), PIECE);
-    bool taken = attached_take(&attached, &message);
+    bool taken = taking(&attached, &message);
     for (uint32_t i = 0; i < fds; i++) {
         assert_int_equal(message.fds[i] < 0, taken);
         if (message.fds[i] >= 0)
@@ -68,6 +70,14 @@ static bool take(uint32_t first, uint32_t count, uint32_t total, uint32_t fds) {
     }
     text_free(&payload);
     return taken;
+}
+
+static bool take(uint32_t first, uint32_t count, uint32_t total, uint32_t fds) {
+    return take_by(attached_take, first, count, total, fds);
+}
+
+static bool take_beside(uint32_t first, uint32_t count, uint32_t total, uint32_t fds) {
+    return take_by(attached_take_beside, first, count, total, fds);
 }
 
 static void nothing_is_nothing(void **state) {
@@ -102,6 +112,43 @@ static void messages_that_make_no_sense(void **state) {
     static const uint8_t noise[] = "\0\0\0\0\1\0\0\0\1\0\0\0short";
     struct wire_message cut = {.payload = span_of(noise, sizeof noise - 1, 0), .fd_count = 1, .fds = {-1}};
     assert_false(attached_take(&attached, &cut));
+}
+
+static bool ask_beside(const char *name, struct evidence_reader *ret) {
+    const struct pack_beside *beside = attached_beside(&attached);
+    return beside->sibling(beside->context, &job, span_of(name, strlen(name), 0), ret);
+}
+
+static void what_lies_beside_is_found_by_name(void **state) {
+    struct evidence_reader reader;
+    uint8_t byte = 0;
+    (void)state;
+    assert_false(ask_beside("x.001", &reader)); /* nothing is there at all */
+    assert_int_equal(attached_beside(&attached)->name.size, 0);
+    assert_true(take(0, 1, 2, 1));
+    assert_false(take_beside(0, 1, 1, 1)); /* before the last part */
+    assert_true(take(1, 1, 2, 1));
+    assert_false(take_beside(0, 1, PROTOCOL_BESIDE_MOST + 1, 1));
+    assert_false(take_beside(1, 1, 2, 1));
+    assert_false(take_beside(0, 2, 2, 1));
+    assert_true(take_beside(0, 2, 3, 2));
+    assert_false(take_beside(0, 1, 3, 1));
+    assert_true(take_beside(2, 1, 3, 1));
+    const struct pack_beside *beside = attached_beside(&attached);
+    assert_true(span_equal(beside->name, span_of("x.001", 5, 0)));
+    assert_true(ask_beside("X.002", &reader));
+    assert_int_equal(reader_read(&reader, &job, PIECE - 1, &byte, 1), 1);
+    assert_int_equal(byte, 1);
+    assert_false(ask_beside("x.00", &reader));
+    assert_false(ask_beside("../x.002", &reader));
+    assert_false(ask_beside("", &reader));
+    assert_int_equal(attached.taken, 0); /* to ask for it is not to take it */
+    beside->taken(beside->context, span_of("x.003", 5, 0));
+    beside->taken(beside->context, span_of("x.004", 5, 0));
+    assert_int_equal(attached.taken, 4);
+    assert_true(take(0, 1, 1, 1)); /* other evidence */
+    assert_false(ask_beside("x.002", &reader));
+    assert_int_equal(attached.taken, 0);
 }
 
 static void one_part_is_itself(void **state) {
@@ -163,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_nothing, begin, end),
         cmocka_unit_test_setup_teardown(messages_that_make_no_sense, begin, end),
+        cmocka_unit_test_setup_teardown(what_lies_beside_is_found_by_name, begin, end),
         cmocka_unit_test_setup_teardown(one_part_is_itself, begin, end),
         cmocka_unit_test_setup_teardown(parts_are_one_run, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_without_copies, begin, end),

@@ -82,6 +82,47 @@ static void too_many(void **state) {
     assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
+/* Programs come before installers, these before cabinets, where they lie in one folder. */
+static void packages_come_before_their_parts(void **state) {
+    (void)state;
+    static const char *const paths[] = {"a/data.cab", "a/x.msi",   "a/y.exe",
+                                        "b/z.exe",    "a/b/z.exe", "a/s-2.BIN"};
+    for (size_t i = 0; i < 6; i++)
+        nested_add(&run, i + 1, paths[i], "", -1, 1);
+    assert_int_equal(nested_first(&run, 0), 2);
+    assert_int_equal(nested_first(&run, 1), 2);
+    run.nested[2].taken = true;
+    assert_int_equal(nested_first(&run, 0), 1);
+    assert_int_equal(nested_first(&run, 5), 1);
+    run.nested[1].taken = true;
+    assert_int_equal(nested_first(&run, 0), 0);
+    assert_int_equal(nested_first(&run, 5), 5);
+    assert_int_equal(nested_first(&run, 3), 3);
+    assert_int_equal(nested_rank("a/x-s001.vmdk"), NESTED_PART);
+    assert_int_equal(nested_rank("cab"), 0);
+    assert_string_equal(nested_beside("a/b", "a/c"), "b");
+    assert_string_equal(nested_beside("b", "c"), "b");
+    assert_null(nested_beside("a/b/c", "a/c"));
+    assert_null(nested_beside("c", "a/c"));
+}
+
+/* Cabinets out of an archive stay until all of their folder were opened; others are let go at once. */
+static void cabinets_stay_for_each_other(void **state) {
+    (void)state;
+    static const char *const paths[] = {"x.zip!/1.cab", "x.zip!/2.cab", "x.zip!/y.exe", "x.zip!/a/3.cab"};
+    int fds[4];
+    for (size_t i = 0; i < 4; i++)
+        nested_add(&run, i + 1, paths[i], "", fds[i] = memfd_create("x", MFD_CLOEXEC), 1);
+    static const size_t order[] = {0, 2, 3, 1};
+    for (size_t i = 0; i < 4; i++) {
+        run.nested[order[i]].taken = true;
+        nested_done(&run, order[i]);
+        assert_int_equal(fcntl(fds[order[i]], F_GETFD) >= 0, order[i] == 0);
+        assert_int_equal(fcntl(fds[0], F_GETFD) >= 0, i < 3);
+    }
+    assert_int_equal(run.nested_bytes, 0);
+}
+
 static void very_many(void **state) {
     (void)state;
     for (uint64_t i = 1; i <= NESTED_KEPT + 1; i++)
@@ -112,6 +153,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(none, begin, end),
         cmocka_unit_test_setup_teardown(order_is_that_of_artifacts, begin, end),
         cmocka_unit_test_setup_teardown(too_many, begin, end),
+        cmocka_unit_test_setup_teardown(packages_come_before_their_parts, begin, end),
+        cmocka_unit_test_setup_teardown(cabinets_stay_for_each_other, begin, end),
         cmocka_unit_test_setup_teardown(very_many, begin, end),
         cmocka_unit_test(parts_are_told_by_their_names),
     };

@@ -137,6 +137,12 @@ static void behind_a_program(void **state) {
     assert_true(walk(reader_of(evidence, 0, sizeof head + 19 + size), "7z"));
     assert_string_equal(told, SEVEN);
     assert_false(walk(reader_of(evidence, 0, sizeof head + 19 + 31), "7z"));
+    assert_string_equal(told, "the head of this 7z archive makes no sense");
+    assert_false(walk(reader_of(evidence, 0, sizeof head + 19 + size - 1), "7z"));
+    assert_non_null(strstr(told, "it is cut, or further volumes are missing"));
+    assert_int_equal(pwrite(evidence, "?", 1, (off_t)(sizeof head + 19 + size - 3)), 1);
+    assert_false(walk(reader_of(evidence, 0, sizeof head + 19 + size), "7z"));
+    assert_string_equal(told, "the directory of this archive does not match its checksum");
     close(fd);
     close(evidence);
     job_reset(&job);
@@ -146,6 +152,38 @@ static int made(const void *bytes, size_t size) {
     int evidence = memfd_create("evidence", MFD_CLOEXEC);
     assert_int_equal(write(evidence, bytes, size), size);
     return evidence;
+}
+
+/* What bears the marks of a format and cannot be opened is of that format, and says why; what has none is no
+ * package. */
+static void what_cannot_be_opened(void **state) {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *format, *why;
+    } cases[] = {
+        {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 2000, "msi", NULL},
+        {"7z\xbc\xaf\x27\x1c\0\4", 40, "7z", "makes no sense"},
+        {"7z\xbc\xaf\x27\x1c\1\4", 40, NULL, NULL},
+        {"MSCE", 40, NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t bytes[2000] = {0};
+        struct job job;
+        memcpy(bytes, cases[i].bytes, 8);
+        int evidence = made(bytes, cases[i].size);
+        struct evidence_reader reader = reader_of(evidence, 0, cases[i].size);
+        job_init(&job, 64 << 20);
+        struct archive_form form = archive_sniff(&job, reader);
+        assert_string_equal(archive_form_name(form), cases[i].format ? cases[i].format : "");
+        assert_int_equal(job.fault.code, FAULT_NONE);
+        assert_false(walk(reader, cases[i].format ? cases[i].format : "none"));
+        if (cases[i].why)
+            assert_non_null(strstr(told, cases[i].why));
+        close(evidence);
+        job_reset(&job);
+    }
 }
 
 static void a_package_of_debian(void **state) {
@@ -191,8 +229,13 @@ static void damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(methods_of_7z),    cmocka_unit_test(what_is_not_undone),  cmocka_unit_test(an_asar),
-        cmocka_unit_test(behind_a_program), cmocka_unit_test(a_package_of_debian), cmocka_unit_test(damage),
+        cmocka_unit_test(methods_of_7z),
+        cmocka_unit_test(what_is_not_undone),
+        cmocka_unit_test(an_asar),
+        cmocka_unit_test(behind_a_program),
+        cmocka_unit_test(a_package_of_debian),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(what_cannot_be_opened),
     };
     return digest_prepare() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -250,7 +250,7 @@ static void what_is_no_bundle(void **state) {
     assert_string_equal(told, "a bundle whose containers are no cabinets");
     whole[BURN_MADE_STUB - BURN_MADE_SECTION + 40] = 1;
     assert_false(list(whole, BURN_MADE_STUB));
-    assert_string_equal(told, "the stub of a bundle, without containers");
+    assert_string_equal(told, "this bundle ends before its containers");
     whole[BURN_MADE_STUB - BURN_MADE_SECTION] = 1;
     assert_false(list(whole, size));
     assert_string_equal(told, "no section of a bundle");

@@ -79,8 +79,16 @@ static void what_is_none(void **state) {
     refused(made.size, FAULT_BAD);
     put(BUNDLE_MADE_MARK - 8, 100, 8); /* inside the host */
     refused(made.size, FAULT_BAD);
+    put(BUNDLE_MADE_MARK - 8, UINT64_MAX, 8); /* chance */
+    assert_false(open_part(made.size));
+    assert_false(walk.pack.certain);
+    pack_walk_close(&walk);
     put(BUNDLE_MADE_MARK - 8, made.size, 8);
-    refused(made.size, FAULT_BAD);
+    refused(made.size, FAULT_TORN); /* cut before its manifest */
+    put(BUNDLE_MADE_MARK - 8, made.manifest, 8);
+    assert_false(open_part(made.manifest));
+    assert_true(walk.pack.certain);
+    pack_walk_close(&walk);
     put(BUNDLE_MADE_MARK - 8, made.manifest, 8);
     bytes[0] = 'm';
     refused(made.size, FAULT_BAD);

@@ -33,14 +33,14 @@ static _Noreturn void tell_size(int socket) {
         struct text text = {0};
         if (message.type == SETUP)
             continue;
-        if (message.type == PROTOCOL_PARTS) {
-            if (!attached_take(&attached, &message))
+        if (message.type == PROTOCOL_PARTS || message.type == PROTOCOL_BESIDE) {
+            if (!(message.type == PROTOCOL_PARTS ? attached_take : attached_take_beside)(&attached, &message))
                 _exit(3);
             continue;
         }
         job_init(&job, 1 << 20);
         struct image *image = attached_image(&attached, &job);
-        wire_u64(&text, image ? image_size(image) : UINT64_MAX);
+        wire_u64(&text, image ? image_size(image) + attached.beside_count : UINT64_MAX);
         job_reset(&job);
         if (wire_send(socket, ANSWER, span_of(text.data, text.size, 0), NULL, 0, true) != WIRE_OK ||
             wire_send(socket, POOL_DONE, span_of("", 0, 0), NULL, 0, true) != WIRE_OK)
@@ -210,6 +210,61 @@ static void rows_are_followed(void **state) {
     }
 }
 
+static void what_a_package_may_go_on_in(void **state) {
+    (void)state;
+    assert_true(parts_may_go_on("msi", "x.msi", "Data1.CAB"));
+    assert_true(parts_may_go_on("inno", "setup.exe", "setup-1.bin"));
+    assert_true(parts_may_go_on("cab", "DATA.1", "data.2")); /* only the ending differs */
+    assert_false(parts_may_go_on("cab", "data.1", "data.1"));
+    assert_false(parts_may_go_on("cab", ".1", ".2"));
+    assert_false(parts_may_go_on("msi", "x.msi", "y.exe"));
+    assert_false(parts_may_go_on("msi", "x.msi", ".cab"));
+    assert_false(parts_may_go_on("nsis", "x.exe", "x.cab")); /* these go on in no other file */
+}
+
+/* As many as may be, in an order that is not the folder's, and no links. */
+static void files_beside_are_chosen(void **state) {
+    struct parts parts;
+    const char *why;
+    char name[32];
+    (void)state;
+    put("p.msi", 10);
+    put("p.txt", 1);
+    put("q.txt", 1);
+    assert_int_equal(symlink("p.msi", in("p0.cab")), 0);
+    for (unsigned i = 0; i < 70; i++) {
+        snprintf(name, sizeof name, i < 2 ? "p%u.Cab" : "a%02u.cab", i + 1);
+        put(name, i);
+    }
+    assert_true(parts_open(&parts, in("p.msi"), &why));
+    parts_find_beside(&parts, "nsis");
+    assert_int_equal(parts.beside_count, 0);
+    parts_find_beside(&parts, "msi");
+    assert_int_equal(parts.beside_count, PROTOCOL_BESIDE_MOST - 1); /* a link was among the first */
+    assert_string_equal(parts.beside[0].name, "p.txt");
+    assert_string_equal(parts.beside[1].name, "p1.Cab");
+    assert_string_equal(parts.beside[2].name, "p2.Cab");
+    assert_string_equal(parts.beside[3].name, "a03.cab");
+    assert_int_equal(parts.beside[3].size, 2);
+    assert_true(parts_attach(&parts, pool));
+    assert_int_equal(size_in_worker(), 10 + PROTOCOL_BESIDE_MOST - 1);
+    parts_add_beside(&parts, memfd_create("x", MFD_CLOEXEC), 1, "x");
+    int fd = memfd_create("x", MFD_CLOEXEC);
+    parts_add_beside(&parts, fd, 1, "y"); /* one too many is closed */
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(parts.beside_count, PROTOCOL_BESIDE_MOST);
+    parts_close(&parts, pool);
+    assert_int_equal(parts.beside_count, 0);
+    for (unsigned i = 0; i < 70; i++) {
+        snprintf(name, sizeof name, i < 2 ? "p%u.Cab" : "a%02u.cab", i + 1);
+        drop(name);
+    }
+    drop("p0.cab");
+    drop("p.msi");
+    drop("p.txt");
+    drop("q.txt");
+}
+
 static void one_descriptor(void **state) {
     struct parts parts;
     const char *why = NULL;
@@ -226,10 +281,9 @@ static void one_descriptor(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_file),
-        cmocka_unit_test(names_beside_are_plain),
-        cmocka_unit_test(rows_are_followed),
-        cmocka_unit_test(one_descriptor),
+        cmocka_unit_test(what_is_no_file),         cmocka_unit_test(names_beside_are_plain),
+        cmocka_unit_test(rows_are_followed),       cmocka_unit_test(what_a_package_may_go_on_in),
+        cmocka_unit_test(files_beside_are_chosen), cmocka_unit_test(one_descriptor),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
