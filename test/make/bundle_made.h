@@ -6,6 +6,9 @@
 #include "base/span.h"
 
 #include <stdlib.h>
+#ifndef ZLIB_CONST
+#define ZLIB_CONST
+#endif
 #include <zlib.h>
 
 enum { BUNDLE_MADE_HOST = 8192, BUNDLE_MADE_MARK = 5000 };
@@ -53,8 +56,12 @@ static inline void bundle_made_host(struct bundle_made *made, const uint8_t *mar
     uint8_t host[BUNDLE_MADE_HOST] = "MZ";
     host[0x3c] = 0x40;
     memcpy(host + 0x40, "PE\0\0", 4);
+    host[0x44] = 0x4c;
+    host[0x45] = 1;
     host[0x46] = 1;
     host[0x54] = 0xe0;
+    host[0x58] = 0x0b;
+    host[0x59] = 1;
     uint8_t *section = host + 0x40 + 24 + 0xe0;
     section[17] = (BUNDLE_MADE_HOST - 512) >> 8;
     section[21] = 2;

@@ -5,7 +5,9 @@
 
 #include "make/pack_quantum.h"
 
+#ifndef ZLIB_CONST
 #define ZLIB_CONST
+#endif
 #include <zlib.h>
 
 enum { CAB_MADE_FILES = 64, CAB_MADE_BLOCKS = 4096, CAB_MADE_QUANTUM = 2, CAB_MADE_LZX = 3 };

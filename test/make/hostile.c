@@ -2,8 +2,12 @@
  * hostile damage FOLDER COUNT FILE...: COUNT cut and COUNT changed copies of each.
  * hostile bound SECONDS MIB COMMAND...: runs it, and fails if it takes longer, or a process more memory; else
  * its status. */
+#include "format/dotnet_bundle.h"
+#include "make/bundle_made.h"
 #include "make/cab_made.h"
 #include "make/nsis_made.h"
+#include "make/olecf_made.h"
+#include "make/quine_made.h"
 #include "make/zip_made.h"
 
 #include <signal.h>
@@ -82,6 +86,19 @@ static struct bytes in_nsis(struct bytes inner) {
     return ret;
 }
 
+static struct bytes in_msi(struct bytes inner) {
+    struct olecf_made made = {.version = 3, .installer = 0x84};
+    olecf_made_add(&made, "inner", 0, inner.data, inner.size);
+    olecf_made_write(&made);
+    struct bytes ret = {malloc(made.size), made.size};
+    if (!ret.data)
+        exit(2);
+    memcpy(ret.data, made.bytes, made.size);
+    olecf_made_free(&made);
+    free(inner.data);
+    return ret;
+}
+
 static struct bytes leaf(size_t size) {
     struct bytes ret = {calloc(size, 1), size};
     if (!ret.data)
@@ -97,7 +114,10 @@ static void nest(const char *folder) {
     save(folder, "deep.zip", deep);
     free(deep.data);
     for (unsigned i = 0; i < MIXED; i++)
-        mixed = i % 3 == 0 ? in_zip(mixed, 1, 0) : i % 3 == 1 ? in_cab(mixed) : in_nsis(mixed);
+        mixed = i % 4 == 0   ? in_zip(mixed, 1, 0)
+                : i % 4 == 1 ? in_msi(mixed)
+                : i % 4 == 2 ? in_cab(mixed)
+                             : in_nsis(mixed);
     save(folder, "mixed.exe", mixed);
     free(mixed.data);
     for (unsigned i = 0; i < LEVELS; i++)
@@ -125,7 +145,53 @@ static void grow(const char *folder) {
     free(ret.data);
 }
 
+/* A bundle of .NET with a packed file. */
+static void bundle(const char *folder) {
+    static uint8_t room[1 << 16];
+    uint8_t text[5000];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (uint8_t)("a bundle of files"[i % 17]);
+    struct bundle_made_file files[] = {
+        {.path = "app.dll", .data = text, .size = sizeof text, .type = 1},
+        {.path = "packed.dll", .data = text, .size = 4000, .type = 1, .pack = true}};
+    struct bundle_made made = {.bytes = room, .room = sizeof room, .major = 6};
+    bundle_made_host(&made, dotnet_bundle_mark);
+    for (size_t i = 0; i < 2; i++)
+        bundle_made_data(&made, &files[i]);
+    bundle_made_manifest(&made, files, 2);
+    save(folder, "bundle.exe", (struct bytes){room, made.size});
+}
+
+/* What unpacks to itself. */
+static void repeat(const char *folder) {
+    static struct quine_made quine;
+    if (!quine_made(&quine))
+        exit(2);
+    save(folder, "self.gz", (struct bytes){quine.bytes, quine.size});
+}
+
 /* --- names --- */
+
+/* NULs in names: of a ZIP, where lengths are told, and of an asar, where text is escaped. */
+static void name_nul(const char *folder) {
+    static const char header[] = "{\"files\":{\"a.txt\\u0000.exe\":{\"size\":7,\"offset\":\"0\"}}}";
+    uint8_t room[1024];
+    archive = (struct zip_made){.bytes = room, .size = sizeof room};
+    zip_made_add(&archive, "a.txt?.exe", 0, "content", 7);
+    size_t size = zip_made_end(&archive);
+    for (size_t i = 0; i < size; i++)
+        if (room[i] == '?')
+            room[i] = 0;
+    save(folder, "nul.zip", (struct bytes){room, size});
+    uint32_t length = sizeof header - 1, padded = (length + 3) / 4 * 4;
+    uint32_t words[4] = {4, padded + 8, padded + 4, length};
+    memset(room, 0, sizeof room);
+    for (size_t i = 0; i < 16; i++)
+        room[i] = (uint8_t)(words[i / 4] >> i % 4 * 8);
+    memcpy(room + 16, header, length);
+    memcpy(room + 16 + padded, "content", 7);
+    save(folder, "nul.asar", (struct bytes){room, 16 + padded + 7});
+}
 
 static void name(const char *folder) {
     static const char *const names[] = {"..",
@@ -215,6 +281,9 @@ int main(int argc, char **argv) {
         nest(argv[2]);
         grow(argv[2]);
         name(argv[2]);
+        name_nul(argv[2]);
+        bundle(argv[2]);
+        repeat(argv[2]);
         return 0;
     }
     if (argc > 4 && strcmp(argv[1], "damage") == 0)

@@ -21,7 +21,11 @@ like '100 in one another: the depth is told' "$(damage)" 'deep|in one another'
 is 'as many are opened as may be' "$(ask "SELECT count(*) BETWEEN 30 AND 40 FROM evidence")" 1
 bounded '60 of several kinds in one another' 20 made/mixed.exe
 like '60 of several kinds: the depth is told' "$(damage)" 'deep|in one another'
-is '60 of several kinds are opened' "$(ask "SELECT group_concat(container) FROM (SELECT DISTINCT container FROM evidence WHERE container IN ('zip', 'cab', 'nsis') ORDER BY 1)")" cab,nsis,zip
+is '60 of several kinds are opened' "$(ask "SELECT group_concat(container) FROM (SELECT DISTINCT container FROM evidence WHERE container IN ('zip', 'cab', 'msi', 'nsis') ORDER BY 1)")" cab,msi,nsis,zip
+bounded 'what unpacks to itself' 20 made/self.gz
+ok 'it does' cmp -s made/self.gz <(gzip -dc made/self.gz)
+like 'what unpacks to itself: the depth is told' "$(damage)" 'deep|in one another'
+is 'it is opened as often as may be' "$(ask "SELECT count(*) BETWEEN 30 AND 40 FROM evidence")" 1
 bounded '16 in each of 16, and again' 40 made/wide.zip
 like '16 in each of 16: those that are not opened are told' "$(damage)" 'than are opened'
 is 'each of them' "$(ask "SELECT (SELECT count(*) FROM finding WHERE detector = 'damaged') + (SELECT count(*) FROM evidence) > 15000")" 1
@@ -29,6 +33,39 @@ bounded 'an installer that grows' 30 made/grows.nsis
 like 'it is told' "$(damage)" 'grow beyond measure'
 is 'what is left out is counted' "$(ask "SELECT sum(files) > 80 FROM coverage WHERE class <> 'seen' AND class <> 'read'")" 1
 bounded 'a cabinet that grows' 20 made/grows.cab
+if command -v 7z >/dev/null; then
+    head -c 700M /dev/zero | 7z a -mx=1 -sizeros made/grows.7z >/dev/null
+    bounded 'a 7z archive that grows' 30 made/grows.7z
+    like 'a 7z archive that grows: it is told' "$(damage)" 'grow beyond measure'
+else
+    skip 'a 7z archive that grows' '7z is not installed'
+fi
+
+# Packages that lead to one another.
+mkdir made/circle && seq 1 4000 >made/ui
+for name in a b; do
+    other=$([[ $name == a ]] && echo b || echo a)
+    cat >made/manifest <<END
+<BurnManifest xmlns="http://schemas.microsoft.com/wix/2008/Burn">
+  <UX><Payload Id="u" FilePath="ui.dll" FileSize="18893" Packaging="embedded" SourcePath="u0" /></UX>
+  <Payload Id="a" FilePath="$other.exe" FileSize="1" Packaging="external" SourcePath="$other.exe" />
+  <Payload Id="b" FilePath="$name.exe" FileSize="1" Packaging="external" SourcePath="$name.exe" />
+</BurnManifest>
+END
+    "$make/burnmake" made/circle/$name.exe made/manifest made/ui made/ui
+done
+"$make/cabmake" set:3:mszip made/circle/s.cab "$ASSAY" && cp made/circle/s.1.cab made/circle/s.2.cab
+cp "$top/fuzz/corpus/pack_msi/wixl.msi" made/circle/chain.dat && chmod u+w made/circle/chain.dat
+fat=$(od -An -tu4 -j76 -N4 made/circle/chain.dat) directory=$(od -An -tu4 -j48 -N4 made/circle/chain.dat)
+dd if=made/circle/chain.dat of=made/circle/chain.dat bs=1 skip=48 seek=$(((fat + 1) * 512 + directory * 4)) count=4 conv=notrunc status=none
+bounded 'bundles that are payloads of each other, and chains that end in themselves' 30 made/circle
+is 'each bundle is opened, and what it says that it has' "$(ask "SELECT count(*) BETWEEN 2 AND 4 FROM evidence WHERE container = 'burn'")" 1
+like 'a cabinet that is not the next one is none' "$(ask "SELECT group_concat(DISTINCT reason) FROM artifact")" 'which is not here'
+is 'a directory that leads to itself is told' "$(ask "SELECT count(*) FROM finding f JOIN evidence e ON e.id = f.evidence WHERE e.path LIKE '%chain.dat'" | sed 's/[1-9].*/told/') $(ask "SELECT count(*) FROM evidence WHERE path LIKE '%chain.dat' AND container = 'msi'")" 'told 1'
+for kind in zip asar; do
+    bounded "a NUL in a name of $kind" 10 made/nul.$kind
+    is "a NUL in a name of $kind: it stays in the name" "$(ask "SELECT a.name FROM artifact a JOIN evidence e ON e.id = a.evidence WHERE e.container IS NOT NULL")" 'a.txt\u0000.exe'
+done
 for kind in zip nsis; do
     bounded "names of $kind" 10 made/names.$kind
     like "names of $kind: what leads out is told" "$(damage)" 'absolute or leads out'
@@ -41,11 +78,12 @@ is 'no control character comes through' "$(LC_ALL=C grep -caP '[\x00-\x09\x0b-\x
 
 # Each format, cut and changed at many places; those of the archive corpus have a byte in front.
 for seed in "$top"/fuzz/corpus/archive/*; do tail -c +2 "$seed" >"seeds/${seed##*/}"; done
-cp "$top"/fuzz/corpus/{cab,nsis}/* "$top"/fuzz/corpus/pack_msi/*.msi seeds/
+cp "$top"/fuzz/corpus/{cab,nsis,pack_burn}/* "$top"/fuzz/corpus/pack_msi/*.msi "$top"/fuzz/corpus/pack_rpm/w9.gzdio made/bundle.exe seeds/
+"$make/innomake" 6.1.0u lzma solid >seeds/inno.exe
 "$make/hostile" damage damaged 6 seeds/* || fail 'damaged ones are made'
 bounded 'damaged ones' 60 damaged
-is 'none is passed over' "$(ask "SELECT count(*) FROM artifact WHERE evidence = 1 AND state <> 'read'")" 0
-is 'all formats are among them' "$(ask "SELECT group_concat(container) FROM (SELECT DISTINCT container FROM evidence WHERE container IN ('7z', 'cab', 'msi', 'nsis', 'zip', 'tar', 'asar') ORDER BY 1)")" 7z,asar,cab,msi,nsis,tar,zip
+is 'none is passed over' "$(ask "SELECT count(*) FROM artifact WHERE evidence = 1 AND state NOT IN ('read', 'damaged')")" 0
+is 'all formats are among them' "$(ask "SELECT group_concat(container) FROM (SELECT DISTINCT container FROM evidence WHERE container IN ('7z', 'cab', 'msi', 'nsis', 'zip', 'tar', 'asar', 'burn', 'dotnet', 'inno', 'rpm') ORDER BY 1)")" 7z,asar,burn,cab,dotnet,inno,msi,nsis,rpm,tar,zip
 is 'most are found to be damaged' "$(ask "SELECT count(DISTINCT artifact) + (SELECT count(*) FROM evidence WHERE reason <> '') > 100 FROM finding WHERE detector = 'damaged'")" 1
 n=0
 for old in seeds/*; do
