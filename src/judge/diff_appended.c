@@ -73,9 +73,10 @@ static void judge_pair(struct diff_judging *judging, struct db_query *before, st
     diff_rules_number(judging, finding, "size now", pair->after->size, "bytes");
 }
 
-/* Did what lies in this container stay as it was? False for one that holds nothing. */
-static bool same_inside(const struct diff_judging *judging, const struct diff_pair *container) {
-    size_t size = strlen(container->after->path), members = 0;
+/* Did what lies in this container stay as it was? */
+static bool same_inside(const struct diff_judging *judging, const struct diff_pair *container,
+                        size_t *members) {
+    size_t size = strlen(container->after->path);
     for (size_t i = 0; i < judging->diff->pair_count; i++) {
         const struct diff_pair *pair = &judging->diff->pairs[i];
         const char *path = (pair->after ? pair->after : pair->before)->path;
@@ -85,13 +86,31 @@ static bool same_inside(const struct diff_judging *judging, const struct diff_pa
             continue;
         if (pair->fate != DIFF_SAME)
             return false;
-        members++;
+        (*members)++;
     }
-    return members > 0;
+    return true;
+}
+
+/* The same of all packages that lie beside a file: what one of them keeps in it is told as the package's. */
+static bool same_beside(const struct diff_judging *judging, const struct diff_pair *part, size_t *members) {
+    const char *own = part->after->path, *slash = strrchr(own, '/');
+    size_t folder = slash ? (size_t)(slash - own) + 1 : 0;
+    for (size_t i = 0; i < judging->diff->pair_count; i++) {
+        const struct diff_pair *pair = &judging->diff->pairs[i];
+        const char *path = (pair->after ? pair->after : pair->before)->path;
+        if (strncmp(path, own, folder) != 0 || !strstr(path + folder, "!/"))
+            continue;
+        if (pair->fate != DIFF_SAME)
+            return false;
+        (*members)++;
+    }
+    return true;
 }
 
 static void judge_container(struct diff_judging *judging, const struct diff_pair *pair) {
-    if (pair->after->size < pair->before->size + GROWN || !same_inside(judging, pair))
+    size_t members = 0;
+    if (pair->after->size < pair->before->size + GROWN || !same_inside(judging, pair, &members) ||
+        (members == 0 && !same_beside(judging, pair, &members)) || members == 0)
         return;
     struct diff_finding *finding =
         diff_rules_find(judging, &diff_rule_appended, pair, SEVERITY_MEDIUM, STRENGTH_FIRM,

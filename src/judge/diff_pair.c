@@ -57,9 +57,17 @@ static const char *field_of(struct job *job, const char *subject, const char *ke
     return release_text(job, at, size);
 }
 
+/* What an authority writes where a person has no organization, or before their name. */
+static const char nobody[] = "Open Source Developer";
+
 const char *diff_pair_organization(struct job *job, const char *subject) {
     const char *name = field_of(job, subject, "/O=");
-    return name[0] ? name : field_of(job, subject, "/CN=");
+    size_t size = sizeof nobody - 1;
+    if (!name[0] || strcasecmp(name, nobody) == 0)
+        name = field_of(job, subject, "/CN=");
+    bool before =
+        strncasecmp(name, nobody, size) == 0 && strncmp(name + size, ", ", 2) == 0 && name[size + 2];
+    return before ? name + size + 2 : name;
 }
 
 struct comparing {

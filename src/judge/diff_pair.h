@@ -50,7 +50,8 @@ void diff_pair_add(struct job *job, struct diff_pair *pair, const char *group, c
 /* "a, b and 3 more"; the job's. */
 const char *diff_pair_list(struct job *job, const struct release_names *names, size_t most);
 
-/* The organization in a subject in OpenSSL's one-line form, else its common name; the job's. */
+/* The organization in a subject in OpenSSL's one-line form, else its common name; without what an authority
+ * writes for persons that have none. The job's. */
 const char *diff_pair_organization(struct job *job, const char *subject);
 
 #endif

@@ -364,6 +364,12 @@ static bool place_yields(struct seven *seven) {
     return true;
 }
 
+/* With a version that writers have: the six bytes alone stand in lists of what formats begin with. */
+static bool is_certain(struct span head) {
+    return span_starts(head, magic, 6) && span_u8(head, 6) == 0 && span_u8(head, 7) >= 2 &&
+           span_u8(head, 7) <= 4;
+}
+
 static bool open(struct pack *pack) {
     uint8_t head[SEVENZIP_HEAD];
     struct sevenzip_head found;
@@ -381,7 +387,7 @@ static bool open(struct pack *pack) {
             return job_fail(pack->memory, FAULT_BAD, 0, "no 7z archive behind this program");
         got = reader_read(&pack->reader, pack->memory, seven->start, head, sizeof head);
     }
-    pack->certain = span_starts(span_of(head, got, 0), magic, 6) && got > 7 && head[6] == 0 && head[7] <= 4;
+    pack->certain = is_certain(span_of(head, got, 0));
     if (!sevenzip_head_read(span_of(head, got, 0), pack->reader.size - seven->start, &found))
         return found.outside
                    ? job_fail(

@@ -6,7 +6,11 @@
 #include "source/pack_path.h"
 
 enum { TEXT = 64 * 1024 /* bytes of a path or a value while it is put together */ };
-enum { FIRST = 4 << 20, /* bytes behind a program in which the first header is looked for */ SNIFF = 16 };
+enum {
+    FIRST = 4 << 20,
+    /* bytes behind a program in which the first header is looked for */ SNIFF = 16,
+    SECTOR = 512 /* where first headers begin */
+};
 enum {
     AGAIN = 1 << 30 /* bytes that are unpacked anew at most, for members that were told in another order */
 };
@@ -135,10 +139,11 @@ static bool find(struct installer *nsis) {
             return job_fail(pack->memory, FAULT_BAD, 0, "no installer of NSIS behind this program");
         at -= 4;
         got = reader_read(&pack->reader, pack->memory, at, bytes, sizeof bytes);
-        pack->certain = true;
+        pack->certain = at % SECTOR == 0; /* elsewhere such words are somebody's text */
     }
     if (!nsis_head_read(span_of(bytes, got, at), &nsis->head))
         return job_fail(pack->memory, FAULT_BAD, at, "no first header of NSIS");
+    pack->certain = true;
     uint64_t room = pack->reader.size - at;
     if (nsis->head.following > room)
         job_note(pack->memory, FAULT_TORN, pack->reader.size, "the installer ends before its data do");

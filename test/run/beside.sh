@@ -66,6 +66,9 @@ END
     assay diff msi msi2
     like 'a change in it is a change of the package' "$out" 'p.msi!/ProgramFilesFolder/Demo/two.txt'
     unlike 'and is not told of the cabinet as such' "$out" 'could not be opened|data1.cab!'
+    rm -rf msi2 && cp -r msi msi2 && head -c 9000 /dev/urandom >>msi2/data1.cab
+    assay diff msi msi2
+    like 'bytes behind a cabinet that is a part are told' "$out" 'a container grew while nothing in it changed'
     # What is no cabinet is not taken in, and is opened as what it is.
     7z a -t7z msi/x.7z one.bin >/dev/null 2>&1 && mv msi/x.7z msi/data1.cab
     open msi

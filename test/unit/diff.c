@@ -309,6 +309,12 @@ static void signatures(void **state) {
     bad.members[1].subject = "/C=US/O=Maker Inc./OU=Build/CN=Maker Inc."; /* a renewed certificate */
     expect(&old, &bad, "");
     struct made_release before = old;
+    before.members[1].subject = "/C=NL/O=Open Source Developer/CN=Open Source Developer, A. Person";
+    bad.members[1].subject =
+        "/C=NL/O=A. Person/CN=Open Source Developer, A. Person"; /* another authority's words */
+    expect(&before, &bad, "");
+    bad.members[1].subject = "/C=NL/O=Open Source Developer/CN=Open Source Developer, B. Person";
+    expect(&before, &bad, "signature:2@app/ffmpeg.dll");
     before.members[1].bare = bad.members[1].bare = true; /* never was */
     expect(&before, &bad, "");
 }
