@@ -36,8 +36,8 @@ if command -v 7z >/dev/null; then
     7z a -mx=1 large.7z code >/dev/null
     cat program.exe large.7z >sfx
     size=$(stat -c %s sfx)
-    head -c $((size - 10)) sfx >cut
-    told '7z behind a program, cut' sfx cut 7z 'it is cut, or further volumes are'
+    head -c $((size - 10)) sfx >torn
+    told '7z behind a program, cut' sfx torn 7z 'it is cut, or further volumes are'
     cp sfx changed && printf '\xff' | dd of=changed bs=1 seek=$((size - 5)) conv=notrunc status=none
     told '7z behind a program, changed' sfx changed 7z 'does not match its checksum'
 else
@@ -46,14 +46,14 @@ fi
 { cat program.exe && cat "$top/fuzz/corpus/nsis/wide" && head -c 6000 /dev/zero; } >nsis
 cp nsis changed && printf '\xff\xff\xff\x7f' | dd of=changed bs=1 seek=$(($(stat -c %s program.exe) + 20)) conv=notrunc status=none
 told 'an installer of NSIS' nsis changed nsis 'larger than is read|cannot be unpacked'
-head -c 3000 "$top/fuzz/corpus/pack_msi/wixl.msi" >cut
-told 'an installer database, cut' "$top/fuzz/corpus/pack_msi/wixl.msi" cut msi ''
+head -c 3000 "$top/fuzz/corpus/pack_msi/wixl.msi" >torn
+told 'an installer database, cut' "$top/fuzz/corpus/pack_msi/wixl.msi" torn msi ''
 seq 1 50000 >data && "$make/cabmake" mszip one.cab data
 head -c 60 one.cab >changed
 told 'a cabinet' one.cab changed cab ''
 mkdir made && "$make/hostile" make made
-head -c 13000 made/bundle.exe >cut
-told 'a .NET bundle, cut' made/bundle.exe cut dotnet 'ends before its manifest'
+head -c 13000 made/bundle.exe >torn
+told 'a .NET bundle, cut' made/bundle.exe torn dotnet 'ends before its manifest'
 
 # A program with other things behind it, and a compound file that is none of an installer.
 mkdir clean
