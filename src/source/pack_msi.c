@@ -162,18 +162,31 @@ static bool next_stream_cabinet(struct state *s, struct job *job) {
     return false;
 }
 
+/* Was this cabinet named by an earlier row? Each is walked once. */
+static bool is_repeated(const struct msi_tables_table *media, uint32_t row, struct span name) {
+    for (uint32_t i = 0; i < row; i++) {
+        struct span other = pack_msi_database_text(media, i, "Cabinet");
+        if (other.size == name.size &&
+            strncasecmp((const char *)other.data, (const char *)name.data, name.size) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The next cabinet of the table Media that is a file beside the package. */
 static bool next_cabinet_beside(struct state *s, struct job *job) {
     const struct msi_tables_table *media = &s->database.tables[PACK_MSI_MEDIA];
     while (s->at < media->rows) {
-        struct span name = pack_msi_database_text(media, (uint32_t)s->at++, "Cabinet");
+        uint32_t row = (uint32_t)s->at++;
+        struct span name = pack_msi_database_text(media, row, "Cabinet");
         struct evidence_reader reader;
-        if (name.size == 0 || name.data[0] == '#')
+        if (name.size == 0 || name.data[0] == '#' || (row < LOOKUPS && is_repeated(media, row, name)))
             continue;
         text_clear(&s->name);
         msi_tables_stored(&s->database.msi, &s->name, name);
         struct span stored = span_of(text_string(&s->name), s->name.size, 0);
-        if (s->pack->sibling && s->pack->sibling(s->pack->sibling_context, job, stored, &reader) &&
+        if (row < LOOKUPS && s->pack->sibling &&
+            s->pack->sibling(s->pack->sibling_context, job, stored, &reader) &&
             enter_cabinet(s, job, reader, name)) {
             if (s->pack->taken)
                 s->pack->taken(s->pack->sibling_context, stored);
