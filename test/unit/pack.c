@@ -165,7 +165,7 @@ static void what_cannot_be_opened(void **state) {
         {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 2000, "msi", NULL},
         {"7z\xbc\xaf\x27\x1c\0\4", 40, "7z", "makes no sense"},
         {"7z\xbc\xaf\x27\x1c\1\4", 40, NULL, NULL},
-        {"MSCE", 40, NULL, NULL},
+        {"MSCEMSCE", 40, NULL, NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
