@@ -1,6 +1,7 @@
 #include "detect/inspect_release.h"
 
 #include "base/row.h"
+#include "format/asar_seal.h"
 #include "format/deflate.h"
 #include "format/dotnet.h"
 #include "format/looks.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { ORDINAL = 8, SHORT = 1024, PART = 64 << 10 };
+enum { ORDINAL = 8, SHORT = 1024, PART = 64 << 10, SEALS = 64 };
 
 bool inspect_release_prepare(struct inspect_release *release) {
     if (!release->digest)
@@ -50,6 +51,7 @@ static void list_sections(struct inspect_release *release, struct job *job, cons
 
 void inspect_release_start(struct inspect_release *release, struct job *job, const struct pe *pe) {
     tlsh_start(&release->tlsh);
+    electron_fuse_start(&release->fuses);
     memset(release->counts, 0, sizeof release->counts);
     release->size = 0;
     release->tail_size = 0;
@@ -91,6 +93,7 @@ static void add_tail(struct inspect_release *release, struct span bytes) {
 
 void inspect_release_add(struct inspect_release *release, struct span bytes) {
     tlsh_add(&release->tlsh, bytes);
+    electron_fuse_add(&release->fuses, bytes);
     add_sections(release, bytes);
     if (release->text)
         pe_text_add(release->text, bytes);
@@ -133,6 +136,22 @@ static void row_appended(struct row_writer *row, struct span bytes) {
         row_integer(row, FACT_data_shape_appended_entropy, span_entropy(rest));
 }
 
+/* In texts the mark is the name of a constant, with nothing behind it; programs are of any system. */
+static void add_fuses(const struct electron_fuse_stream *fuses, struct text *rows) {
+    size_t ordinal = 0;
+    for (size_t place = 0; place < fuses->count; place++)
+        for (size_t i = 0; i < fuses->wire_size[place]; i++) {
+            struct row_writer row;
+            row_begin(&row, rows, FACT_electron_fuse);
+            row_integer(&row, FACT_electron_fuse_ordinal, ordinal++);
+            row_integer(&row, FACT_electron_fuse_place, place);
+            row_integer(&row, FACT_electron_fuse_number, i);
+            if (electron_fuse_name(i))
+                row_string(&row, FACT_electron_fuse_name, electron_fuse_name(i));
+            row_string(&row, FACT_electron_fuse_state, electron_fuse_state(fuses->wire[place][i]));
+        }
+}
+
 void inspect_release_content(const struct inspect_release *release, struct span head, struct span bytes,
                              bool program, struct text *rows) {
     uint8_t digest[TLSH_SIZE];
@@ -141,6 +160,7 @@ void inspect_release_content(const struct inspect_release *release, struct span 
         row_begin(&row, rows, FACT_fuzzy);
         row_blob(&row, FACT_fuzzy_tlsh, digest, sizeof digest);
     }
+    add_fuses(&release->fuses, rows);
     if (program || release->size == 0 || looks_text(head) != LOOKS_NO_TEXT)
         return;
     const char *looks = looks_word(head);
@@ -274,11 +294,33 @@ static void row_label(struct row_writer *row, unsigned column, const char *text)
     row_text(row, column, text, (size_t)text_cut(text, SHORT));
 }
 
+/* Resources have their names in capitals, in any program that was made to. */
+static void add_seals(struct job *job, const struct pe_resource *resource, size_t *ordinal,
+                      struct text *rows) {
+    struct asar_seal seal;
+    struct row_writer row;
+    struct span text = resource->bytes;
+    if (strcasecmp(resource->type, "Integrity") != 0 || strcasecmp(resource->name, "ElectronAsar") != 0)
+        return;
+    while (text.size > 0 && text.data[text.size - 1] == 0)
+        text.size--;
+    struct asar_seals seals = asar_seals_of(job, text);
+    while (*ordinal < SEALS && asar_seal_next(&seals, &seal)) {
+        row_begin(&row, rows, FACT_asar_seal);
+        row_integer(&row, FACT_asar_seal_ordinal, (*ordinal)++);
+        row_label(&row, FACT_asar_seal_file, seal.file);
+        if (seal.known)
+            row_blob(&row, FACT_asar_seal_sha256, seal.sha256, sizeof seal.sha256);
+    }
+    asar_seals_end(&seals);
+}
+
 /* Resources that share their bytes could make a small file into much digesting. */
 static void add_resources(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
                           struct text *rows) {
     struct pe_resources resources;
     uint64_t left = 2 * (uint64_t)bytes.size;
+    size_t seals = 0;
     pe_resources_read(job, pe, bytes, &resources);
     for (size_t i = 0; i < resources.count; i++) {
         const struct pe_resource *resource = &resources.list[i];
@@ -303,6 +345,7 @@ static void add_resources(struct job *job, const struct pe *pe, struct span byte
         }
         if (looks)
             row_string(&row, FACT_pe_resource_looks, looks);
+        add_seals(job, resource, &seals, rows);
     }
     if (resources.cut)
         job_note(job, FAULT_LIMIT, 0, "it has more resources than are kept");
