@@ -394,7 +394,20 @@ static void row_known(struct row_writer *row, unsigned column, const char *text)
         row_label(row, column, text);
 }
 
-static void add_assembly(const struct dotnet *dotnet, struct text *rows) {
+static void row_token(struct row_writer *row, struct digest *scratch, struct span key) {
+    enum { TOKEN = 8, SHA1 = 20 };
+    uint8_t value[DIGEST_MAX], token[TOKEN];
+    if (key.size == 0)
+        return;
+    digest_start(scratch, DIGEST_SHA1);
+    digest_add(scratch, key);
+    digest_end(scratch, value);
+    for (size_t i = 0; i < TOKEN; i++)
+        token[i] = value[SHA1 - 1 - i];
+    row_blob(row, FACT_dotnet_token, token, TOKEN);
+}
+
+static void add_assembly(const struct dotnet *dotnet, struct digest *scratch, struct text *rows) {
     struct text mvid = {0};
     struct row_writer row;
     row_begin(&row, rows, FACT_dotnet);
@@ -411,14 +424,16 @@ static void add_assembly(const struct dotnet *dotnet, struct text *rows) {
     row_integer(&row, FACT_dotnet_types, dotnet->types);
     row_integer(&row, FACT_dotnet_methods, dotnet->methods);
     row_integer(&row, FACT_dotnet_resources, dotnet->resources);
+    row_token(&row, scratch, dotnet->key);
 }
 
-static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, struct text *rows) {
+static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
+                       struct text *rows) {
     struct dotnet dotnet;
     struct row_writer row;
     if (!dotnet_decode(job, pe, bytes, &dotnet))
         return;
-    add_assembly(&dotnet, rows);
+    add_assembly(&dotnet, scratch, rows);
     for (size_t i = 0; i < dotnet.reference_count; i++) {
         const struct dotnet_reference *reference = &dotnet.references[i];
         row_begin(&row, rows, FACT_dotnet_reference);
@@ -435,8 +450,13 @@ static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, 
         row_label(&row, FACT_dotnet_import_library, dotnet.imports[i].library);
         row_label(&row, FACT_dotnet_import_function, dotnet.imports[i].function);
     }
+    for (size_t i = 0; i < dotnet.name_count; i++) {
+        row_begin(&row, rows, FACT_dotnet_resource);
+        row_integer(&row, FACT_dotnet_resource_ordinal, i);
+        row_label(&row, FACT_dotnet_resource_name, dotnet.names[i]);
+    }
     if (dotnet.cut)
-        job_note(job, FAULT_LIMIT, 0, "it refers to more assemblies or functions than are kept");
+        job_note(job, FAULT_LIMIT, 0, "it has more references, functions or resources than are kept");
 }
 
 void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
@@ -445,7 +465,7 @@ void inspect_release_image(const struct inspect_release *release, struct job *jo
     add_resources(job, pe, bytes, scratch, rows);
     if (release->text)
         add_texts(release->text, rows);
-    add_dotnet(job, pe, bytes, rows);
+    add_dotnet(job, pe, bytes, scratch, rows);
 }
 
 /* --- texts as members --- */

@@ -59,8 +59,8 @@ bool inspect_release_is_text(struct span head, uint64_t size);
 /* Rows of excerpt: `bytes` is all of the content, of this name. */
 void inspect_release_excerpt(struct job *job, const char *name, struct span bytes, struct text *rows);
 
-/* Rows of pe_set, pe_resource, asar_seal, pe_text, dotnet, dotnet_reference and dotnet_import. `bytes` is
- * what of the file is in memory. After all bytes. */
+/* Rows of pe_set, pe_resource, asar_seal, pe_text, and of dotnet and its like. `bytes` is what of the
+ * file is in memory. After all bytes. */
 void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
                            struct span bytes, struct digest *scratch, struct text *rows);
 

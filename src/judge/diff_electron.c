@@ -53,7 +53,7 @@ static bool load_rows(struct job *job, const struct release *release, const char
             ret->list = list;
         }
         ret->list[ret->count++] = (struct told){db_integer(q, 0), db_integer(q, 1), db_integer(q, 2),
-                                               text_of(job, q, 3), text_of(job, q, 4)};
+                                                text_of(job, q, 3), text_of(job, q, 4)};
     }
     db_finish(q);
     return job->fault.code == FAULT_NONE;
@@ -204,7 +204,7 @@ static bool judge(struct diff_judging *judging) {
             continue;
         if (pair->before && pair->fate == DIFF_CHANGED) {
             struct tolds old = rows_of(&before.fuses, pair->before->artifact),
-                        new = rows_of(&after.fuses, pair->after->artifact);
+                         new = rows_of(&after.fuses, pair->after->artifact);
             judge_fuses(judging, pair, &old, &new);
         }
         judge_seals(judging, pair, &before, &after);

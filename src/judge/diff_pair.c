@@ -1,6 +1,7 @@
 #include "judge/diff_pair.h"
 
 #include "base/filetime.h"
+#include "judge/diff_pair_dotnet.h"
 
 #include <strings.h>
 
@@ -353,10 +354,13 @@ static void compare_names(struct comparing *c) {
 
 /* --- capabilities --- */
 
-static struct span lines_of(struct job *job, const struct release_names *names) {
+/* What Windows is asked for when the program is loaded, and by declarations of an assembly when it runs. */
+static struct span imports_of(struct job *job, const struct release_image *image) {
+    const struct release_names *sets[] = {&image->imports, &image->assembly.imports};
     struct text text = {0};
-    for (size_t i = 0; i < names->count; i++)
-        text_format(&text, "%s\n", names->list[i]);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < sets[k]->count; i++)
+            text_format(&text, "%s\n", sets[k]->list[i]);
     const char *copy = release_text(job, text_string(&text), text.size);
     struct span lines = span_of(copy, copy[0] ? text.size : 0, 0);
     text_free(&text);
@@ -366,8 +370,8 @@ static struct span lines_of(struct job *job, const struct release_names *names) 
 static void compare_capabilities(struct comparing *c) {
     static struct capability before[API_CLASSES], after[API_CLASSES];
     struct span none = span_of("", 0, 0);
-    capability_of(lines_of(c->job, &c->before->imports), none, before);
-    capability_of(lines_of(c->job, &c->after->imports), none, after);
+    capability_of(imports_of(c->job, c->before), none, before);
+    capability_of(imports_of(c->job, c->after), none, after);
     for (int i = 0; i < API_CLASSES; i++) {
         if (before[i].imported > 0 || after[i].imported == 0 || after[i].example_count == 0)
             continue;
@@ -539,6 +543,7 @@ bool diff_pair_compare(struct job *job, const struct release_image *before, cons
         compare_names(&c);
         compare_capabilities(&c);
         compare_texts(&c);
+        diff_pair_dotnet(job, &before->assembly, &after->assembly, pair, ret);
     } else if (pair->before && pair->after && (before || after))
         diff_pair_add(job, pair, "content", "what it is", before ? "a program" : "no program",
                       after ? "a program" : "no program");

@@ -21,6 +21,8 @@ static const char *lost(const struct diff_pair *pair, const struct diff_traits *
     *severity = SEVERITY_MEDIUM;
     if (t->was_signed && t->organization_changed)
         return "it is signed by another organization than before";
+    if (t->key_changed)
+        return "its strong name is lost, or is one of another key than before";
     if (was_trusted(pair) && strcmp(pair->after->trust, "untrusted-root") == 0)
         return "its signer was trusted and no longer is: the chain ends at an unknown root";
     return NULL;

@@ -1,5 +1,5 @@
 /* Releases compared: what is said of facts that are not a program's structure, signature or form: switches of
- * Electron and what it says of its archives. */
+ * Electron and what it says of its archives, metadata of .NET, rules of YARA. */
 #include "diff_made.h"
 
 static void fuses(void **state) {
@@ -75,11 +75,113 @@ static void seals(void **state) {
     expect(&before, &bad, "");
 }
 
+static void assemblies(void **state) {
+    (void)state;
+    struct made_release before = old, bad = new;
+    before.members[1].assembly = "Codec";
+    before.members[1].mvid = 'm';
+    before.members[1].token = 't';
+    before.members[1].cli = 1;
+    bad.members[1].assembly = "Codec";
+    bad.members[1].mvid = 'M';
+    bad.members[1].token = 't';
+    bad.members[1].cli = 1;
+    bad.members[1].resource = "icon";
+    bad.members[1].reference = "System.Net.Http"; /* what is managed tells of no function */
+    bad.members[1].framework = ".NETCoreApp,Version=v9.0";
+    bad.members[1].version = "1.0.1.0";
+    bad.members[1].native = "native.dll Call";
+    expect(&before, &bad, "");
+    bad.members[1].native = "ws2_32 connect";
+    expect(&before, &bad, "capability:2@app/ffmpeg.dll");
+    before.members[1].native = "WS2_32.DLL connect";
+    expect(&before, &bad, "");
+    bad.members[1].token = 'T';
+    expect(&before, &bad, "signature:2@app/ffmpeg.dll");
+    bad.members[1].token = 0;
+    expect(&before, &bad, "signature:2@app/ffmpeg.dll");
+    before.members[1].token = 0;
+    expect(&before, &bad, "");
+    bad.members[1].mvid = 'm'; /* compiled once, other code */
+    expect(&before, &bad, "patched:3@app/ffmpeg.dll");
+    bad.members[1].cli = 4; /* with native code, which is made of the same module by any later tool */
+    expect(&before, &bad, "");
+}
+
+static void changes_of_assemblies(void **state) {
+    static struct compared c;
+    char got[1024] = "";
+    size_t n = 0;
+    (void)state;
+    struct made_release both[2] = {old, new};
+    both[0].members[1].assembly = "Codec";
+    both[0].members[1].reference = "mscorlib";
+    both[0].members[1].resource = "gone";
+    both[1].members[1].assembly = "Other";
+    both[1].members[1].native = "native.dll Call";
+    both[1].members[1].mvid = 'M';
+    compare(&c, both, 2);
+    const struct diff_pair *pair = &c.diff.pairs[2];
+    for (size_t i = 0; i < pair->change_count; i++)
+        if (strcmp(pair->changes[i].group, ".NET") == 0)
+            n += (size_t)snprintf(got + n, sizeof got - n, "%s:%s>%s;", pair->changes[i].what,
+                                  pair->changes[i].before, pair->changes[i].after);
+    assert_string_equal(got, "assembly:Codec>Other;module (MVID):none>M;"
+                             "assemblies no longer referred to:mscorlib 4.0.0.0>;"
+                             "native functions gained:>native.dll!Call;resources lost:gone>;");
+    end(&c);
+}
+
+static void rules_of_yara(void **state) {
+    (void)state;
+    struct made_release before = old, bad = new;
+    before.rules = bad.rules = "2 rules of YARA from 1 files";
+    before.members[1].matching = bad.members[1].matching = "same";
+    expect(&before, &bad, "");
+    bad.members[1].matching = "other";
+    expect(&before, &bad, "yara:2@app/ffmpeg.dll");
+    bad.members[1].score = "85";
+    expect(&before, &bad, "yara:3@app/ffmpeg.dll");
+    bad.members[0].matching = "other";
+    bad.members[0].score = "85";
+    expect(&before, &bad, "yara:3@app/app.exe,app/ffmpeg.dll");
+    bad.members[0].matching = NULL;
+    bad.members[1].matching = NULL; /* it no longer does */
+    expect(&before, &bad, "");
+    bad.members[4] =
+        (struct made_member){.path = "app/new.bin", .bytes = 'n', .plain = true, .matching = "x"};
+    expect(&before, &bad, "yara:2@app/new.bin");
+    before.members[2].matching = NULL; /* as it was, with what always matched */
+    bad.members[4] = (struct made_member){.path = NULL};
+    bad.members[2].matching = "y";
+    expect(&before, &bad, "");
+}
+
+static void rules_that_were_not_tried_before(void **state) {
+    static struct compared c;
+    (void)state;
+    struct made_release both[2] = {old, new};
+    both[1].rules = "2 rules of YARA from 1 files";
+    both[1].members[1].matching = "other";
+    compare(&c, both, 2);
+    assert_string_equal(c.diff.findings[0].rule->id, "diff_yara");
+    assert_int_equal(c.diff.findings[0].strength, STRENGTH_WEAK);
+    end(&c);
+    both[0].rules = both[1].rules;
+    compare(&c, both, 2);
+    assert_int_equal(c.diff.findings[0].strength, STRENGTH_FIRM);
+    end(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fuses),
         cmocka_unit_test(changes_of_fuses),
         cmocka_unit_test(seals),
+        cmocka_unit_test(assemblies),
+        cmocka_unit_test(changes_of_assemblies),
+        cmocka_unit_test(rules_of_yara),
+        cmocka_unit_test(rules_that_were_not_tried_before),
     };
     return digest_prepare() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -5,8 +5,12 @@
 #include "case_made.h"
 
 #include "base/digest.h"
+#include "detect/inspect_rows.h"
 #include "format/electron_fuse.h"
+#include "model/detector.h"
 #include "judge/diff.h"
+
+extern const struct detector detector_yara_match;
 
 /* One member. What is 0 or NULL is as in a program of the maker. */
 struct made_member {
@@ -25,12 +29,18 @@ struct made_member {
     const char *fuses; /* of Electron: a byte each, as they stand in a program */
     char sealed;       /* the first byte of the digest of app.bin that it names */
     char directory;    /* of an archive: that of its own */
+    /* Of .NET */
+    const char *assembly, *framework, *native, *reference, *resource; /* native: "library function" */
+    char mvid, token;
+    unsigned cli;                 /* flags */
+    const char *matching, *score; /* a rule of YARA */
 };
 
 struct made_release {
     struct made_member members[8];
     const char *version; /* of the package; NULL: not known */
     const char *action;  /* a custom action of it */
+    const char *rules;   /* of YARA that were tried; NULL for none */
 };
 
 static const char * or (const char *text, const char *other) {
@@ -121,6 +131,54 @@ static void electron(struct text *text, const struct made_member *m) {
     }
 }
 
+static void dotnet(struct text *text, const struct made_member *m) {
+    struct row_writer w;
+    uint8_t token[8] = {(uint8_t)m->token};
+    char mvid[2] = {m->mvid};
+    if (!m->assembly)
+        return;
+    row_begin(&w, text, FACT_dotnet);
+    row_string(&w, FACT_dotnet_assembly, m->assembly);
+    row_string(&w, FACT_dotnet_mvid, mvid);
+    row_integer(&w, FACT_dotnet_flags, m->cli);
+    row_string(&w, FACT_dotnet_framework, or (m->framework, ".NETCoreApp,Version=v8.0"));
+    if (m->token)
+        row_blob(&w, FACT_dotnet_token, token, sizeof token);
+    if (m->native) {
+        char library[64];
+        snprintf(library, sizeof library, "%.*s", (int)strcspn(m->native, " "), m->native);
+        row_begin(&w, text, FACT_dotnet_import);
+        row_integer(&w, FACT_dotnet_import_ordinal, 0);
+        row_string(&w, FACT_dotnet_import_library, library);
+        row_string(&w, FACT_dotnet_import_function, strchr(m->native, ' ') + 1);
+    }
+    if (m->reference) {
+        row_begin(&w, text, FACT_dotnet_reference);
+        row_integer(&w, FACT_dotnet_reference_ordinal, 0);
+        row_string(&w, FACT_dotnet_reference_name, m->reference);
+        row_string(&w, FACT_dotnet_reference_version, "4.0.0.0");
+    }
+    if (m->resource) {
+        row_begin(&w, text, FACT_dotnet_resource);
+        row_integer(&w, FACT_dotnet_resource_ordinal, 0);
+        row_string(&w, FACT_dotnet_resource_name, m->resource);
+    }
+}
+
+static void match(struct casefile *c, uint64_t id, const struct made_member *m) {
+    struct finding finding = {
+        .detector = "yara_match",
+        .severity = m->score ? SEVERITY_HIGH : SEVERITY_LOW,
+        .strength = STRENGTH_FIRM,
+        .summary = "a rule matches",
+        .details = {{"rule", m->matching}, {"rule file", "made.yar"}, {"score", m->score}},
+        .detail_count = m->score ? 3 : 2};
+    struct text rows = {0};
+    inspect_rows_finding(&rows, &finding);
+    assert_int_equal(made_send(c, &rows, id), CASEFILE_TAKEN);
+    text_free(&rows);
+}
+
 static void add_member(struct casefile *c, uint64_t id, const struct made_member *m) {
     struct text text = {0};
     struct row_writer w;
@@ -144,11 +202,14 @@ static void add_member(struct casefile *c, uint64_t id, const struct made_member
     if (!m->plain && !m->bare)
         signature(&text, m);
     electron(&text, m);
+    dotnet(&text, m);
     if (m->container) {
         row_begin(&w, &text, FACT_container);
         row_string(&w, FACT_container_format, m->container);
     }
     assert_int_equal(made_send(c, &text, id), CASEFILE_TAKEN);
+    if (m->matching)
+        match(c, id, m);
     struct casefile_trust trust = {.artifact = id,
                                    .state = m->bare            ? "unsigned"
                                             : m->signed_digest ? "digest-mismatch"
@@ -184,9 +245,12 @@ static struct casefile *make(const struct made_release *release) {
     assert_non_null(c);
     struct casefile_evidence folder = {.id = 1, .path = "/r/release", .kind = "folder", .state = "read"};
     assert_true(casefile_evidence(c, &folder));
+    assert_true(casefile_detector(c, "detector", &detector_yara_match.text));
     for (size_t i = 0; i < 8 && release->members[i].path; i++)
         add_member(c, i + 1, &release->members[i]);
     add_facts(c, release);
+    if (release->rules)
+        assert_true(casefile_run(c, "rules", release->rules));
     assert_true(casefile_finish(c, NULL));
     text_free(&error);
     return c;

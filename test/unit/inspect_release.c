@@ -252,6 +252,7 @@ static void dotnet(void **state) {
     assert_int_equal(examine_rows(&e, FACT_dotnet), 1);
     assert_int_equal(examine_rows(&e, FACT_dotnet_reference), 1);
     assert_int_equal(examine_rows(&e, FACT_dotnet_import), 1);
+    assert_int_equal(examine_rows(&e, FACT_dotnet_resource), 1);
     assert_true(examine_row(&e, FACT_dotnet, 0, &row));
     assert_memory_equal(examine_cell(&row, FACT_dotnet_version)->bytes.data, "1.2.3.4", 7);
     assert_memory_equal(examine_cell(&row, FACT_dotnet_mvid)->bytes.data,
