@@ -354,6 +354,13 @@ static void compare_names(struct comparing *c) {
 
 /* --- capabilities --- */
 
+static struct span take_text(struct job *job, struct text *text) {
+    const char *copy = release_text(job, text_string(text), text->size);
+    struct span ret = span_of(copy, copy[0] ? text->size : 0, 0);
+    text_free(text);
+    return ret;
+}
+
 /* What Windows is asked for when the program is loaded, and by declarations of an assembly when it runs. */
 static struct span imports_of(struct job *job, const struct release_image *image) {
     const struct release_names *sets[] = {&image->imports, &image->assembly.imports};
@@ -361,23 +368,41 @@ static struct span imports_of(struct job *job, const struct release_image *image
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < sets[k]->count; i++)
             text_format(&text, "%s\n", sets[k]->list[i]);
-    const char *copy = release_text(job, text_string(&text), text.size);
-    struct span lines = span_of(copy, copy[0] ? text.size : 0, 0);
-    text_free(&text);
-    return lines;
+    return take_text(job, &text);
+}
+
+/* Names of functions in texts, without what they are for. */
+static struct span names_of(struct job *job, const struct release_names *texts) {
+    static const char front[] = "api: ";
+    struct text text = {0};
+    for (size_t i = 0; i < texts->count; i++)
+        if (strncmp(texts->list[i], front, sizeof front - 1) == 0) {
+            const char *name = texts->list[i] + sizeof front - 1;
+            text_bytes(&text, name, strcspn(name, " "));
+            text_char(&text, '\n');
+        }
+    return take_text(job, &text);
+}
+
+static const char *example_of(struct comparing *c, const struct capability *capability, size_t at) {
+    struct span example = capability->examples[at];
+    return release_text(c->job, (const char *)example.data, example.size);
 }
 
 static void compare_capabilities(struct comparing *c) {
-    static struct capability before[API_CLASSES], after[API_CLASSES];
-    struct span none = span_of("", 0, 0);
-    capability_of(imports_of(c->job, c->before), none, before);
+    static struct capability before[API_CLASSES], after[API_CLASSES], named[API_CLASSES];
+    struct span none = span_of("", 0, 0), names = names_of(c->job, &c->after->texts);
+    capability_of(imports_of(c->job, c->before), names_of(c->job, &c->before->texts), before);
     capability_of(imports_of(c->job, c->after), none, after);
+    capability_of(none, names, named);
     for (int i = 0; i < API_CLASSES; i++) {
-        if (before[i].imported > 0 || after[i].imported == 0 || after[i].example_count == 0)
+        if (before[i].imported > 0)
             continue;
-        struct span example = after[i].examples[0];
-        c->traits->capabilities[i] = release_text(c->job, (const char *)example.data, example.size);
-        add(c, "capability", api_class_word((enum api_class)i), "", c->traits->capabilities[i]);
+        if (after[i].imported > 0 && after[i].example_count > 0) {
+            c->traits->capabilities[i] = example_of(c, &after[i], 0);
+            add(c, "capability", api_class_word((enum api_class)i), "", c->traits->capabilities[i]);
+        } else if (before[i].named == 0 && named[i].example_count > 0)
+            c->traits->named[i] = example_of(c, &named[i], 0);
     }
 }
 
@@ -408,6 +433,7 @@ static void compare_texts(struct comparing *c) {
     struct release_names plus = gained(c, &c->before->texts, &c->after->texts);
     struct release_names minus = gained(c, &c->after->texts, &c->before->texts);
     c->traits->texts_gained = keep(c->job, &plus, TEXTS_KEPT);
+    c->traits->hashes_before = of_class(c->job, &c->before->texts, "api-hash: ").count > 0;
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
         struct release_names came = of_class(c->job, &plus, classes[i].front);
         struct release_names went = of_class(c->job, &minus, classes[i].front);

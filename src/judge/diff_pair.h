@@ -28,6 +28,8 @@ struct diff_traits {
     /* By class: an import (or function of a native library that an assembly declares) that the later one has,
      * where the earlier one had none of that class; NULL: none */
     const char *capabilities[API_CLASSES];
+    const char *named[API_CLASSES]; /* the same of functions that it names and does not import */
+    bool hashes_before;             /* the earlier one found functions by numbers of their names, too */
     struct release_names dlls_gained, imports_gained, exports_gained, exports_lost, mentioned_gained;
     uint64_t exports_before;
     struct release_names texts_gained; /* as release_image.texts */

@@ -1,5 +1,6 @@
 /* Releases compared: what is said of facts that are not a program's structure, signature or form: switches of
- * Electron and what it says of its archives, metadata of .NET, rules of YARA. */
+ * Electron and what it says of its archives, metadata of .NET, rules of YARA, texts of programs and
+ * scripts. */
 #include "diff_made.h"
 
 static void fuses(void **state) {
@@ -173,6 +174,127 @@ static void rules_that_were_not_tried_before(void **state) {
     end(&c);
 }
 
+/* What a member came to name: at medium in a patch, at the higher severity where its own version stands
+ * still. */
+static void one_text(const char *text, const char *patch, const char *still) {
+    struct made_release before = old, bad = new;
+    char wanted[64];
+    before.members[1].texts[0] = bad.members[1].texts[0] = "url https://docs.maker.test/a";
+    before.members[1].texts[1] = bad.members[1].texts[1] = "address 8.8.8.8";
+    bad.members[1].texts[2] = text;
+    bad.members[1].version = "1.0.1.0";
+    snprintf(wanted, sizeof wanted, patch[0] ? "texts:%s@app/ffmpeg.dll" : "", patch);
+    expect_from(&before, &bad, SEVERITY_LOW, wanted);
+    bad.members[1].version = NULL;
+    snprintf(wanted, sizeof wanted, still[0] ? "texts:%s@app/ffmpeg.dll" : "", still);
+    expect_from(&before, &bad, SEVERITY_LOW, wanted);
+    bad.version = "2.0.0";
+    snprintf(wanted, sizeof wanted, still[0] ? "texts:1@app/ffmpeg.dll" : "");
+    expect_from(&before, &bad, SEVERITY_LOW, wanted);
+    before.members[1].texts[2] = text;
+    bad.version = "1.2.4";
+    expect_from(&before, &bad, SEVERITY_LOW, "");
+}
+
+static void texts_of_programs(void **state) {
+    (void)state;
+    one_text("url http://5.188.206.1/x", "2", "2");
+    one_text("url http://user@5.188.206.1:8080/x", "2", "2");
+    one_text("address 5.188.206.1:443", "2", "2");
+    one_text("url http://127.0.0.1:8080/", "", "");
+    one_text("url http://192.168.1.1/", "", "");
+    one_text("address 14.29.30133.0", "", "");
+    one_text("url https://other.maker.test/", "", "");
+    one_text("url https://docs.maker.testfollowed", "", ""); /* the next text stands behind it */
+    one_text("url https://elsewhere.test/", "1", "2");
+    one_text("domain elsewhere.test", "", "");
+    one_text("api-hash VirtualAlloc", "2", "3");
+    one_text("constant aes-sbox", "", "2");
+    one_text("api WriteProcessMemory", "2", "2");
+    one_text("api CryptEncrypt", "", "");
+}
+
+static void more_of_a_kind(void **state) {
+    (void)state;
+    struct made_release before = old, bad = new;
+    before.members[1].texts[0] = "api-hash VirtualAlloc";
+    bad.members[1].texts[0] = "api-hash LoadLibraryA"; /* it always did */
+    expect(&before, &bad, "");
+    before.members[1].texts[0] = "api CreateRemoteThread";
+    bad.members[1].texts[0] = "api WriteProcessMemory";
+    expect(&before, &bad, "");
+    before.members[1].texts[0] = NULL;
+    before.members[1].imports = bad.members[1].imports = "KERNEL32.dll!CreateRemoteThread";
+    expect(&before, &bad, "");
+}
+
+/* Two scripts and what they say before and after. */
+static void scripts_say(const char *a, const char *b, const char *was, const char *is, const char *wanted) {
+    struct made_release before = {.version = "1.0.0",
+                                  .members = {{.path = "a.js", .bytes = 'a', .plain = true, .content = a},
+                                              {.path = "b.js", .bytes = 'b', .plain = true, .content = was}}};
+    struct made_release after = before;
+    after.version = "1.0.1";
+    after.members[0].bytes = 'A';
+    after.members[0].content = b;
+    after.members[1].bytes = 'B';
+    after.members[1].content = is;
+    expect_from(&before, &after, SEVERITY_LOW, wanted);
+}
+
+static void scripts(void **state) {
+    (void)state;
+    static const char far_off[] = "one(); %400s two();";
+    char hidden[512];
+    snprintf(hidden, sizeof hidden, far_off, "");
+    scripts_say("one();", "two();", "x();", "y();", "");
+    scripts_say("one();", "fetch(x);", "x();", "y();", "script:2@a.js");
+    scripts_say("one();", "fetch(x);", "fetch(y)", "fetch(z)", "script:1@a.js");
+    scripts_say("fetch(x);", "fetch(y);", "x();", "y();", "");
+    scripts_say("fetch(x);", "one();", "x();", "y();", "");
+    scripts_say("one();", "eval(fetch(x));", "x();", "y();", "script:3@a.js");
+    scripts_say("one();", "eval(fetch(x));", "fetch(x)", "y();", "script:2@a.js");
+    scripts_say("one();", hidden, "x();", "y();", "script:3@a.js");
+    scripts_say("one();", hidden, hidden, hidden, "script:2@a.js");
+}
+
+static void scripts_that_came(void **state) {
+    (void)state;
+    struct made_release before = {
+        .version = "1.0.0", .members = {{.path = "a.js", .bytes = 'a', .plain = true, .content = "one();"}}};
+    struct made_release after = before;
+    after.version = "1.0.1";
+    after.members[1] = (struct made_member){.path = "b.ps1", .bytes = 'b', .plain = true, .content = "iwr x"};
+    expect(&before, &after, "script:2@b.ps1");
+    after.version = "2.0.0";
+    expect(&before, &after, "");
+    after.version = "1.0.1";
+    before.members[0].content = after.members[0].content = "fetch(x)";
+    expect_from(&before, &after, SEVERITY_LOW, "");
+    after.members[1].path = "b.txt"; /* no script */
+    expect_from(&before, &after, SEVERITY_LOW, "");
+}
+
+static void commands_of_packages(void **state) {
+    (void)state;
+    struct made_release before = {.version = "1.0.0",
+                                  .members = {{.path = "package.json",
+                                               .bytes = 'p',
+                                               .plain = true,
+                                               .content = "{\"scripts\":{\"test\":\"x\"}}"}}};
+    struct made_release after = before;
+    after.version = "1.0.1";
+    after.members[0].bytes = 'P';
+    after.members[0].content = "{\"scripts\":{\"test\":\"y\"},\"x\":{\"install\":\"z\"}}";
+    expect_from(&before, &after, SEVERITY_LOW, "");
+    after.members[0].content = "{\"scripts\":{\"test\":\"y\",\"preinstall\":\"node x.js\"}}";
+    expect(&before, &after, "script:2@package.json");
+    before.members[0].content = "{\"scripts\":{\"preinstall\":\"node y.js\"}}";
+    expect_from(&before, &after, SEVERITY_LOW, "script:1@package.json");
+    before.members[0].content = after.members[0].content;
+    expect_from(&before, &after, SEVERITY_LOW, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fuses),
@@ -182,6 +304,11 @@ int main(void) {
         cmocka_unit_test(changes_of_assemblies),
         cmocka_unit_test(rules_of_yara),
         cmocka_unit_test(rules_that_were_not_tried_before),
+        cmocka_unit_test(texts_of_programs),
+        cmocka_unit_test(more_of_a_kind),
+        cmocka_unit_test(scripts),
+        cmocka_unit_test(scripts_that_came),
+        cmocka_unit_test(commands_of_packages),
     };
     return digest_prepare() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -6,9 +6,10 @@
 
 #include "base/digest.h"
 #include "detect/inspect_rows.h"
+#include "format/deflate.h"
 #include "format/electron_fuse.h"
-#include "model/detector.h"
 #include "judge/diff.h"
+#include "model/detector.h"
 
 extern const struct detector detector_yara_match;
 
@@ -34,6 +35,8 @@ struct made_member {
     char mvid, token;
     unsigned cli;                 /* flags */
     const char *matching, *score; /* a rule of YARA */
+    const char *texts[3];         /* "class value" of a program, in any order */
+    const char *content;          /* of a text */
 };
 
 struct made_release {
@@ -165,6 +168,29 @@ static void dotnet(struct text *text, const struct made_member *m) {
     }
 }
 
+static void texts(struct text *text, const struct made_member *m) {
+    struct row_writer w;
+    for (unsigned i = 0; i < 3 && m->texts[i]; i++) {
+        char class[16];
+        snprintf(class, sizeof class, "%.*s", (int)strcspn(m->texts[i], " "), m->texts[i]);
+        row_begin(&w, text, FACT_pe_text);
+        row_integer(&w, FACT_pe_text_ordinal, i);
+        row_string(&w, FACT_pe_text_class, class);
+        row_string(&w, FACT_pe_text_value, strchr(m->texts[i], ' ') + 1);
+    }
+    struct span packed;
+    struct job job;
+    job_init(&job, 1 << 20);
+    if (m->content && deflate_once(&job, span_of(m->content, strlen(m->content), 0), &packed)) {
+        row_begin(&w, text, FACT_excerpt);
+        row_integer(&w, FACT_excerpt_ordinal, 0);
+        row_string(&w, FACT_excerpt_encoding, "utf-8");
+        row_integer(&w, FACT_excerpt_size, strlen(m->content));
+        row_blob(&w, FACT_excerpt_packed, packed.data, packed.size);
+    }
+    job_reset(&job);
+}
+
 static void match(struct casefile *c, uint64_t id, const struct made_member *m) {
     struct finding finding = {
         .detector = "yara_match",
@@ -203,6 +229,7 @@ static void add_member(struct casefile *c, uint64_t id, const struct made_member
         signature(&text, m);
     electron(&text, m);
     dotnet(&text, m);
+    texts(&text, m);
     if (m->container) {
         row_begin(&w, &text, FACT_container);
         row_string(&w, FACT_container_format, m->container);
