@@ -180,10 +180,11 @@ static bool is_executable(const struct release_section *section) {
     return (section->characteristics & (EXECUTABLE | CODE)) != 0;
 }
 
-/* What GNU ld adds by an option of its own: a table of exports, and relocations. Imports in there would need
- * a section that can be written to, or one that stays. */
+/* What GNU ld adds by an option of its own: a table of exports, and relocations. No linker puts imports in
+ * there. */
 static bool is_by_option(const struct comparing *c, const struct release_section *section) {
-    if (is_executable(section) || (section->characteristics & WRITABLE) != 0)
+    if (is_executable(section) || (section->characteristics & WRITABLE) != 0 ||
+        strcmp(section->name, c->after->import_section) == 0)
         return false;
     if (strcmp(section->name, ".reloc") == 0)
         return (section->characteristics & DISCARDABLE) != 0;
@@ -253,6 +254,9 @@ static void compare_structure(struct comparing *c) {
     t->code_hashed = all_hashed;
     t->header_only = all_hashed && !any_changed;
     t->entry_section_changed = strcmp(c->before->entry_section, c->after->entry_section) != 0;
+    t->imports_moved = c->before->import_section[0] && c->after->import_section[0] &&
+                       !section_named(c->before, c->after->import_section);
+    add_text(c, "imports", "section of their directory", c->before->import_section, c->after->import_section);
     add_text(c, "entry point", "section", c->before->entry_section, c->after->entry_section);
     if (c->traits->same_build && c->before->entry != c->after->entry)
         add_number(c, "entry point", "address", (uint64_t)c->before->entry, (uint64_t)c->after->entry);

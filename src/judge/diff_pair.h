@@ -22,6 +22,7 @@ struct diff_traits {
     bool has_version, same_version, lower_version;
     /* Structure */
     bool entry_section_changed, entry_in_last, entry_writable;
+    bool imports_moved;       /* their directory lies in a section that was not there */
     unsigned sections_gained; /* but for what an option of the linker adds: .edata with exports, .reloc */
     unsigned executable_gained;
     const char *odd_section; /* the first section gained that is executable; "" */

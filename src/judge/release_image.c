@@ -18,7 +18,8 @@ static const char image_sql[] =
     "p.imports, p.exports, "
     "(SELECT max(slack_size - coalesce(tag_size, 0)) FROM certificate_entry c WHERE c.artifact = p.artifact), "
     "(SELECT max(slack_entropy) FROM certificate_entry c WHERE c.artifact = p.artifact AND NOT slack_zero), "
-    "(SELECT min(slack_size = 0 OR slack_zero <> 0) FROM certificate_entry c WHERE c.artifact = p.artifact) "
+    "(SELECT min(slack_size = 0 OR slack_zero <> 0) FROM certificate_entry c WHERE c.artifact = p.artifact), "
+    "p.import_section "
     "FROM pe p WHERE p.artifact = ?";
 
 enum {
@@ -44,7 +45,8 @@ enum {
     I_EXPORTS,
     I_LOOSE,
     I_SLACK_ENTROPY,
-    I_SLACK_ZERO
+    I_SLACK_ZERO,
+    I_IMPORT_SECTION
 };
 
 static const char sections_sql[] =
@@ -209,6 +211,7 @@ static void take_image(struct job *job, struct db_query *q, struct release_image
     image->linker = text_of(job, q, I_LINKER);
     image->pdb = text_of(job, q, I_PDB);
     image->entry_section = text_of(job, q, I_ENTRY_SECTION);
+    image->import_section = text_of(job, q, I_IMPORT_SECTION);
     image->imphash = text_of(job, q, I_IMPHASH);
     image->export_name = text_of(job, q, I_EXPORT_NAME);
     image->signed_digest = text_of(job, q, I_SIGNED);
@@ -384,6 +387,7 @@ bool release_image_load(struct release_images *images, struct job *job, int64_t 
     *ret = (struct release_image){.linker = "",
                                   .pdb = "",
                                   .entry_section = "",
+                                  .import_section = "",
                                   .imphash = "",
                                   .export_name = "",
                                   .signed_digest = "",

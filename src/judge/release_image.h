@@ -46,7 +46,7 @@ enum { RELEASE_SIGNATURES = 8, RELEASE_SECTIONS = 96, RELEASE_RESOURCES = 4096 }
 struct release_image {
     int64_t timestamp, entry, machine, subsystem;
     bool reproducible, has_rich;
-    const char *linker, *pdb, *entry_section, *imphash, *export_name, *signed_digest;
+    const char *linker, *pdb, *entry_section, *import_section, *imphash, *export_name, *signed_digest;
     uint8_t rich[512]; /* the first bytes */
     size_t rich_size;
     uint64_t import_count, export_count, overlay_size, overlay_offset, table_size, slack_size, slack_loose;

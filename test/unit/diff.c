@@ -113,6 +113,17 @@ static void sections_by_option(void **state) {
     after.members[1].extra_section = ".reloc";
     after.members[1].extra_flags = 0x42000040;
     expect(&before, &after, "");
+    before.members[1].import_section = ".text";
+    after.members[1].import_section = ".reloc"; /* by its name a linker's, but with imports in it */
+    expect(&before, &after, "structure:2@app/ffmpeg.dll");
+    after.members[1].imports = NULL; /* whatever they are */
+    expect(&before, &after, "structure:2@app/ffmpeg.dll");
+    after.members[1].linker = "14.40";
+    expect(&before, &after, "");
+    after.members[1].linker = NULL;
+    after.members[1].import_section = ".text";
+    after.members[1].imports = "KERNEL32.dll!CreateFileW\nUSER32.dll!MessageBoxW";
+    expect(&before, &after, "");
     after.members[1].extra_flags = 0x40000040; /* it stays */
     expect(&before, &after, "structure:2@app/ffmpeg.dll");
     after.members[1].extra_flags = 0xc2000040; /* it can be written to */
@@ -177,6 +188,10 @@ static void versions(void **state) {
     after.members[3].bytes = 'Q';
     expect(&before, &after, "");
     after.members[1].bytes = 'J';
+    expect(&before, &after, "version:2@node_modules/x/lib/index.js");
+    after.members[0].content = before.members[0].content = "{\"type\":\"module\"}"; /* says no version */
+    expect(&before, &after, "");
+    after.members[0].content = before.members[0].content = "{\"version\":\"1\"}";
     expect(&before, &after, "version:2@node_modules/x/lib/index.js");
     after.members[0].bytes = 'P';
     expect(&before, &after, "");

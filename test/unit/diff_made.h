@@ -18,7 +18,8 @@ struct made_member {
     const char *path;
     char bytes, image; /* name its digest and its Authentihash; image 0: as bytes */
     bool plain;        /* no program */
-    const char *version, *original, *linker, *imports, *exports, *mentions, *entry_section, *extra_section;
+    const char *version, *original, *linker, *imports, *exports, *mentions, *entry_section, *extra_section,
+        *import_section;
     unsigned extra_flags; /* of the extra section; 0: code */
     int timestamp;
     char rich;        /* 0: as all have; '-': none */
@@ -70,6 +71,8 @@ static void program(struct text *text, const struct made_member *m) {
     row_integer(&w, FACT_pe_timestamp, (uint64_t)(m->timestamp ? m->timestamp : 1600000000 + m->bytes));
     row_string(&w, FACT_pe_linker, or (m->linker, "14.29"));
     row_string(&w, FACT_pe_entry_section, or (m->entry_section, ".text"));
+    if (m->import_section)
+        row_string(&w, FACT_pe_import_section, m->import_section);
     row_string(&w, FACT_pe_imports, or (m->imports, "KERNEL32.dll!CreateFileW"));
     row_string(&w, FACT_pe_exports, or (m->exports, "av_open"));
     if (m->rich != '-')
