@@ -295,6 +295,47 @@ static void commands_of_packages(void **state) {
     expect_from(&before, &after, SEVERITY_LOW, "");
 }
 
+static void signed_containers(void **state) {
+    (void)state;
+    struct made_release before = old, bad = new;
+    before.members[4] =
+        (struct made_member){.path = "app/data.bin", .bytes = 'x', .plain = true, .seal = "match"};
+    bad.members[4] = before.members[4];
+    bad.members[4].bytes = 'X';
+    expect(&before, &bad, "");
+    bad.members[4].seal = "mismatch";
+    expect(&before, &bad, "signature:3@app/data.bin");
+    bad.members[4].seal = NULL;
+    expect(&before, &bad, "signature:3@app/data.bin");
+    bad.members[4].seal = "match";
+    bad.members[4].subject = "/O=Somebody/CN=Somebody";
+    expect(&before, &bad, "signature:2@app/data.bin");
+    bad.members[4].subject = "/O=maker inc./CN=Another name";
+    expect(&before, &bad, "");
+    before.members[4].seal = "mismatch"; /* it never matched */
+    bad.members[4].seal = "mismatch";
+    expect(&before, &bad, "");
+    before.members[4].seal = NULL; /* it was not signed */
+    bad.members[4].seal = "match";
+    expect(&before, &bad, "");
+}
+
+static void packages_that_lost_their_signature(void **state) {
+    (void)state;
+    struct made_release before = old, bad = new;
+    before.members[4] = (struct made_member){.path = "x.bin", .bytes = 'x', .plain = true};
+    before.members[5] = (struct made_member){
+        .path = "x.bin!/.signature.p7s", .bytes = 's', .plain = true, .seal = "cannot-tell"};
+    bad.members[4] = before.members[4];
+    bad.members[4].bytes = 'X';
+    expect(&before, &bad, "signature:3@x.bin");
+    bad.members[5] = before.members[5];
+    bad.members[5].bytes = 'S';
+    expect(&before, &bad, "");
+    bad.members[4] = bad.members[5] = (struct made_member){.path = NULL}; /* all of the package is gone */
+    expect(&before, &bad, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fuses),
@@ -309,6 +350,8 @@ int main(void) {
         cmocka_unit_test(scripts),
         cmocka_unit_test(scripts_that_came),
         cmocka_unit_test(commands_of_packages),
+        cmocka_unit_test(signed_containers),
+        cmocka_unit_test(packages_that_lost_their_signature),
     };
     return digest_prepare() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

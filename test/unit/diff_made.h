@@ -38,6 +38,7 @@ struct made_member {
     const char *matching, *score; /* a rule of YARA */
     const char *texts[3];         /* "class value" of a program, in any order */
     const char *content;          /* of a text */
+    const char *seal;             /* of what is no program: the verdict of its signature; `subject` signed */
 };
 
 struct made_release {
@@ -230,6 +231,12 @@ static void add_member(struct casefile *c, uint64_t id, const struct made_member
         program(&text, m);
     if (!m->plain && !m->bare)
         signature(&text, m);
+    if (m->seal) {
+        row_begin(&w, &text, FACT_signature);
+        row_integer(&w, FACT_signature_ordinal, 0);
+        row_string(&w, FACT_signature_verdict, m->seal);
+        row_string(&w, FACT_signature_subject, or (m->subject, "/C=US/O=Maker Inc./CN=Maker Inc."));
+    }
     electron(&text, m);
     dotnet(&text, m);
     texts(&text, m);
