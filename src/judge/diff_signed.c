@@ -9,8 +9,9 @@ struct seal {
     const char *subject, *issuer, *verdict, *stamp;
 };
 
-static const char sql[] = "SELECT verdict, subject, issuer, stamp, coalesce(chain_faults, 0) FROM signature "
-                          "WHERE artifact = ? ORDER BY ordinal LIMIT 1";
+static const char sql[] =
+    "SELECT verdict, subject, issuer, stamp, coalesce(chain_faults, 0), seal FROM signature "
+    "WHERE artifact = ? ORDER BY ordinal LIMIT 1";
 
 static const char *text_of(struct job *job, struct db_query *q, int at) {
     size_t size;
@@ -29,7 +30,7 @@ static struct seal seal_of(struct job *job, struct db_query *q, const struct dif
                             text_of(job, q, 2),
                             text_of(job, q, 0),
                             text_of(job, q, 3)};
-        ret.mismatch = strcmp(ret.verdict, "mismatch") == 0;
+        ret.mismatch = strcmp(ret.verdict, "mismatch") == 0 || strcmp(db_text(q, 5, NULL), "mismatch") == 0;
     }
     db_reset(q);
     return ret;
@@ -91,28 +92,28 @@ static bool is_signature(const char *name) {
     return strcasecmp(name, "AppxSignature.p7x") == 0 || strcasecmp(name, ".signature.p7s") == 0;
 }
 
-/* The package that a signing file was in, if it is still there; the later release as a whole if it lies at
- * the top. */
-static const struct diff_pair *package_of(const struct diff_judging *judging, const char *path) {
-    const char *mark = NULL;
+/* What a signing file was in, if that is still there: the package as a member; of one that is the release
+ * itself, which is no member, the signing file. */
+static const struct diff_pair *package_of(const struct diff_judging *judging,
+                                          const struct diff_pair *signing) {
+    const char *path = signing->before->path, *mark = NULL;
     for (const char *at = path; (at = strstr(at, "!/")); at++)
         mark = at;
     for (size_t i = 0; i < judging->diff->pair_count; i++) {
         const struct diff_pair *pair = &judging->diff->pairs[i];
         if (!pair->before || !pair->after)
             continue;
-        bool same = mark && strlen(pair->before->path) == (size_t)(mark - path) &&
-                    strncmp(pair->before->path, path, (size_t)(mark - path)) == 0;
-        if (mark ? same : pair->before->root)
+        if (mark && strlen(pair->before->path) == (size_t)(mark - path) &&
+            strncmp(pair->before->path, path, (size_t)(mark - path)) == 0)
             return pair;
     }
-    return NULL;
+    return mark ? NULL : signing;
 }
 
 static void judge_removed(struct diff_judging *judging, const struct diff_pair *pair,
                           struct db_query *before) {
     struct seal a = seal_of(judging->job, before, pair->before), none = {.subject = "", .verdict = ""};
-    const struct diff_pair *package = package_of(judging, pair->before->path);
+    const struct diff_pair *package = package_of(judging, pair);
     if (a.present && package)
         find(judging, package, SEVERITY_HIGH, &a, &none, "the package was signed and no longer is");
 }
