@@ -1,4 +1,4 @@
-/* Events of MISP as JSON (docs/format/campaigns.md): alone, in an array or in `response`. Of an event its
+/* Events of MISP as JSON (docs/overlap.md): alone, in an array or in `response`. Of an event its
  * `info`, its attributes and those of its objects, links and tags of techniques are read; galaxies, which
  * name actors, are not. Names may stand in any order, so that what an object or event is is known at its end.
  */

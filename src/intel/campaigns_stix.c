@@ -1,4 +1,4 @@
-/* Bundles of STIX 2.0 and 2.1 (docs/format/campaigns.md): patterns of indicators, techniques, and what names
+/* Bundles of STIX 2.0 and 2.1 (docs/overlap.md): patterns of indicators, techniques, and what names
  * the whole: a campaign, else a report or grouping. Intrusion sets and threat actors name nothing here: an
  * overlap is with a campaign. Comparisons of a pattern for equality are items, one by one. */
 #include "intel/campaigns_read.h"
