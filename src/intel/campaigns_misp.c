@@ -19,7 +19,7 @@ struct reader {
     struct span bytes;
     const char *name; /* of an event that has none */
     struct json_token keys[JSON_DEPTH + 1];
-    struct text texts[TEXTS], comment, object;
+    struct text texts[TEXTS], comment, object, object_comment;
     unsigned base; /* depth of the names of the event in hand; 0: in none */
     bool deleted, unfit, object_deleted;
     size_t object_start; /* in what is pending */
@@ -52,7 +52,9 @@ static bool is(const struct text *text, const char *word) {
 }
 
 static void add_item(struct reader *r, enum campaigns_kind kind, const char *value) {
-    const char *what = r->comment.size > 0 ? text_string(&r->comment) : text_string(&r->object);
+    const char *what = r->comment.size > 0          ? text_string(&r->comment)
+                       : r->object_comment.size > 0 ? text_string(&r->object_comment)
+                                                    : text_string(&r->object);
     enum campaigns_role role =
         kind == CAMPAIGNS_PATH && !strpbrk(value, "\\/") ? CAMPAIGNS_NAMED : CAMPAIGNS_PLAIN;
     campaigns_read_item(r->writer, kind, value, role, what, NULL);
@@ -110,6 +112,7 @@ static void begin_attribute(struct reader *r) {
 
 static void begin_object(struct reader *r) {
     text_clear(&r->object);
+    text_clear(&r->object_comment);
     r->object_deleted = false;
     r->object_start = r->writer->pending.size;
     r->object_items = r->writer->items;
@@ -120,7 +123,10 @@ static void end_object(struct reader *r) {
     struct campaigns_writer *w = r->writer;
     const char *name = text_string(&r->object);
     size_t size = strlen(name);
-    if (!r->object_deleted && (size < 7 || strcasecmp(name + size - 7, "section") != 0))
+    bool fit = !r->object_deleted && (size < 7 || strcasecmp(name + size - 7, "section") != 0);
+    text_clear(&r->object_comment);
+    text_clear(&r->object);
+    if (fit)
         return;
     w->passed += w->items - r->object_items;
     w->items = r->object_items;
@@ -181,6 +187,8 @@ static void take_string(struct reader *r, struct json_token token) {
             campaigns_read_string(token, &r->comment);
     } else if (in_object(r, token.depth) && json_is(key, "name")) {
         campaigns_read_string(token, &r->object);
+    } else if (in_object(r, token.depth) && json_is(key, "comment")) {
+        campaigns_read_string(token, &r->object_comment);
     } else if (r->base && token.depth == r->base && json_is(key, "info")) {
         campaigns_read_string(token, &r->texts[INFO]);
     } else if (r->base && token.depth == r->base + 1 && json_is(r->keys[r->base], "Orgc") &&
@@ -264,6 +272,7 @@ bool campaigns_misp(struct span bytes, const char *name, struct campaigns_writer
         text_free(&r->texts[i]);
     text_free(&r->comment);
     text_free(&r->object);
+    text_free(&r->object_comment);
     job_reset(&job);
     return good;
 }

@@ -122,7 +122,8 @@ static void count_once(struct overlap_campaign *to) {
             row->weight = 0;
         }
     }
-    qsort(to->rows, to->count, sizeof *to->rows, by_weight);
+    if (to->count > 0)
+        qsort(to->rows, to->count, sizeof *to->rows, by_weight);
 }
 
 static void free_row(struct overlap_row *row) {

@@ -175,13 +175,15 @@ static void events_of_misp(void **state) {
     /* the name of an object behind its attributes, a link behind all */
     becomes(
         EVENT(
-            "\"Object\":[{\"Attribute\":[{\"type\":\"sha1\",\"value\":\"" SHA1 "\"},{\"type\":\"md5\","
+            "\"Object\":[{\"comment\":\"c\",\"Attribute\":[{\"type\":\"sha1\",\"value\":\"" SHA1
+            "\"},{\"type\":\"md5\","
             "\"object_relation\":\"richpe\",\"value\":\"" MD5
             "\"}],\"name\":\"file\"},{\"Attribute\":[{\"type\":"
             "\"sha256\",\"value\":\"" SHA256 "\"}],\"name\":\"elf-section\"}],\"Tag\":[{\"name\":"
             "\"misp-galaxy:mitre-attack-pattern=\\\"X - T1055\\\"\"}],\"Attribute\":[{\"type\":\"link\",\"value\":"
             "\"https://example.org/\"}]"),
-        MISP "sha1\t" SHA1 "\t\t\thttps://example.org/\tfile\nrich\t" MD5 "\t\t\thttps://example.org/\tfile\n"
+        MISP "sha1\t" SHA1 "\t\tc\thttps://example.org/\tfile\nrich\t" MD5
+             "\t\tc\thttps://example.org/\tfile\n"
              "technique\tT1055\t\ttag of the event\thttps://example.org/\tfile\npassed\t2\t\t\t\t\n");
     becomes("[" EVENT("\"Attribute\":[{\"type\":\"md5\",\"value\":\"" MD5
                       "\"}],\"RelatedEvent\":[{\"Event\":{\"info\":"
