@@ -114,7 +114,7 @@ static int overlap_run(int argc, char **argv) {
 const struct command command_overlap = {
     .name = "overlap",
     .usage = "[OPTION...] CASE",
-    .summary = "What does a case share with known campaigns, how rare is it, and what else would explain it?",
+    .summary = "What does a case share with known campaigns, and what else would explain it?",
     .options = options,
     .run = overlap_run,
 };

@@ -182,12 +182,9 @@ static void try_path(struct overlap_looking *l, const struct wanted *wanted, con
         overlap_index_see_item(l, wanted->item, &sight);
 }
 
-static void take_path(struct overlap_looking *l, const struct paths *paths, struct db_query *q) {
-    char name[NAME], folder[LONGEST];
-    size_t size, low = 0, high = paths->plain_count;
-    const char *text = db_text(q, 1, &size);
-    if (!lower(text, size, name, sizeof name))
-        return;
+/* The first plain name that is not before this one. */
+static size_t first_plain(const struct paths *paths, const char *name) {
+    size_t low = 0, high = paths->plain_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (strcmp(paths->plain[middle].name, name) < 0)
@@ -195,34 +192,57 @@ static void take_path(struct overlap_looking *l, const struct paths *paths, stru
         else
             high = middle;
     }
-    bool plain = low < paths->plain_count && strcmp(paths->plain[low].name, name) == 0;
-    if (!plain && paths->wild_count == 0)
+    return low;
+}
+
+static bool is_wild(const struct paths *paths, const char *name) {
+    for (size_t i = 0; i < paths->wild_count; i++)
+        if (campaigns_value_is_path(paths->wild[i].name, "", name))
+            return true;
+    return false;
+}
+
+/* Folders are asked for when the name fits: few do. */
+static void take_path(struct overlap_looking *l, const struct paths *paths, struct db_query *q,
+                      struct db_query *folders) {
+    char name[NAME], folder[LONGEST];
+    size_t size;
+    const char *text = db_text(q, 1, &size);
+    if (!lower(text, size, name, sizeof name))
         return;
-    text = db_text(q, 2, &size);
-    if (!lower(text, size, folder, sizeof folder))
+    size_t at = first_plain(paths, name);
+    bool plain = at < paths->plain_count && strcmp(paths->plain[at].name, name) == 0;
+    if (!plain && !is_wild(paths, name))
         return;
-    for (; low < paths->plain_count && strcmp(paths->plain[low].name, name) == 0; low++)
-        try_path(l, &paths->plain[low], folder, name, db_integer(q, 0));
+    db_reset(folders);
+    db_bind_integer(folders, 1, db_integer(q, 2));
+    text = db_step(folders) ? db_text(folders, 0, &size) : NULL;
+    if (!text || !lower(text, size, folder, sizeof folder))
+        return;
+    for (; at < paths->plain_count && strcmp(paths->plain[at].name, name) == 0; at++)
+        try_path(l, &paths->plain[at], folder, name, db_integer(q, 0));
     for (size_t i = 0; i < paths->wild_count; i++)
         try_path(l, &paths->wild[i], folder, name, db_integer(q, 0));
 }
 
 static bool look_at_paths(struct overlap_looking *l) {
-    static const char *const sql[] = {
-        "SELECT a.id, a.name, o.path FROM artifact a CROSS JOIN folder o ON o.id = a.folder WHERE a.stream IS NULL",
-        "SELECT a.artifact, a.name, o.path FROM artifact_path a CROSS JOIN folder o ON o.id = a.folder"};
+    static const char *const sql[] = {"SELECT id, name, folder FROM artifact WHERE stream IS NULL",
+                                      "SELECT artifact, name, folder FROM artifact_path"};
     struct paths paths;
     if (!has(l, CAMPAIGNS_PATH))
         return true;
     bool good = want_paths(l, &paths);
     l->failed = l->failed || !good;
+    struct db_query *folders = db_prepare(l->db, "SELECT path FROM folder WHERE id = ?");
+    good = good && folders;
     for (int i = 0; good && i < 2; i++) {
         struct db_query *q = db_prepare(l->db, sql[i]);
         good = q != NULL;
         while (q && db_step(q))
-            take_path(l, &paths, q);
+            take_path(l, &paths, q, folders);
         db_finish(q);
     }
+    db_finish(folders);
     free(paths.plain);
     free(paths.wild);
     return good;
