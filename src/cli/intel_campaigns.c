@@ -57,9 +57,23 @@ static bool tell_file(const struct kept_file *file, const char *before, bool pat
     return good;
 }
 
+static bool tell_shipped(const char *before, bool paths, struct output *output, struct text *error) {
+    struct campaigns campaigns = {0};
+    struct text line = {0};
+    bool good = campaigns_ship(&campaigns, error);
+    if (good) {
+        text_add(&line, before);
+        campaigns_tell(&campaigns, 0, &line);
+        text_add(&line, paths ? " (shipped)" : "");
+        intel_kept_line(output, &line);
+    }
+    campaigns_free(&campaigns);
+    return good;
+}
+
 bool intel_campaigns_tell_kept(struct intel_kept *campaigns, const char *before, bool paths,
                                struct output *output, struct text *error) {
-    bool good = intel_kept_list(campaigns, error);
+    bool good = tell_shipped(before, paths, output, error) && intel_kept_list(campaigns, error);
     for (size_t i = 0; good && i < campaigns->kept.count; i++)
         good = tell_file(&campaigns->kept.list[i], before, paths, output, error);
     return good;

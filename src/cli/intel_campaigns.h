@@ -8,8 +8,8 @@
 bool intel_campaigns_read(struct intel_kept *campaigns, const char *path, const char *name,
                           bool unconfined) MUST_USE;
 
-/* A line for each list that is kept, behind `before`; with `paths` also where it lies. False, with the reason
- * for the first one that is damaged. */
+/* A line for what the program ships with, then one for each list that is kept, behind `before`; with `paths`
+ * also where it lies. False, with the reason for the first one that is damaged. */
 bool intel_campaigns_tell_kept(struct intel_kept *campaigns, const char *before, bool paths,
                                struct output *output, struct text *error) MUST_USE;
 
