@@ -47,6 +47,27 @@ is 'every row has report, source and another explanation' \
 assay report --format jsonl "$work/c"
 is 'no finding comes of it' "$(jq -r 'select(.detector == "overlap") | .detector' "$work/out")" ''
 
+# Events that hosts of 3CX were looked up: it ranks first, and the published overlap is told, which this case has not.
+if [[ -x $make/mkevtx ]]; then
+    mkdir -p "$work/h/Windows/System32/winevt/Logs"
+    sysmon='2023-03-29T07:08:%02dZ\tMicrosoft-Windows-Sysmon\t22\tMicrosoft-Windows-Sysmon/Operational\tHOST\tQueryName=%s\tQueryResults=203.0.113.7;\n'
+    {
+        printf "$sysmon" 1 msstorageazure.com 2 cdn.officeaddons.com 3 azuredeploystore.com 4 example.org
+    } | "$make/mkevtx" "$work/h/Windows/System32/winevt/Logs/Microsoft-Windows-Sysmon%4Operational.evtx"
+    assay scan -o "$work/ch" "$work/h"
+    assay overlap --format jsonl "$work/ch"
+    is '3CX first' "$(jq -r 'select(.type == "campaign") | "\(.source):\(.confidence):\(.items)"' "$work/out" | paste -sd' ')" \
+        '3cx.tsv:low:3 gopuram.tsv:none:0 simplextea.tsv:none:0 applejeus.tsv:none:0'
+    is 'each row names its finding' "$(jq -r 'select(.type == "overlap") | .finding' "$work/out" | sort -un | paste -sd' ')" '1 2 3'
+    is 'the published overlap: exactly two hashes' \
+        "$(jq -r 'select(.type == "relation" and .kind != "domain") | "\(.name | split(",")[0])+\(.other | split(",")[0]):\(.value[0:8]):\(.here)"' "$work/out" | paste -sd' ')" \
+        '3CX desktop client+Gopuram:b5627913:0 Gopuram+AppleJeus:fe948451:0'
+    assay overlap "$work/ch"
+    like 'in words' "$out" '^Published overlap of these campaigns, whether or not this case has it:$'
+else
+    skip '3CX first' 'mkevtx is not built'
+fi
+
 # Lists in each form, for a case that is there: nothing is changed, and it is compared with all lists anew.
 before=$(sha256sum <"$work/c")
 cat >"$work/misp.json" <<END
