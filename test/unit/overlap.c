@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 
+#include "format/tlsh.h"
 #include "host_made.h"
 #include "intel/campaigns_value.h"
 #include "judge/overlap_rich.h"
@@ -145,6 +146,59 @@ static void common(void **state) {
     expect(&m, "SELECT count(*) FROM overlap WHERE instead IS NULL", "0");
     casefile_close(m.c);
     intel.phantoms = (struct phantoms){0};
+}
+
+/* The same name on a host on which nothing was found; a digest there clears nothing. Software that a list
+ * knows. */
+static void clean_twins(void **state) {
+    (void)state;
+    struct host_made m =
+        begin(false, HEAD "campaign\tA\t\t\t\t\npath\tC:\\Tools\\own.exe\t\tw\tr\ts\nsha256\t" FFMPEG
+                          "\t\tw\tr\ts\nsha256\t" COMPILER "\t\tw\tr\ts\n");
+    host_file(&m, "/Tools", "own.exe");
+    struct listing listing = made_listing("/Tools", "own.exe");
+    listing.evidence = 2;
+    listing.volume = 0;
+    assert_true(casefile_artifact(m.c, ++m.file, &listing, span_of("", 0, 0), "read", NULL));
+    file_of(&m, "/a", "f.dll", CAMPAIGNS_SHA256, FFMPEG);
+    uint64_t known = file_of(&m, "/a", "d.dll", CAMPAIGNS_SHA256, COMPILER);
+    struct casefile_known row = {.artifact = known, .list = "NSRL"};
+    assert_true(casefile_known(m.c, &row) && casefile_number(m.c));
+    const struct casefile_cell cells[] = {{.column = FACT_verdict_evidence, .number = 2},
+                                          {.column = FACT_verdict_host, .text = "TWIN"},
+                                          {.column = FACT_verdict_rank, .number = 0}};
+    assert_true(casefile_put(m.c, FACT_verdict, cells, 3));
+    judge(&m);
+    expect(&m, ROWS, "sha256:100 sha256:10 path:2");
+    expect(&m, "SELECT common FROM overlap WHERE kind = 'path'", "also on TWIN, where nothing was found");
+    expect(&m, "SELECT common FROM overlap WHERE weight = 10", "known software, says NSRL");
+    casefile_close(m.c);
+}
+
+/* Alike is less than equal, and the less the farther. */
+static void alike(void **state) {
+    (void)state;
+    char list[400], written[TLSH_TEXT];
+    uint8_t digest[TLSH_SIZE], other[TLSH_SIZE];
+    static const unsigned bits[] = {0, 1, 35}; /* of the buckets that differ */
+    static const char *const wanted[] = {"tlsh:30", "tlsh:29", ""};
+    for (size_t i = 0; i < TLSH_SIZE; i++)
+        digest[i] = (uint8_t)(i * 37 + 11);
+    tlsh_write(digest, written);
+    snprintf(list, sizeof list, HEAD "campaign\tA\t\t\t\t\ntlsh\t%s\t\tw\tr\ts\n", written);
+    for (size_t round = 0; round < 3; round++) {
+        struct host_made m = begin(false, list);
+        struct text bytes = {0};
+        struct row_writer row;
+        memcpy(other, digest, sizeof other);
+        for (unsigned bit = 0; bit < bits[round]; bit++)
+            other[TLSH_SIZE - 1 - bit / 2] ^= (uint8_t)(bit % 2 ? 0x10 : 0x01);
+        row_begin(&row, &bytes, FACT_fuzzy);
+        row_blob(&row, FACT_fuzzy_tlsh, other, sizeof other);
+        assert_int_equal(made_send(m.c, &bytes, host_file(&m, "/a", "b.dll")), CASEFILE_TAKEN);
+        text_free(&bytes);
+        end(&m, ROWS, wanted[round]);
+    }
 }
 
 /* A number that anybody can write into a certificate of his own, and one that a root vouches for. */
@@ -357,9 +411,10 @@ static void markers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing),      cmocka_unit_test(techniques),   cmocka_unit_test(common),
-        cmocka_unit_test(certificates), cmocka_unit_test(forged_rich),  cmocka_unit_test(rich_headers),
-        cmocka_unit_test(rich_digests), cmocka_unit_test(counted_once), cmocka_unit_test(copies),
-        cmocka_unit_test(public_3cx),   cmocka_unit_test(markers),
+        cmocka_unit_test(certificates), cmocka_unit_test(clean_twins),  cmocka_unit_test(alike),
+        cmocka_unit_test(forged_rich),  cmocka_unit_test(rich_headers), cmocka_unit_test(rich_digests),
+        cmocka_unit_test(counted_once), cmocka_unit_test(copies),       cmocka_unit_test(public_3cx),
+        cmocka_unit_test(markers),
     };
     if (!digest_prepare() || setenv("ASSAY_INTEL", "intel", 1) != 0)
         return 1;
