@@ -425,8 +425,7 @@ static int intel_run(int argc, char **argv) {
 const struct command command_intel = {
     .name = "intel",
     .usage = "[OPTION...] add FILE... | list | check FILE... | remove NAME...",
-    .summary =
-        "Lists of digests and names, rules of YARA, driver policies and campaigns, as they are published.",
+    .summary = "Lists of digests and names, rules of YARA, driver policies, campaigns, as published.",
     .options = options,
     .run = intel_run,
 };

@@ -12,8 +12,7 @@ struct overlap {
 };
 
 static const struct command_option options[] = {
-    {"campaign", 0, "FILE",
-     "compare anew, with this list, too: MISP, STIX, a table or lines (docs/overlap.md); may be repeated"},
+    {"campaign", 0, "FILE", "compare anew, with this list, too (MISP, STIX, table, lines); may be repeated"},
     {"format", 'f', "FORMAT", "text (default) or jsonl (docs/overlap.md)"},
     {"unconfined", 0, NULL, "read lists without a sandbox, where the system offers none"},
     {0},
