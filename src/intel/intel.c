@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/filetime.h"
+#include "intel/campaigns_kept.h"
 #include "intel/place.h"
 #include "intel/policy_kept.h"
 
@@ -75,6 +76,7 @@ bool intel_load(const struct intel_options *options, struct intel *ret, struct t
     good = good && intel_load_lists(&ret->lists, error);
     for (size_t i = 0; good && i < options->list_count; i++)
         good = lists_file_load(&ret->lists, options->lists[i], false, error);
+    good = good && campaigns_ship(&ret->campaigns, error) && campaigns_kept_add(&ret->campaigns, error);
     return good && look_at_known(options, ret, error);
 }
 
@@ -84,4 +86,5 @@ void intel_free(struct intel *intel) {
     policy_free(&intel->policies);
     lists_file_free(&intel->lists);
     phantoms_free(&intel->phantoms);
+    campaigns_free(&intel->campaigns);
 }

@@ -2,6 +2,7 @@
 #ifndef INTEL_INTEL_H
 #define INTEL_INTEL_H
 
+#include "intel/campaigns.h"
 #include "intel/certificates.h"
 #include "intel/known.h"
 #include "intel/lists_file.h"
@@ -32,7 +33,8 @@ struct intel {
     const char *known[KNOWN_FILES]; /* paths, borrowed: looked at, and opened by whoever asks them */
     size_t known_count;
     struct phantoms phantoms;
-    uint64_t now; /* FILETIME as of which the run judges */
+    struct campaigns campaigns; /* shipped and kept; those that are named follow (cli/command_campaigns.h) */
+    uint64_t now;               /* FILETIME as of which the run judges */
 };
 
 /* Reads everything. False with the reason in `error`. Free with intel_free in either case. */
