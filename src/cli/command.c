@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTIONS = 32 };
+enum { OPTIONS = 64 };
 
 static volatile int interrupted;
 
