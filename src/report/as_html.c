@@ -76,7 +76,7 @@ static const char *const sections[][2] = {
     {"stakes", "At stake"},   {"overlap", "Overlap"},    {"evidence", "Evidence"},
 };
 
-/* The switch of colours is radio buttons that the style asks for: it needs no script. */
+/* The switch of colours is the script's; without it the page follows the system. */
 static void head(struct as_html *page) {
     struct text *out = &page->out;
     text_add(
@@ -85,13 +85,12 @@ static void head(struct as_html *page) {
         "<p class=\"brand\"><b>assay</b> case report</p>\n<nav aria-label=\"Parts of this page\"><ul>\n");
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         text_format(out, "<li><a href=\"#%s\">%s</a></li>\n", sections[i][0], sections[i][1]);
-    text_add(
-        out,
-        "</ul></nav>\n<fieldset class=\"colours\"><legend>Colours</legend>\n"
-        "<label><input type=\"radio\" name=\"colours\" id=\"colours-system\" checked> as the system</label>\n"
-        "<label><input type=\"radio\" name=\"colours\" id=\"colours-light\"> light</label>\n"
-        "<label><input type=\"radio\" name=\"colours\" id=\"colours-dark\"> dark</label>\n"
-        "</fieldset>\n</header>\n<main>\n");
+    text_add(out,
+             "</ul></nav>\n<fieldset class=\"colours\" id=\"colours\" hidden><legend>Colours</legend>\n"
+             "<label><input type=\"radio\" name=\"colours\" value=\"system\" checked> as the system</label>\n"
+             "<label><input type=\"radio\" name=\"colours\" value=\"light\"> light</label>\n"
+             "<label><input type=\"radio\" name=\"colours\" value=\"dark\"> dark</label>\n"
+             "</fieldset>\n</header>\n<main>\n");
     as_html_flush(page);
 }
 

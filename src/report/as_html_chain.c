@@ -122,7 +122,7 @@ static void step(struct story *story, int64_t chain) {
         (long long)chain, (long long)ordinal, (long long)ordinal);
     as_html_cell(out, query, 2);
     text_add(out, "</span> <b>");
-    as_html_cell(out, query, 3);
+    page_path(out, db_text(query, 3, NULL));
     text_format(out, "</b> <span class=\"kind\">%s</span></p>\n<p>", strength_of(db_integer(query, 7)));
     as_html_cell(out, query, 4);
     text_add(out, "</p>\n");

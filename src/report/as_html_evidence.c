@@ -21,7 +21,7 @@ static void digest(struct text *out, const char *name, struct span said, struct 
 
 static void piece(struct text *out, struct db_query *query) {
     text_format(out, "<tr><td class=\"n\">%lld</td><td class=\"path\">", (long long)db_integer(query, 0));
-    as_html_cell(out, query, 1);
+    page_path(out, db_text(query, 1, NULL));
     digest(out, "MD5", span_clip(db_blob(query, 8), 0, 16), span_clip(db_blob(query, 9), 0, 16));
     digest(out, "SHA-1", span_clip(db_blob(query, 10), 0, 20), span_clip(db_blob(query, 11), 0, 20));
     digest(out, "SHA-256", span_of("", 0, 0), span_clip(db_blob(query, 12), 0, 32));

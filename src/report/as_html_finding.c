@@ -1,7 +1,7 @@
 #include "report/as_html.h"
 #include "report/findings.h"
 
-enum { CHUNK = 200 /* lines that are laid out together */ };
+enum { CHUNK = 100 /* findings that are laid out together, so that a browser lays out only what is seen */ };
 
 /* What is read along with the findings. */
 struct listing_of {
@@ -116,8 +116,8 @@ static void neighbours(struct listing_of *list, const struct findings_row *row) 
     findings_links(&list->findings, row);
     while (findings_link(&list->findings, &folder, &name)) {
         text_add(out, "<dt>also</dt><dd>");
-        page_text(out, folder);
-        text_char(out, '/');
+        page_path(out, folder);
+        text_add(out, "/<wbr>");
         page_text(out, name);
         text_add(out, "</dd>");
     }
@@ -126,7 +126,7 @@ static void neighbours(struct listing_of *list, const struct findings_row *row) 
         text_add(out, "<dt>");
         page_text(out, role);
         text_add(out, "</dt><dd>");
-        page_text(out, place_of(list, &address));
+        page_path(out, place_of(list, &address));
         if (sha256.size > 0) {
             text_add(out, "<br>SHA-256 <code>");
             text_hex(out, sha256.data, sha256.size);
@@ -173,7 +173,9 @@ static void body(struct listing_of *list, const struct findings_row *row, size_t
     text_add(out, "<div class=\"body\"><p>");
     page_text(out, row->summary);
     text_add(out, "</p>\n<dl>");
-    page_row(out, "Where", place_of(list, &row->address));
+    text_add(out, "<dt>Where</dt><dd>");
+    page_path(out, place_of(list, &row->address));
+    text_add(out, "</dd>");
     range(out, row);
     particulars(list, row);
     neighbours(list, row);
@@ -201,6 +203,8 @@ static void marks(struct text *out, const struct findings_row *row, size_t rule)
 static void full(struct listing_of *list, const struct findings_row *row) {
     struct text *out = &list->page->out;
     size_t rule = as_html_rule_number(list->page, row->detector);
+    if (list->full % CHUNK == 0)
+        text_add(out, list->full == 0 ? "<div class=\"chunk\">\n" : "</div><div class=\"chunk\">\n");
     text_add(out, "<details class=\"finding");
     marks(out, row, rule);
     text_format(
@@ -258,8 +262,7 @@ static bool all(struct listing_of *list) {
             tell(list, &row);
     }
     findings_close(&list->findings);
-    if (list->lines > 0)
-        text_add(&page->out, "</div></details>\n");
+    text_add(&page->out, list->lines > 0 ? "</div></details>\n" : list->full > 0 ? "</div>\n" : "");
     text_add(&page->out, list->full == 0 ? "<p>None.</p>\n" : "");
     as_html_more(
         &page->out, list->omitted,

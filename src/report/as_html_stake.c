@@ -44,7 +44,7 @@ static void stake(struct text *out, struct db_query *query) {
     note(out, query, 11, "");
     note(out, query, 14, "on ");
     text_add(out, "</td><td class=\"path\">");
-    as_html_cell(out, query, 4);
+    page_path(out, db_text(query, 4, NULL));
     note(out, query, 10, "");
     note(out, query, 13, "place known from ");
     text_add(out, "</td>");

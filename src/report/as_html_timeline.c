@@ -90,7 +90,7 @@ static void event(struct as_html *page, const struct as_html_event *event) {
     page_time(out, event->time);
     text_format(out, "</td><td>%s<br><small>%s</small></td><td>", timeline_event_source(event->source),
                 timeline_event_confidence(event->confidence));
-    page_text(out, event->place);
+    page_path(out, event->place);
     text_add(out, "<br><small>");
     say_times(out, event);
     text_add(out, "</small></td><td>");

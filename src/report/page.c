@@ -87,6 +87,21 @@ void page_text(struct text *out, const char *text) {
     text_html(out, text, findings_clip(text));
 }
 
+void page_path(struct text *out, const char *path) {
+    size_t left = findings_clip(path);
+    while (left > 0) {
+        size_t size = 0;
+        while (size < left && path[size] != '/' && path[size] != '\\')
+            size++;
+        size += size < left;
+        text_html(out, path, size);
+        path += size;
+        left -= size;
+        if (left > 0)
+            text_add(out, "<wbr>");
+    }
+}
+
 void page_json(struct text *out, const char *text) {
     struct text shown = {0}, quoted = {0};
     text_terminal(&shown, text, findings_clip(text));

@@ -34,6 +34,9 @@ void page_foot(struct output *output);
 /* Text from anywhere, for content and quoted attributes. */
 void page_text(struct text *out, const char *text);
 
+/* A path: the same, and a line may end behind each slash. */
+void page_path(struct text *out, const char *path);
+
 /* Text from anywhere as a JSON string, with its quotes, for <script type="application/json">: no `<` in it.
  */
 void page_json(struct text *out, const char *text);

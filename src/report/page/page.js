@@ -1,4 +1,4 @@
-/* Starts the parts; unfolds what a link leads to and what is printed. */
+/* Starts the parts; colours; unfolds what a link leads to and what is printed. */
 (function () {
     'use strict';
     var PRINTED = 500, opened = []; /* findings unfolded for paper */
@@ -35,6 +35,12 @@
     function fold() {
         opened.forEach(function (box) { box.open = false; });
         opened = [];
+    }
+
+    var colours = document.getElementById('colours');
+    if (colours) {
+        colours.hidden = false;
+        colours.addEventListener('change', function (event) { document.documentElement.dataset.colours = event.target.value; });
     }
 
     /* Drawings are made for the width that there is. */
