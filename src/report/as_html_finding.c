@@ -224,7 +224,7 @@ static void line(struct listing_of *list, const struct findings_row *row) {
     if (list->lines == 0)
         text_format(
             out,
-            "<details id=\"brief\"><summary>Further findings, one line each (the first %d are told in full)</summary>\n",
+            "</div>\n<details id=\"brief\"><summary>Further findings, one line each (the first %d are told in full)</summary>\n",
             AS_HTML_FULL);
     if (list->lines % CHUNK == 0)
         text_add(out, list->lines == 0 ? "<div class=\"chunk\">\n" : "</div><div class=\"chunk\">\n");

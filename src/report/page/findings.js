@@ -6,7 +6,7 @@
     function read(list) {
         return Array.from(list.querySelectorAll('.finding, .line')).map(function (element) {
             var values = element.dataset.v.split(' ').map(Number);
-            return {element: element, severity: values[0], strength: values[1], rule: values[2], text: null};
+            return {element: element, chunk: element.parentElement, severity: values[0], strength: values[1], rule: values[2], text: null};
         });
     }
     function text(item) {
@@ -18,8 +18,14 @@
         var list = document.getElementById('list'), form = document.getElementById('filter');
         if (!list || !form) return;
         var get = function (name) { return document.getElementById('filter-' + name); };
-        var items = read(list), timer = 0, count = get('count'), brief = document.getElementById('brief'), none = document.getElementById('none');
+        var items = read(list), chunks = Array.from(new Set(items.map(function (item) { return item.chunk; }))), timer = 0, count = get('count'), brief = document.getElementById('brief'), none = document.getElementById('none');
 
+        /* What is not seen keeps the room that it may need: a chunk without a finding must have none. */
+        function hideChunks() {
+            var full = new Set();
+            items.forEach(function (item) { if (!item.element.hidden) full.add(item.chunk); });
+            chunks.forEach(function (chunk) { if (chunk.hidden === full.has(chunk)) chunk.hidden = !full.has(chunk); });
+        }
         function apply() {
             var words = get('text').value.toLowerCase().split(/\s+/).filter(Boolean), severity = Number(get('severity').value), strength = Number(get('strength').value);
             var rule = Number(get('rule').value), shown = 0, lines = 0;
@@ -30,6 +36,7 @@
                 lines += good && item.element.className.indexOf('line') === 0;
                 if (item.element.hidden === good) item.element.hidden = !good;
             });
+            hideChunks();
             if (brief) brief.hidden = lines === 0;
             none.hidden = shown > 0 || items.length === 0;
             count.textContent = shown === items.length ? d3.format(',')(shown) + (shown === 1 ? ' finding' : ' findings') : d3.format(',')(shown) + ' of ' + d3.format(',')(items.length) + ' findings';
