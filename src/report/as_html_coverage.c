@@ -10,7 +10,7 @@ static bool table(struct as_html *page) {
     uint64_t count = 0;
     text_add(
         out,
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Coverage\"><table><thead><tr><th scope=\"col\">Evidence</th><th scope=\"col\">Part</th><th scope=\"col\">Files that were</th><th "
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of coverage\"><table><thead><tr><th scope=\"col\">Evidence</th><th scope=\"col\">Part</th><th scope=\"col\">Files that were</th><th "
         "scope=\"col\">Because</th><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\" class=\"n\">Bytes</th></tr></thead><tbody>\n");
     while (query && db_step(query)) {
         if (count++ >= AS_HTML_ROWS)

@@ -50,7 +50,7 @@ static bool evidence(struct as_html *page) {
     uint64_t count = 0;
     text_add(
         out,
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Evidence\"><table><thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Path as given, digests of "
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of evidence\"><table><thead><tr><th scope=\"col\" class=\"n\">No.</th><th scope=\"col\">Path as given, digests of "
         "its content</th><th scope=\"col\">Kind</th><th scope=\"col\">Host</th><th scope=\"col\" class=\"n\">Bytes</th><th scope=\"col\">State</th></tr></thead><tbody>\n");
     while (query && db_step(query))
         if (count++ < AS_HTML_ROWS)
@@ -94,7 +94,7 @@ static bool volumes(struct as_html *page) {
         if (count++ == 0)
             text_add(
                 out,
-                "<h3>Volumes</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Volumes\"><table><thead><tr><th scope=\"col\">Evidence</th><th scope=\"col\">Part</th><th "
+                "<h3>Volumes</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of volumes\"><table><thead><tr><th scope=\"col\">Evidence</th><th scope=\"col\">Part</th><th "
                 "scope=\"col\">File system</th><th scope=\"col\" class=\"n\">At byte</th><th scope=\"col\" class=\"n\">Bytes</th><th scope=\"col\">Label</th><th "
                 "scope=\"col\">Serial number</th><th scope=\"col\">State</th></tr></thead><tbody>\n");
         if (count <= AS_HTML_ROWS)

@@ -16,7 +16,7 @@ static void controls(struct as_html *page) {
     struct text *out = &page->out;
     text_add(
         out,
-        "<form id=\"filter\" class=\"filter\" hidden role=\"search\" aria-label=\"Findings\">\n"
+        "<form id=\"filter\" class=\"filter\" hidden role=\"search\" aria-label=\"Filter of findings\">\n"
         "<label>Search <input type=\"search\" id=\"filter-text\" autocomplete=\"off\" spellcheck=\"false\" "
         "placeholder=\"path, number, digest, any words\"></label>\n"
         "<label>Severity from <select id=\"filter-severity\">");

@@ -109,7 +109,7 @@ static void events(struct as_html *page, struct as_html_near *near) {
     text_grouped(out, count);
     text_add(
         out,
-        " events</span> of files of steps and findings, and close to steps</summary>\n<div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"Events\">"
+        " events</span> of files of steps and findings, and close to steps</summary>\n<div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"Table of events\">"
         "<table id=\"events\"><thead><tr><th scope=\"col\">Time (UTC)</th><th scope=\"col\">Source</th><th "
         "scope=\"col\">Where and what</th><th scope=\"col\">Why it is here</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < count; i++)

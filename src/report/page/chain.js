@@ -130,12 +130,15 @@
     function drawNodes(chain, layer) {
         var all = layer.selectAll('g').data(chain.steps).enter().append('g').attr('class', function (s) { return 'node ' + s.strength; })
             .attr('transform', function (s) { return 'translate(' + s.x + ',' + s.y + ')'; }).attr('role', 'button').attr('aria-pressed', 'false')
-            .attr('tabindex', function (s, i) { return i === 0 ? 0 : -1; })
-            .attr('aria-label', function (s) { return 'Step ' + s.n + ', ' + s.stage + ', ' + s.strength + ': ' + s.name + (s.time ? ', ' + s.time : ', without a time'); });
+            .attr('tabindex', function (s, i) { return i === 0 ? 0 : -1; });
         all.append('title').text(function (s) { return s.name; });
         all.append('rect').attr('width', NODE.width).attr('height', NODE.height).attr('rx', 5);
-        all.append('text').attr('class', 'strong-text').attr('x', 10).attr('y', 24).text(function (s) { return s.n + '\u2002' + cut(lastName(s.name), 60); }).each(function () { fit(this, NODE.width - 18); });
-        all.append('text').attr('class', 'small').attr('x', 10).attr('y', 45).text(function (s) { return (s.time ? s.time.slice(0, 19).replace('T', ' ') : 'no time') + ' \u00b7 ' + s.strength; });
+        all.append('text').attr('class', 'strong-text').attr('x', 10).attr('y', 24).text(function (s) { return s.n + ' ' + cut(lastName(s.name), 60); }).each(function () { fit(this, NODE.width - 18); });
+        all.append('text').attr('class', 'small').attr('x', 10).attr('y', 45).text(function (s) { return ' ' + (s.time ? s.time.slice(0, 19).replace('T', ' ') : 'no time') + ' \u00b7 ' + s.strength; });
+        /* What is seen comes first in the name, so that whoever speaks to the browser can say it. */
+        all.attr('aria-label', function (s) {
+            return Array.from(this.querySelectorAll('text')).map(function (t) { return t.textContent; }).join('') + ': step ' + s.n + ', ' + s.stage + ', ' + s.name;
+        });
         return all;
     }
 
@@ -189,7 +192,7 @@
         var lines = drawBonds(chain, inner.append('g').attr('aria-hidden', 'true')), nodes = drawNodes(chain, inner.append('g'));
         chain.panel = make('div', undefined, 'panel');
         chain.panel.setAttribute('role', 'region');
-        chain.panel.setAttribute('aria-label', 'The chosen step');
+        chain.panel.setAttribute('aria-label', 'The chosen step of ' + chain.title);
         holder.append(chain.panel);
         chain.choose = function (step, focus) {
             if (chain.chosen === step && !focus) return;
