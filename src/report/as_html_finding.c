@@ -1,7 +1,8 @@
 #include "report/as_html.h"
 #include "report/findings.h"
 
-enum { CHUNK = 100 /* findings that are laid out together, so that a browser lays out only what is seen */ };
+enum { MANY = 500 /* findings from which a browser is to lay out only what is seen */ };
+enum { CHUNK = 100 /* findings that are laid out together then */ };
 
 /* What is read along with the findings. */
 struct listing_of {
@@ -285,7 +286,10 @@ bool as_html_findings(struct as_html *page) {
         &page->out,
         "<section id=\"findings\" aria-labelledby=\"findings-title\">\n<h2 id=\"findings-title\">Findings</h2>\n");
     controls(page);
-    text_add(&page->out, "<div id=\"list\">\n");
+    uint64_t count = 0;
+    for (size_t i = 0; i < page->rule_count; i++)
+        count += page->rules[i].findings;
+    text_format(&page->out, "<div id=\"list\"%s>\n", count > MANY ? " class=\"many\"" : "");
     as_html_along_start(&list.steps, page->db,
                         "SELECT finding, 0, chain, step FROM chain_finding ORDER BY finding, chain, step");
     bool good = all(&list);

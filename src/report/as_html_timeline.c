@@ -134,10 +134,9 @@ static void write(struct as_html *page, const struct gathering *gathering, uint6
         "<code>assay timeline CASE</code> prints every one. What a shadow copy repeats is counted again.</p>\n",
         (unsigned long long)as_html_bins_width(gathering->bins), AS_HTML_CLOSE);
     if (outside > 0) {
-        text_add(out, "<p class=\"note\">");
+        text_add(out, "<p class=\"note\">Without a date (0, or after the year 30828), and so without a bar: ");
         text_grouped(out, outside);
-        text_add(out,
-                 " of them are 0 or lie after the year 30828, which no clock says: they have no bar.</p>\n");
+        text_add(out, ".</p>\n");
     }
     as_html_more(out, timeless, "records of logs write no time");
     text_add(out, "<div id=\"chart\" hidden></div>\n");

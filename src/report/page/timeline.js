@@ -198,7 +198,7 @@
 
     function buttons(model) {
         var bar = make('div', undefined, 'buttons');
-        [['Story', function () { go(model, interesting(model)); }], ['Everything', function () { model.svg.call(model.zoom.transform, d3.zoomIdentity); }],
+        [[model.steps.length ? 'Story' : 'Findings', function () { go(model, interesting(model)); }], ['Everything', function () { model.svg.call(model.zoom.transform, d3.zoomIdentity); }],
          ['Closer', function () { model.svg.call(model.zoom.scaleBy, 2); }], ['Farther', function () { model.svg.call(model.zoom.scaleBy, 0.5); }],
          ['Earlier', function () { pan(model, -0.4); }], ['Later', function () { pan(model, 0.4); }]].forEach(function (entry) {
             var button = make('button', entry[0]);
