@@ -25,6 +25,10 @@ static const char *const meanings[TIMELINE_SOURCES] = {
     "when programs say that they were linked",
     "signatures and their time stamps",
     "when shadow copies were made",
+    "records of event logs",
+    "traces of what ran",
+    "when registry keys of services and of what starts were written",
+    "histories of browsers",
 };
 
 static void sources(struct as_html *page, const struct as_html_bins *bins) {
@@ -134,7 +138,8 @@ static void write(struct as_html *page, const struct gathering *gathering, uint6
         "<code>assay timeline CASE</code> prints every one. What a shadow copy repeats is counted again.</p>\n",
         (unsigned long long)as_html_bins_width(gathering->bins), AS_HTML_CLOSE);
     if (outside > 0) {
-        text_add(out, "<p class=\"note\">Without a date (0, or after the year 30828), and so without a bar: ");
+        text_add(out,
+                 "<p class=\"note\">Without a date (0, or after the year 30828), and so without a bar: ");
         text_grouped(out, outside);
         text_add(out, ".</p>\n");
     }
@@ -151,8 +156,8 @@ static void write(struct as_html *page, const struct gathering *gathering, uint6
 
 bool as_html_timeline(struct as_html *page) {
     struct gathering gathering = {.bins = as_html_bins_new(), .near = as_html_near_new(page->db)};
-    struct timeline_gather gather = {
-        .sources = (1u << TIMELINE_SOURCES) - 1, .take = take, .context = &gathering};
+    const unsigned all = (1u << TIMELINE_SOURCES) - 1, steps = 1u << TIMELINE_STORY; /* the page has its own */
+    struct timeline_gather gather = {.sources = all & ~steps, .take = take, .context = &gathering};
     bool good = gathering.bins && gathering.near && timeline_gather(&gather, page->casefile);
     text_add(
         &page->out,
