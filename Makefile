@@ -116,6 +116,7 @@ bench: $(BENCHES)
 	bench/evtx
 	bench/yara
 	bench/diff
+	bench/report
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

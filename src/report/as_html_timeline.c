@@ -156,7 +156,8 @@ static void write(struct as_html *page, const struct gathering *gathering, uint6
 
 bool as_html_timeline(struct as_html *page) {
     struct gathering gathering = {.bins = as_html_bins_new(), .near = as_html_near_new(page->db)};
-    const unsigned all = (1u << TIMELINE_SOURCES) - 1, steps = 1u << TIMELINE_STORY; /* the page has its own */
+    const unsigned all = (1u << TIMELINE_SOURCES) - 1,
+                   steps = 1u << TIMELINE_STORY; /* the page has its own */
     struct timeline_gather gather = {.sources = all & ~steps, .take = take, .context = &gathering};
     bool good = gathering.bins && gathering.near && timeline_gather(&gather, page->casefile);
     text_add(

@@ -246,16 +246,22 @@ async function print(browser) {
 }
 
 async function big(browser) {
-    const page = await open(browser, 'big.html'), start = Date.now();
+    const start = Date.now(), page = await open(browser, 'big.html'), took = [];
     await settle(page);
+    took.push('opened in ' + (Date.now() - start) + ' ms');
+    const total = await status(page), searched = Date.now();
     await page.fill('#filter-text', 'component-1999.dll');
     await page.waitForFunction(() => document.getElementById('filter-count').textContent.includes(' of '), null, {timeout: 60000});
-    ok('12,000 findings are searched', (await status(page)).endsWith(' of 12,005 findings'), await status(page));
+    took.push('searched in ' + (Date.now() - searched) + ' ms');
+    ok('all of ' + total + ' are searched', /^[1-9],?\d* of /.test(await status(page)) && (await status(page)).endsWith(' of ' + total), await status(page));
+    const zoomed = Date.now();
     await page.locator('#chart button', {hasText: 'Everything'}).click();
     await settle(page);
-    const drawn = await page.evaluate(() => document.querySelectorAll('#chart svg *').length);
-    ok('100,000 times are few shapes', drawn < 3000, drawn);
-    ok('and all of that in a time that one waits for', Date.now() - start < 60000, Date.now() - start);
+    took.push('timeline drawn in ' + (Date.now() - zoomed) + ' ms');
+    const drawn = await page.evaluate(() => document.querySelectorAll('#chart svg *').length), times = (await page.textContent('#chart output')).match(/[\d,]+ times/)[0];
+    ok(times + ' are few shapes', drawn < 3000, drawn);
+    ok('and all of that in a time that one waits for', Date.now() - start < 90000, Date.now() - start);
+    console.log('# ' + took.join(', '));
     await quiet(page, 'big');
     await page.context().close();
 }
