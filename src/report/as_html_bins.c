@@ -1,5 +1,6 @@
 #include "report/as_html_bins.h"
 
+#include "base/salt.h"
 #include "report/as_html.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct as_html_bins {
     struct bin slots[SLOTS], held[AS_HTML_BINS + 1];
     unsigned shift; /* a bin has 1 << shift seconds */
     size_t used;
-    uint64_t total, outside;
+    uint64_t total, outside, salt;
     struct {
         uint64_t count, first, last;
     } sources[TIMELINE_SOURCES];
@@ -25,7 +26,10 @@ struct as_html_bins {
 _Static_assert(AS_HTML_BINS < SLOTS / 2, "slots are found quickly");
 
 struct as_html_bins *as_html_bins_new(void) {
-    return calloc(1, sizeof(struct as_html_bins));
+    struct as_html_bins *bins = calloc(1, sizeof *bins);
+    if (bins)
+        bins->salt = salt_of_process();
+    return bins;
 }
 
 void as_html_bins_free(struct as_html_bins *bins) {
@@ -33,7 +37,9 @@ void as_html_bins_free(struct as_html_bins *bins) {
 }
 
 static struct bin *slot_of(struct as_html_bins *bins, unsigned source, uint64_t start) {
-    uint64_t hash = (start * TIMELINE_SOURCES + source) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = (start * TIMELINE_SOURCES + source) ^ bins->salt;
+    hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
     size_t at = hash >> 48;
     while (bins->slots[at].start != 0 && (bins->slots[at].start != start || bins->slots[at].source != source))
         at = (at + 1) % SLOTS;

@@ -1,6 +1,7 @@
 #include "report/as_html.h"
 
 #include "base/filetime.h"
+#include "report/findings.h"
 
 static const char chains[] =
     "SELECT c.id, c.word, c.strength, c.title, c.story, c.alternative, c.against, c.first_time, c.last_time,"
@@ -57,11 +58,16 @@ static void paragraphs(struct text *out, const char *text) {
         size_t size = strcspn(text, "\n");
         if (size > 0) {
             text_add(out, "<p>");
-            text_html(out, text, size);
+            page_prose(out, text, size);
             text_add(out, "</p>\n");
         }
         text += size + (text[size] != 0);
     }
+}
+
+static void prose(struct text *out, struct db_query *query, int at) {
+    const char *text = db_text(query, at, NULL);
+    page_prose(out, text, findings_clip(text));
 }
 
 static void aside(struct text *out, const char *title, struct db_query *query, int at) {
@@ -124,7 +130,7 @@ static void step(struct story *story, int64_t chain) {
     text_add(out, "</span> <b>");
     page_path(out, db_text(query, 3, NULL));
     text_format(out, "</b> <span class=\"kind\">%s</span></p>\n<p>", strength_of(db_integer(query, 7)));
-    as_html_cell(out, query, 4);
+    prose(out, query, 4);
     text_add(out, "</p>\n");
     if (!db_is_null(query, 5)) {
         text_add(out, "<p class=\"from\">");

@@ -44,9 +44,11 @@ static bool evidence(struct as_html *page) {
     struct text *out = &page->out;
     struct db_query *query = db_prepare(
         page->db,
-        "SELECT e.id, e.path, e.kind, e.size, e.state, e.reason, e.container, e.host, e.stored_md5, e.media_md5, e.stored_sha1,"
-        " e.media_sha1, e.media_sha256, h.sha256 FROM evidence e LEFT JOIN hashes h ON h.artifact ="
-        " coalesce(e.artifact, (SELECT min(a.id) FROM artifact a WHERE e.kind = 'file' AND a.evidence = e.id)) ORDER BY e.id");
+        "WITH given(evidence, artifact) AS MATERIALIZED (SELECT a.evidence, min(a.id) FROM artifact a JOIN evidence e"
+        " ON e.id = a.evidence AND e.kind = 'file' GROUP BY 1)"
+        " SELECT e.id, e.path, e.kind, e.size, e.state, e.reason, e.container, e.host, e.stored_md5, e.media_md5,"
+        " e.stored_sha1, e.media_sha1, e.media_sha256, h.sha256 FROM evidence e LEFT JOIN given g ON g.evidence = e.id"
+        " LEFT JOIN hashes h ON h.artifact = coalesce(e.artifact, g.artifact) ORDER BY e.id");
     uint64_t count = 0;
     text_add(
         out,

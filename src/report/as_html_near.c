@@ -1,5 +1,6 @@
 #include "report/as_html_near.h"
 
+#include "base/salt.h"
 #include "report/address.h"
 #include "report/as_html.h"
 
@@ -40,6 +41,7 @@ struct place {
 
 struct as_html_near {
     struct db *db;
+    uint64_t salt;
     struct key keys[SLOTS];
     size_t key_count;
     struct moment moments[TIMES];
@@ -64,7 +66,7 @@ static size_t keep(struct as_html_near *near, const char *text) {
 /* --- what is near --- */
 
 static struct key *key_of(struct as_html_near *near, const struct key *wanted) {
-    uint64_t hash = wanted->evidence;
+    uint64_t hash = wanted->evidence ^ near->salt;
     hash = (hash ^ wanted->volume << 8) * UINT64_C(0x9e3779b97f4a7c15);
     hash = (hash ^ wanted->record) * UINT64_C(0xbf58476d1ce4e5b9);
     hash = (hash ^ wanted->sequence ^ hash >> 29) * UINT64_C(0x94d049bb133111eb);
@@ -136,6 +138,7 @@ struct as_html_near *as_html_near_new(struct db *db) {
     if (!near)
         return NULL;
     near->db = db;
+    near->salt = salt_of_process();
     bool good =
         keys(near,
              FILE_KEY "s.chain, s.ordinal, 0, s.stage FROM chain_step s JOIN artifact a ON a.id = s.artifact"

@@ -102,6 +102,30 @@ void page_path(struct text *out, const char *path) {
     }
 }
 
+/* The length of [digits] at the start, 0 if it does not stand there. */
+static size_t citation(const char *text, size_t size) {
+    size_t at = 1;
+    while (at < size && at < 12 && text[at] >= '0' && text[at] <= '9')
+        at++;
+    return size > 2 && text[0] == '[' && at > 1 && at < size && text[at] == ']' ? at + 1 : 0;
+}
+
+void page_prose(struct text *out, const char *text, size_t size) {
+    while (size > 0) {
+        size_t length = citation(text, size);
+        if (length > 0)
+            text_format(out, "<a href=\"#f%.*s\">%.*s</a>", (int)length - 2, text + 1, (int)length, text);
+        else {
+            length = 1;
+            while (length < size && text[length] != '[')
+                length++;
+            text_html(out, text, length);
+        }
+        text += length;
+        size -= length;
+    }
+}
+
 void page_json(struct text *out, const char *text) {
     struct text shown = {0}, quoted = {0};
     text_terminal(&shown, text, findings_clip(text));

@@ -37,6 +37,9 @@ void page_text(struct text *out, const char *text);
 /* A path: the same, and a line may end behind each slash. */
 void page_path(struct text *out, const char *path);
 
+/* Sentences that cite findings: [12] is a link to the finding of that number on the page. */
+void page_prose(struct text *out, const char *text, size_t size);
+
 /* Text from anywhere as a JSON string, with its quotes, for <script type="application/json">: no `<` in it.
  */
 void page_json(struct text *out, const char *text);

@@ -46,6 +46,19 @@ async function graph(page) {
     ok('arrow keys go from step to step', (await page.evaluate(() => document.activeElement.getAttribute('aria-label'))).includes(': step 8, persistence, service IKEEXT'));
     ok('and the description follows', (await panel.textContent()).startsWith('Step 8, persistence'));
     is('one step is in the order of tabs', await first.locator('.node[tabindex="0"]').count(), 1);
+    ok('no link runs through a step', await first.evaluate(graph => {
+        const boxes = Array.from(graph.querySelectorAll('.node')).map(node => node.getBoundingClientRect());
+        return Array.from(graph.querySelectorAll('.bond path')).every(path => {
+            const inside = boxes.filter(box => {
+                for (let i = 1; i < 40; i++) {
+                    const at = path.getPointAtLength(path.getTotalLength() * i / 40).matrixTransform(path.getScreenCTM());
+                    if (at.x > box.left + 3 && at.x < box.right - 3 && at.y > box.top + 3 && at.y < box.bottom - 3) return true;
+                }
+                return false;
+            });
+            return inside.length === 0;
+        });
+    }));
     await panel.locator('button').first().click();
     ok('a link leads to the other step', (await panel.textContent()).startsWith('Step 5,'), await panel.textContent());
     await first.locator('.buttons button').first().click();

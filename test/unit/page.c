@@ -47,6 +47,20 @@ static void paths(void **state) {
     text_free(&out);
 }
 
+static void citations(void **state) {
+    static const char text[] = "[] [a] [1a] [12] <[3][4444444444444] [5";
+    (void)state;
+    struct text out = {0};
+    page_prose(&out, text, strlen(text));
+    assert_string_equal(
+        text_string(&out),
+        "[] [a] [1a] <a href=\"#f12\">[12]</a> &lt;<a href=\"#f3\">[3]</a>[4444444444444] [5");
+    text_clear(&out);
+    page_prose(&out, "[12]", 3);
+    assert_string_equal(text_string(&out), "[12");
+    text_free(&out);
+}
+
 /* A text is told as far as 64 KiB, however long it is. */
 static void long_texts(void **state) {
     (void)state;
@@ -146,6 +160,7 @@ static void files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(texts_that_would_act),
                                        cmocka_unit_test(paths),
+                                       cmocka_unit_test(citations),
                                        cmocka_unit_test(long_texts),
                                        cmocka_unit_test(times),
                                        cmocka_unit_test(policy_names_what_stands_there),

@@ -2,7 +2,7 @@
    below it, too. */
 (function () {
     'use strict';
-    var NODE = {width: 226, height: 58}, GAP = {x: 68, y: 34}, LABEL = 112, MARGIN = 14, APART = 64;
+    var NODE = {width: 226, height: 58}, GAP = {x: 68, y: 34}, LABEL = 112, MARGIN = 14, APART = 64, LANES = 6;
     var stages = ['release', 'installation', 'loader', 'payload', 'implant', 'driver', 'stomping', 'persistence', 'execution', 'removal', 'network'];
 
     function lastName(path) {
@@ -29,58 +29,96 @@
         return element;
     }
 
-    /* Places steps: a band for each stage, as many to a row as the width holds. Returns the height. */
+    /* Places steps: a band for each stage, as many to a row as the width holds, a channel for links to the right of each.
+       Returns the height. */
     function place(chain, width) {
-        var capacity = Math.max(1, Math.floor((width - LABEL - MARGIN + GAP.x) / (NODE.width + GAP.x)));
+        var capacity = Math.max(1, Math.floor((width - LABEL - MARGIN) / (NODE.width + GAP.x)));
         var named = stages.filter(function (stage) { return chain.steps.some(function (s) { return s.stage === stage; }); });
         chain.steps.forEach(function (s) { if (named.indexOf(s.stage) < 0) named.push(s.stage); });
-        var y = MARGIN;
+        var y = MARGIN, row = 0;
         chain.bands = named.map(function (stage) {
             var members = chain.steps.filter(function (s) { return s.stage === stage; });
             var rows = Math.ceil(members.length / capacity);
             members.forEach(function (s, i) {
-                s.x = LABEL + (i % capacity) * (NODE.width + GAP.x);
+                s.column = i % capacity;
+                s.row = row + Math.floor(i / capacity);
+                s.x = LABEL + s.column * (NODE.width + GAP.x);
                 s.y = y + GAP.y / 2 + Math.floor(i / capacity) * (NODE.height + GAP.y);
+                s.ports = {left: 0, right: 0};
             });
             var band = {stage: stage, y: y, height: rows * (NODE.height + GAP.y)};
             y += band.height + 10;
+            row += rows;
             return band;
         });
         return y + MARGIN - 10;
     }
 
-    /* From one box to the other, by the sides that face each other. */
-    function route(bond) {
-        var a = bond.a, b = bond.b, half = NODE.width / 2;
-        if (a === b) return 'M' + (a.x + half) + ',' + a.y + 'm-20,0c0,-24 40,-24 40,0';
-        if (Math.abs(a.y - b.y) < 1) {
-            var left = a.x < b.x ? a : b, right = a.x < b.x ? b : a;
-            if (right.x - left.x <= NODE.width + GAP.x + 1)
-                return 'M' + (a.x < b.x ? a.x + NODE.width : a.x) + ',' + (a.y + NODE.height / 2) + 'H' + (a.x < b.x ? b.x : b.x + NODE.width);
-            return 'M' + (a.x + half) + ',' + (a.y + NODE.height) + 'C' + (a.x + half) + ',' + (a.y + NODE.height + 34) + ' ' + (b.x + half) + ',' + (b.y + NODE.height + 34) +
-                   ' ' + (b.x + half) + ',' + (b.y + NODE.height);
-        }
-        if (Math.abs(a.y - b.y) > 2 * (NODE.height + GAP.y) - 20 && Math.abs(a.x - b.x) < NODE.width) { /* around what lies between */
-            var edge = Math.max(a.x, b.x) + NODE.width, bow = edge + 30 + Math.abs(a.y - b.y) * 0.1 + bond.lane * 14;
-            return 'M' + (a.x + NODE.width) + ',' + (a.y + NODE.height / 2) + 'C' + bow + ',' + (a.y + NODE.height / 2) + ' ' + bow + ',' + (b.y + NODE.height / 2) + ' ' +
-                   (b.x + NODE.width) + ',' + (b.y + NODE.height / 2);
-        }
-        var down = a.y < b.y, shift = (bond.lane - (bond.lanes - 1) / 2) * APART;
-        return d3.linkVertical()({source: [a.x + half + shift, down ? a.y + NODE.height : a.y], target: [b.x + half + shift, down ? b.y : b.y + NODE.height]});
-    }
-
+    /* Neighbours are joined straight; all others by a lane in the channel beside the step that the link comes from. */
     function bonds(chain) {
-        var by = new Map(chain.steps.map(function (s) { return [s.n, s]; })), pairs = {};
-        return chain.links.filter(function (l) { return by.has(l.from) && by.has(l.to); }).map(function (l) {
-            var key = Math.min(l.from, l.to) + ' ' + Math.max(l.from, l.to);
-            pairs[key] = (pairs[key] || 0) + 1;
-            return {a: by.get(l.from), b: by.get(l.to), link: l, lane: pairs[key] - 1, key: key};
-        }).map(function (bond) {
-            bond.lanes = pairs[bond.key];
+        var by = new Map(chain.steps.map(function (s) { return [s.n, s]; })), pairs = {}, channels = {};
+        var all = chain.links.filter(function (l) { return by.has(l.from) && by.has(l.to); }).map(function (l) {
+            var a = by.get(l.from), b = by.get(l.to), key = Math.min(l.from, l.to) + ' ' + Math.max(l.from, l.to);
+            var bond = {a: a, b: b, link: l, key: key, near: '', lane: 0};
+            if (a.column === b.column && Math.abs(a.row - b.row) === 1) bond.near = 'below';
+            else if (a.row === b.row && Math.abs(a.column - b.column) === 1) bond.near = 'beside';
+            if (bond.near) bond.lane = pairs[key] = (pairs[key] || 0) + 1;
             return bond;
         });
+        all.filter(function (bond) { return !bond.near; }).sort(function (p, q) { return Math.min(p.a.y, p.b.y) - Math.min(q.a.y, q.b.y); }).forEach(function (bond) {
+            var a = bond.a, b = bond.b, channel = bond.channel = b.column < a.column ? a.column - 1 : a.column, lanes = channels[channel] = channels[channel] || [];
+            var top = Math.min(a.y, b.y), bottom = Math.max(a.y, b.y), lane = 0;
+            while (lane < LANES && lanes[lane] >= top) lane++;
+            bond.lane = lane % LANES;
+            lanes[bond.lane] = bottom;
+            bond.out = a.ports[b.column < a.column ? 'left' : 'right']++;
+            bond.in = b.ports[b.column > a.column ? 'left' : 'right']++;
+        });
+        all.forEach(function (bond) { bond.lanes = pairs[bond.key] || 1; });
+        return all;
     }
 
+    /* A line by right angles, with round corners. */
+    function rounded(points) {
+        var path = 'M' + points[0], R = 7;
+        for (var i = 1; i < points.length - 1; i++) {
+            var p = points[i - 1], q = points[i], r = points[i + 1];
+            var back = Math.min(R, Math.hypot(q[0] - p[0], q[1] - p[1]) / 2), on = Math.min(R, Math.hypot(r[0] - q[0], r[1] - q[1]) / 2);
+            path += 'L' + (q[0] + Math.sign(p[0] - q[0]) * back) + ',' + (q[1] + Math.sign(p[1] - q[1]) * back) + 'Q' + q + ' ' +
+                    (q[0] + Math.sign(r[0] - q[0]) * on) + ',' + (q[1] + Math.sign(r[1] - q[1]) * on);
+        }
+        return path + 'L' + points[points.length - 1];
+    }
+    function port(step, number) {
+        return step.y + NODE.height / 2 + [0, 10, -10, 18, -18, 5, -5, 14][number % 8];
+    }
+
+    /* From one box to the other. */
+    function route(bond) {
+        var a = bond.a, b = bond.b, half = NODE.width / 2, shift = (bond.lane - 1 - (bond.lanes - 1) / 2);
+        if (a === b) return 'M' + (a.x + half - 20) + ',' + a.y + 'c0,-22 40,-22 40,0';
+        if (bond.near === 'below')
+            return 'M' + (a.x + half + shift * APART) + ',' + (a.y < b.y ? a.y + NODE.height : a.y) + 'V' + (a.y < b.y ? b.y : b.y + NODE.height);
+        if (bond.near === 'beside')
+            return 'M' + (a.x < b.x ? a.x + NODE.width : a.x) + ',' + (a.y + NODE.height / 2 + shift * 20) + 'H' + (a.x < b.x ? b.x : b.x + NODE.width);
+        var x = LABEL + bond.channel * (NODE.width + GAP.x) + NODE.width + 12 + bond.lane * 9, out = port(a, bond.out), into = port(b, bond.in);
+        var start = [b.column < a.column ? a.x : a.x + NODE.width, out];
+        if (Math.abs(a.column - b.column) > 1) /* over what stands between, by the gap above */
+            return rounded([start, [x, out], [x, b.y - GAP.y / 2 + bond.lane], [b.x + half, b.y - GAP.y / 2 + bond.lane], [b.x + half, b.y]]);
+        return rounded([start, [x, out], [x, into], [b.column > a.column ? b.x : b.x + NODE.width, into]]);
+    }
+
+    /* Sentences whose [12] lead to the finding of that number. */
+    function prose(text) {
+        var paragraph = make('p');
+        text.split(/(\[\d{1,10}\])/).forEach(function (part, i) {
+            if (i % 2 === 0) return paragraph.append(part);
+            var link = make('a', part);
+            link.href = '#f' + part.slice(1, -1);
+            paragraph.append(link);
+        });
+        return paragraph;
+    }
     function jump(chain, step, focus) {
         var button = make('button', 'step ' + step.n + ': ' + cut(lastName(step.name), 40));
         button.type = 'button';
@@ -94,7 +132,7 @@
         panel.textContent = '';
         var head = make('p');
         head.append(make('b', 'Step ' + step.n), ', ', make('span', step.stage, 'stage'), ' ', make('b', step.name), ' ', make('span', step.strength, 'kind'));
-        panel.append(head, make('p', step.text));
+        panel.append(head, prose(step.text));
         if (step.time) panel.append(make('p', step.time.replace('T', ' ').replace('Z', ' UTC') + (step.source ? ', ' + step.source : ''), 'from'));
         var list = make('ul');
         chain.bonds.forEach(function (bond) {
@@ -118,11 +156,11 @@
     }
 
     function drawBonds(chain, layer) {
-        var all = layer.selectAll('g').data(chain.bonds).enter().append('g').attr('class', function (b) { return 'bond ' + b.link.strength; });
+        var all = layer.selectAll('g').data(chain.bonds).enter().append('g').attr('class', function (b) { return 'bond ' + b.link.strength + (b.near ? ' near' : ''); });
         all.append('path').attr('d', route).attr('marker-end', 'url(#tip-' + chain.id + ')');
-        all.append('text').attr('text-anchor', 'middle').text(function (b) { return b.link.kind; }).each(function (b) {
+        all.append('text').attr('text-anchor', function (b) { return b.near ? 'middle' : 'start'; }).text(function (b) { return b.link.kind; }).each(function (b) {
             var path = this.previousSibling, middle = path.getPointAtLength(path.getTotalLength() / 2);
-            d3.select(this).attr('x', middle.x).attr('y', middle.y + (Math.abs(b.a.y - b.b.y) < 1 ? -5 : 4));
+            d3.select(this).attr('x', middle.x + (b.near ? 0 : 5)).attr('y', middle.y + (b.near === 'beside' ? -5 : 4));
         });
         return all;
     }
@@ -198,7 +236,7 @@
             if (chain.chosen === step && !focus) return;
             chain.chosen = step;
             nodes.classed('chosen', function (s) { return s === step; }).attr('aria-pressed', function (s) { return String(s === step); }).attr('tabindex', function (s) { return s === step ? 0 : -1; });
-            lines.classed('chosen', function (b) { return b.a === step || b.b === step; });
+            lines.classed('chosen', function (b) { return b.a === step || b.b === step; }).filter('.chosen').raise();
             describe(chain, step);
             if (focus) nodes.filter(function (s) { return s === step; }).node().focus();
         };

@@ -2,7 +2,7 @@
    that stand one by one in the table below; many at one place are one dot. The table follows the span that is shown. */
 (function () {
     'use strict';
-    var LANE = 30, LEFT = 108, RIGHT = 14, TOP = 8, AXIS = 30, BAR = 4, DOT = 9, ROWS = 400;
+    var LANE = 30, LEFT = 108, RIGHT = 40, TOP = 8, AXIS = 30, BAR = 4, DOT = 9, ROWS = 400;
     var DAY = 86400000, MOST = 8.64e15;
 
     function make(tag, text, name) {
@@ -74,9 +74,9 @@
     function lanes(model, data) {
         var list = [];
         model.steps.concat(model.events).forEach(function (t) {
-            if (t.stage && !list.some(function (lane) { return lane.stage === t.stage; })) list.push({name: t.stage, stage: t.stage, shown: true});
+            if (t.stage && !list.some(function (lane) { return lane.stage === t.stage; })) list.push({name: t.stage, key: 'stage ' + t.stage, stage: t.stage, shown: true});
         });
-        unpack(data).forEach(function (lane) { lane.shown = true; list.push(lane); });
+        unpack(data).forEach(function (lane) { lane.shown = true; lane.key = 'source ' + lane.name; list.push(lane); });
         list.forEach(function (lane) {
             lane.dots = lane.stage ? model.steps.concat(model.events).filter(function (t) { return t.stage === lane.stage; }) :
                                      model.events.filter(function (t) { return t.source === lane.name; });
@@ -123,9 +123,9 @@
 
     function follow(model) {
         var domain = model.scale.domain().map(Number), seen = 0, told = 0, shown = {};
-        model.lanes.forEach(function (lane) { shown[lane.name] = lane.shown; });
+        model.lanes.forEach(function (lane) { shown[lane.key] = lane.shown; });
         model.events.forEach(function (event) {
-            var inside = event.at >= domain[0] && event.at <= domain[1] && shown[event.source] !== false && (!event.stage || shown[event.stage] !== false);
+            var inside = event.at >= domain[0] && event.at <= domain[1] && shown['source ' + event.source] !== false && (!event.stage || shown['stage ' + event.stage] !== false);
             seen += inside;
             var show = inside && told < ROWS;
             told += show;
@@ -150,11 +150,11 @@
         model.surface.attr('height', height);
         model.svg.attr('data-span', Math.round(Number(scale.domain()[1]) - Number(scale.domain()[0])));
         model.axis.attr('transform', 'translate(0,' + height + ')').call(d3.axisBottom(scale).ticks(Math.max(2, model.size / 150)).tickFormat(dates(scale)).tickSizeOuter(0));
-        var groups = model.layer.selectAll('g.lane').data(visible, function (lane) { return lane.name; });
+        var groups = model.layer.selectAll('g.lane').data(visible, function (lane) { return lane.key; });
         groups.exit().remove();
         var entered = groups.enter().append('g').attr('class', 'lane');
         entered.append('line').attr('class', 'lane-line').attr('x1', LEFT).attr('x2', model.size - RIGHT).attr('y1', LANE - 4).attr('y2', LANE - 4);
-        entered.append('text').attr('class', 'small').attr('x', LEFT - 10).attr('y', LANE - 9).attr('text-anchor', 'end').text(function (lane) { return lane.name; });
+        entered.append('text').attr('class', function (lane) { return lane.stage ? 'small strong-text' : 'small'; }).attr('x', LEFT - 10).attr('y', LANE - 9).attr('text-anchor', 'end').text(function (lane) { return lane.name; });
         entered.append('path').attr('class', 'bar');
         entered.append('g').attr('class', 'dots');
         var all = entered.merge(groups).attr('transform', function (lane, i) { return 'translate(0,' + (TOP + i * LANE) + ')'; });
@@ -210,10 +210,11 @@
         return bar;
     }
 
-    function checks(model) {
+    /* Which lanes are shown: those of stages, those of sources. */
+    function checks(model, title, wanted) {
         var set = make('fieldset', undefined, 'checks');
-        set.append(make('legend', 'Lanes'));
-        model.lanes.forEach(function (lane) {
+        set.append(make('legend', title));
+        model.lanes.filter(wanted).forEach(function (lane) {
             var label = make('label'), box = make('input');
             box.type = 'checkbox';
             box.checked = true;
@@ -221,7 +222,7 @@
             label.append(box, ' ' + lane.name);
             set.append(label);
         });
-        return set;
+        return set.childNodes.length > 1 ? set : '';
     }
 
     function interact(model) {
@@ -271,7 +272,7 @@
                 model.transform = d3.event.transform;
                 if (!model.due) model.due = window.requestAnimationFrame(function () { model.due = 0; redraw(model); });
             });
-        holder.append(model.status, checks(model));
+        holder.append(model.status, checks(model, 'Stages', function (lane) { return lane.stage; }), checks(model, 'Sources', function (lane) { return !lane.stage; }));
         interact(model);
         redraw(model);
         go(model, interesting(model));
