@@ -18,27 +18,38 @@ static void small(struct text *out, const char *before, struct db_query *query, 
     text_add(out, "</small>");
 }
 
+/* How much an item counts, and how many other campaigns hold it. */
+static void weight(struct text *out, struct db_query *query) {
+    text_add(out, "<td class=\"n\">");
+    if (!db_is_null(query, 7))
+        text_format(out, "%lld", (long long)db_integer(query, 7));
+    if (!db_is_null(query, 8))
+        text_format(out, "<br><small>%lld %s</small>", (long long)db_integer(query, 8),
+                    db_integer(query, 8) == 1 ? "other" : "others");
+    text_add(out, "</td>");
+}
+
 static void item(struct text *out, struct db_query *query) {
-    text_add(out, "<tr><td>");
-    as_html_cell(out, query, 2);
-    text_add(out, "</td><td class=\"path\"><code>");
-    as_html_cell(out, query, 3);
+    text_add(out, "<tr>");
+    as_html_column(out, query, 2);
+    text_add(out, "<td class=\"path\"><code>");
+    page_path(out, db_text(query, 3, NULL));
     text_add(out, "</code>");
     small(out, "", query, 4);
     text_add(out, "</td><td class=\"path\">");
-    as_html_cell(out, query, 5);
+    page_path(out, db_text(query, 5, NULL));
     if (db_integer(query, 6) > 0)
         text_format(out, "<br><a href=\"#f%lld\">finding %lld</a>", (long long)db_integer(query, 6),
                     (long long)db_integer(query, 6));
     text_add(out, "</td>");
-    as_html_column_count(out, query, 7);
-    as_html_column_count(out, query, 8);
+    weight(out, query);
     text_add(out, "<td>");
     as_html_cell(out, query, 12);
     small(out, "common: ", query, 9);
-    text_add(out, "</td><td>");
-    as_html_cell(out, query, 10);
-    small(out, "by way of ", query, 11);
+    text_add(out, "</td><td class=\"path\">");
+    page_path(out, db_text(query, 10, NULL));
+    if (strcmp(db_text(query, 10, NULL), db_text(query, 11, NULL)) != 0)
+        small(out, "by way of ", query, 11);
     text_add(out, "</td></tr>\n");
 }
 
@@ -51,8 +62,8 @@ static void all_items(struct as_html *page, struct as_html_along *along, int64_t
         if (count == 1)
             text_format(
                 out,
-                "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Items shared with campaign %lld\"><table><thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">Item</th><th scope=\"col\">Where it is here</th><th "
-                "scope=\"col\" class=\"n\">Weight</th><th scope=\"col\" class=\"n\">Others that hold it</th><th scope=\"col\">What else explains it</th><th "
+                "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Items shared with campaign %lld\"><table class=\"ledger\"><thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">Item</th><th scope=\"col\">Where it is here</th><th "
+                "scope=\"col\" class=\"n\">Weight, held by</th><th scope=\"col\">What else explains it</th><th "
                 "scope=\"col\">Original report</th></tr></thead><tbody>\n",
                 (long long)campaign);
         item(out, along->query);
