@@ -287,6 +287,36 @@ static void many_findings_are_lines(void **state) {
     casefile_close(c);
 }
 
+#define COUNT_TO(n) "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " #n ") "
+
+/* Whatever there is too much of is left out, and how much of it is said. */
+static void caps_are_told(void **state) {
+    static const char *const more[] = {"And 5 chains, less grave",
+                                       "And 100 steps;",
+                                       "And 10 campaigns;",
+                                       "And 200 items;",
+                                       "And 7 relations;",
+                                       "And 100 rows; the case's table stake",
+                                       "And 150 rows; the case's table coverage",
+                                       "And 40 pieces of evidence",
+                                       "And more hosts;"};
+    (void)state;
+    struct casefile *c = made_case(NULL);
+    assert_true(
+        db_run(casefile_db(c), COUNT_TO(250) "INSERT INTO verdict(evidence, host, word, rank, complete) SELECT i, 'host ' || i, 'nothing found', 0, 1 FROM n;"
+                                             "INSERT INTO verdict(word, rank, complete, reason) VALUES ('exposed', 1, 0, 'because');" COUNT_TO(25) "INSERT INTO chain(id, word, title) SELECT i, 'exposed', 'chain ' || i FROM n;" COUNT_TO(500) "INSERT INTO chain_step(chain, ordinal, stage, name) SELECT 1, i, 'loader', 'x' || i FROM n;" COUNT_TO(60) "INSERT INTO campaign(id, name) SELECT i, 'c' || i FROM n;" COUNT_TO(700) "INSERT INTO overlap(campaign, ordinal, kind) SELECT 3, i, 'md5' FROM n;" COUNT_TO(
+                                                 507) "INSERT INTO campaign_relation(campaign, other) SELECT 2, 'o' || i FROM n;" COUNT_TO(3100) "INSERT INTO stake(id, name) SELECT i, 's' || i FROM n;" COUNT_TO(650) "INSERT INTO coverage(evidence, class, reason, files, bytes) SELECT 1, 'skipped', 'r' || i, 1, 1 FROM n;" COUNT_TO(538) "INSERT INTO evidence(id, path, kind, state) SELECT 10 + i, 'p' || i, 'file', 'read' FROM n"));
+    tell(c, SEVERITY_INFO);
+    well_formed(told);
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
+        if (!strstr(told, more[i]))
+            fail_msg("not said: %s", more[i]);
+    assert_int_equal(count(told, "class=\"step\""), AS_HTML_STEPS);
+    assert_int_equal(count(told, "{\"n\":"), AS_HTML_STEPS);
+    assert_int_equal(count(told, "<tr><th scope=\"row\">host "), AS_HTML_HOSTS);
+    casefile_close(c);
+}
+
 /* What is near: the story's files, and what happened within a minute of a step, but not the rest. */
 static void near_and_far(void **state) {
     (void)state;
@@ -347,6 +377,7 @@ int main(void) {
                                        cmocka_unit_test_teardown(same_case_same_bytes, forget),
                                        cmocka_unit_test_teardown(severity_leaves_out, forget),
                                        cmocka_unit_test_teardown(many_findings_are_lines, forget),
+                                       cmocka_unit_test_teardown(caps_are_told, forget),
                                        cmocka_unit_test(near_and_far)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
