@@ -8,6 +8,7 @@
 #include "intel/phantoms.h"
 #include "intel/policy.h"
 #include "intel/roots.h"
+#include "intel/stakes.h"
 
 struct intel_options {
     const char *const *roots; /* files or folders with further roots */
@@ -32,6 +33,7 @@ struct intel {
     const char *known[KNOWN_FILES]; /* paths, borrowed: looked at, and opened by whoever asks them */
     size_t known_count;
     struct phantoms phantoms;
+    struct stakes stakes;
     uint64_t now; /* FILETIME as of which the run judges */
 };
 
