@@ -240,7 +240,7 @@ static bool finish(struct casefile *casefile, const char *because) {
         !casefile_meta(casefile, "complete", because ? "0" : "1") ||
         (because && !casefile_meta(casefile, "incomplete_because", because)) ||
         (casefile->omitted > 0 && !casefile_meta(casefile, "findings_omitted", omitted)) ||
-        !casefile_number(casefile))
+        !casefile_number(casefile) || !casefile_private_chain(casefile))
         return false;
     struct text sql = {0};
     /* Of a table that is its own index and larger than the limit, the count is guessed from how its pages
