@@ -245,7 +245,7 @@ static bool finish(struct casefile *casefile, const char *because) {
     struct text sql = {0};
     /* Of a table that is its own index and larger than the limit, the count is guessed from how its pages
      * were filled, and that from which worker was first: such guesses are dropped. */
-    text_add(&sql, "PRAGMA analysis_limit = 1000; ANALYZE;"
+    text_add(&sql, "DROP TABLE IF EXISTS temp.kept; PRAGMA analysis_limit = 1000; ANALYZE;"
                    "DELETE FROM sqlite_stat1 WHERE idx = tbl AND CAST(stat AS INTEGER) >= 1000;"
                    "COMMIT; PRAGMA query_only = ON;");
     bool ok = !sql.full && db_run(casefile->db, text_string(&sql));
