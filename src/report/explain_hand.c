@@ -307,21 +307,13 @@ static bool tell_rule(struct db *db, struct hand *h, int64_t finding) {
                finding) &&
            rows(
                db, h, "tried",
-               "SELECT 'what an innocent cause would look like: ' || d.innocent FROM finding f JOIN detector d ON d.id ="
-               " f.detector WHERE f.id = ?1 AND d.innocent <> ''",
-               finding) &&
-           rows(
-               db, h, "",
                "SELECT replace(x.line, char(10), '; ') FROM (SELECT 'operations that leave such times: ' || t.operations AS line"
                " FROM finding f JOIN time_verdict t ON t.artifact = f.artifact WHERE f.id = ?1 AND f.detector = 'stomp' UNION"
                " ALL SELECT 'why the innocent ones do not hold: ' || t.fails FROM finding f JOIN time_verdict t ON t.artifact ="
-               " f.artifact WHERE f.id = ?1 AND f.detector = 'stomp' UNION ALL SELECT 'records: ' || t.records FROM finding f"
-               " JOIN time_verdict t ON t.artifact = f.artifact WHERE f.id = ?1 AND f.detector = 'stomp') x",
-               finding) &&
-           rows(
-               db, h, "",
-               "SELECT 'here: ' || group_concat(key || ': ' || value, '; ') FROM (SELECT key, value FROM finding_detail WHERE"
-               " finding = ?1 AND key <> 'times' ORDER BY rowid) HAVING count(*) > 0",
+               " f.artifact WHERE f.id = ?1 AND f.detector = 'stomp' UNION ALL SELECT DISTINCT 'what chain ' || c.id || ' could"
+               " be instead: ' || c.alternative || coalesce(' Against it: ' || c.against, '') FROM chain_finding n JOIN chain c"
+               " ON c.id = n.chain WHERE n.finding = ?1 UNION ALL SELECT 'what looks the same stands above under innocent, and"
+               " what holds here under details' WHERE ?1 > 0) x",
                finding) &&
            rows(
                db, h, "digest",
