@@ -36,11 +36,11 @@ static const struct {
     {"also",
      "SELECT o.path || '/' || p.name FROM artifact_path p JOIN folder o ON o.id = p.folder WHERE p.artifact = ?1"},
     {"$SI",
-     "SELECT 'created  ' || " MAYBE("si_created") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'modified ' || " MAYBE("si_modified") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'changed  ' || " MAYBE(
+     "SELECT 'created ' || " MAYBE("si_created") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'modified ' || " MAYBE("si_modified") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'changed ' || " MAYBE(
          "si_changed") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'accessed ' || " MAYBE("si_accessed") " FROM"
                                                                                                             " artifact WHERE id = ?1"},
     {"$FN",
-     "SELECT 'created  ' || " MAYBE("fn_created") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'modified ' || " MAYBE("fn_modified") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'changed  ' || " MAYBE(
+     "SELECT 'created ' || " MAYBE("fn_created") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'modified ' || " MAYBE("fn_modified") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'changed ' || " MAYBE(
          "fn_changed") " FROM artifact WHERE id = ?1 UNION ALL SELECT 'accessed ' || " MAYBE("fn_accessed") " FROM"
                                                                                                             " artifact WHERE id = ?1"},
     {"times say", "SELECT verdict || ': ' || coalesce(summary, '') FROM time_verdict WHERE artifact = ?1"},

@@ -156,7 +156,7 @@ like 'files that findings are about' "$out" '^#[0-9]+ +high +[0-9]+  .*evil.dll$
 number=$(grep 'evil.dll' "$work/out" | sed 's/^#\([0-9]*\).*/\1/')
 assay show "$work/one" 'c:\WINDOWS\system32\evil.dll'
 is 'one of them, by its path' "$status" 0
-like 'times' "$out" '^[$]FN +created +20'
+like 'times' "$out" '^[$]FN +created 20'
 like 'digest' "$out" "SHA-256 $(sha256sum "$work/e/a.bin" | cut -c1-64)"
 like 'findings' "$out" "^findings +\[$bad\] high, ioc_hash: "
 cp "$work/out" "$work/by_path"
