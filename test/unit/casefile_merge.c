@@ -6,6 +6,33 @@
 #include "case/casefile_schema.h"
 #include "unit/case_made.h"
 
+/* What closing judges write. */
+static void close_case(struct casefile *c, const char *name, enum severity severity) {
+    const struct casefile_cell chain[] = {{.column = FACT_chain_id, .number = 1},
+                                          {.column = FACT_chain_evidence, .number = 1},
+                                          {.column = FACT_chain_title, .text = name}};
+    const struct casefile_cell cites[] = {{.column = FACT_chain_finding_chain, .number = 1},
+                                          {.column = FACT_chain_finding_step, .number = 1},
+                                          {.column = FACT_chain_finding_finding, .number = 2}};
+    const struct casefile_cell stake[] = {{.column = FACT_stake_id, .number = 1},
+                                          {.column = FACT_stake_evidence, .number = 1},
+                                          {.column = FACT_stake_artifact, .number = 2},
+                                          {.column = FACT_stake_name, .text = name}};
+    const struct casefile_cell verdict[] = {{.column = FACT_verdict_evidence, .number = 1},
+                                            {.column = FACT_verdict_word, .text = "suspicious"},
+                                            {.column = FACT_verdict_rank, .number = 2},
+                                            {.column = FACT_verdict_complete, .number = 1}};
+    const struct casefile_cell whole[] = {
+        {.column = FACT_verdict_word, .text = severity == SEVERITY_HIGH ? "exposed" : "suspicious"},
+        {.column = FACT_verdict_rank, .number = severity == SEVERITY_HIGH ? 1 : 2},
+        {.column = FACT_verdict_complete, .number = severity != SEVERITY_HIGH},
+        {.column = FACT_verdict_reason, .text = name},
+        {.column = FACT_verdict_since, .number = 7}};
+    assert_true(casefile_put(c, FACT_chain, chain, 3) && casefile_put(c, FACT_chain_finding, cites, 3) &&
+                casefile_put(c, FACT_stake, stake, 4) && casefile_put(c, FACT_verdict, verdict, 4) &&
+                casefile_put(c, FACT_verdict, whole, 5));
+}
+
 /* A host with two files, a finding about each that cites the other, and all that closing judges write. */
 static struct casefile *host(const char *name, enum severity severity) {
     struct text error = {0};
@@ -41,29 +68,7 @@ static struct casefile *host(const char *name, enum severity severity) {
                                      .source = "prefetch",
                                      .traced = 2};
     assert_true(casefile_execution(c, &run) && casefile_run(c, "started", "then") && casefile_number(c));
-    const struct casefile_cell chain[] = {{.column = FACT_chain_id, .number = 1},
-                                          {.column = FACT_chain_evidence, .number = 1},
-                                          {.column = FACT_chain_title, .text = name}};
-    const struct casefile_cell cites[] = {{.column = FACT_chain_finding_chain, .number = 1},
-                                          {.column = FACT_chain_finding_step, .number = 1},
-                                          {.column = FACT_chain_finding_finding, .number = 2}};
-    const struct casefile_cell stake[] = {{.column = FACT_stake_id, .number = 1},
-                                          {.column = FACT_stake_evidence, .number = 1},
-                                          {.column = FACT_stake_artifact, .number = 2},
-                                          {.column = FACT_stake_name, .text = name}};
-    const struct casefile_cell verdict[] = {{.column = FACT_verdict_evidence, .number = 1},
-                                            {.column = FACT_verdict_word, .text = "suspicious"},
-                                            {.column = FACT_verdict_rank, .number = 2},
-                                            {.column = FACT_verdict_complete, .number = 1}};
-    const struct casefile_cell whole[] = {
-        {.column = FACT_verdict_word, .text = severity == SEVERITY_HIGH ? "exposed" : "suspicious"},
-        {.column = FACT_verdict_rank, .number = severity == SEVERITY_HIGH ? 1 : 2},
-        {.column = FACT_verdict_complete, .number = severity != SEVERITY_HIGH},
-        {.column = FACT_verdict_reason, .text = name},
-        {.column = FACT_verdict_since, .number = 7}};
-    assert_true(casefile_put(c, FACT_chain, chain, 3) && casefile_put(c, FACT_chain_finding, cites, 3) &&
-                casefile_put(c, FACT_stake, stake, 4) && casefile_put(c, FACT_verdict, verdict, 4) &&
-                casefile_put(c, FACT_verdict, whole, 5));
+    close_case(c, name, severity);
     assert_true(casefile_meta(c, "stakes_omitted", "3"));
     assert_true(casefile_finish(c, severity == SEVERITY_HIGH ? "interrupted" : NULL));
     text_free(&error);
@@ -90,6 +95,24 @@ static void refused(void **state) {
     casefile_close(to);
     casefile_close(one);
     casefile_close(two);
+}
+
+/* The verdict of all, and where it is from. */
+static void whole(struct casefile *to) {
+    assert_string_equal(made_ask(to,
+                                 "SELECT group_concat(coalesce(evidence, '-') || word || rank || complete ||"
+                                 " coalesce(reason, '') || coalesce(since, ''), ' ') FROM verdict"),
+                        "1suspicious21 2suspicious21 -suspicious20x7");
+    assert_string_equal(
+        made_ask(to, "SELECT group_concat(key || '=' || value, ' ') FROM (SELECT * FROM meta WHERE key IN"
+                     " ('complete', 'incomplete_because', 'stakes_omitted') ORDER BY key)"),
+        "complete=0 incomplete_because=case 2: interrupted stakes_omitted=6");
+    assert_string_equal(
+        made_ask(
+            to,
+            "SELECT group_concat(key || '=' || substr(value, 1, 7), ' ') FROM (SELECT * FROM run WHERE key"
+            " NOT LIKE '%digest' ORDER BY key)"),
+        "1 case=a.assay 1 started=then 2 case=b.assay 2 started=then");
 }
 
 static void numbers(void **state) {
@@ -131,20 +154,7 @@ static void numbers(void **state) {
         made_ask(to,
                  "SELECT group_concat(o.path || o.id, ' ') FROM artifact a JOIN folder o ON o.id = a.folder"),
         "/d1 /d1 /d2 /d2");
-    assert_string_equal(made_ask(to,
-                                 "SELECT group_concat(coalesce(evidence, '-') || word || rank || complete ||"
-                                 " coalesce(reason, '') || coalesce(since, ''), ' ') FROM verdict"),
-                        "1suspicious21 2suspicious21 -suspicious20x7");
-    assert_string_equal(
-        made_ask(to, "SELECT group_concat(key || '=' || value, ' ') FROM (SELECT * FROM meta WHERE key IN"
-                     " ('complete', 'incomplete_because', 'stakes_omitted') ORDER BY key)"),
-        "complete=0 incomplete_because=case 2: interrupted stakes_omitted=6");
-    assert_string_equal(
-        made_ask(
-            to,
-            "SELECT group_concat(key || '=' || substr(value, 1, 7), ' ') FROM (SELECT * FROM run WHERE key"
-            " NOT LIKE '%digest' ORDER BY key)"),
-        "1 case=a.assay 1 started=then 2 case=b.assay 2 started=then");
+    whole(to);
     assert_true(casefile_integrity_check(to, NULL, &integrity));
     assert_int_equal(integrity.findings, 4);
     assert_int_equal(integrity.wrong, 0);
