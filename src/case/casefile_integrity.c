@@ -5,12 +5,26 @@
 
 enum { SIZE = 32 };
 
-static const char form_sql[] = "SELECT line FROM finding_form WHERE finding = ? ORDER BY part, number";
+/* View finding_form, part by part, each in the order of findings. */
+enum { PARTS = 3 };
+static const char *const parts_sql[PARTS] = {
+    "SELECT f.id, " CASEFILE_SCHEMA_FINDING ", " CASEFILE_SCHEMA_FILE CASEFILE_SCHEMA_OF_FINDING
+    " ORDER BY f.id",
+    "SELECT d.finding, " CASEFILE_SCHEMA_DETAIL " FROM finding_detail d ORDER BY d.finding, d.rowid",
+    "SELECT r.finding, " CASEFILE_SCHEMA_REFERENCE CASEFILE_SCHEMA_OF_REFERENCE
+    " ORDER BY r.finding, r.rowid",
+};
+
+struct form {
+    struct db_query *parts[PARTS];
+    bool there[PARTS]; /* it stands at a row */
+    struct digest *digest;
+};
 static const char chain_sql[] = "SELECT finding, digest FROM finding_chain ORDER BY finding, rowid";
 static const char findings_sql[] = "SELECT id FROM finding ORDER BY id";
 static const char strays_sql[] =
-    "SELECT 'detail', finding, count(*) FROM finding_detail WHERE finding NOT IN (SELECT id FROM finding) GROUP BY finding"
-    " UNION ALL SELECT 'reference', finding, count(*) FROM finding_reference WHERE finding NOT IN (SELECT id FROM finding)"
+    "SELECT 'detail', finding, count(*) FROM finding_detail WHERE coalesce(finding, 0) NOT IN (SELECT id FROM finding) GROUP BY finding"
+    " UNION ALL SELECT 'reference', finding, count(*) FROM finding_reference WHERE coalesce(finding, 0) NOT IN (SELECT id FROM finding)"
     " GROUP BY finding ORDER BY 2, 1";
 
 static void hex_of(const uint8_t digest[SIZE], char ret[CASEFILE_INTEGRITY_HEX]) {
@@ -23,21 +37,46 @@ static void start_hex(char ret[CASEFILE_INTEGRITY_HEX]) {
     ret[CASEFILE_INTEGRITY_HEX - 1] = 0;
 }
 
-/* The digest of a finding behind one whose digest is `before`. */
-static void digest_of(struct digest *digest, struct db_query *form, int64_t finding, const char *before,
-                      uint8_t ret[DIGEST_MAX]) {
-    digest_start(digest, DIGEST_SHA256);
-    digest_add(digest, span_of(before, strlen(before), 0));
-    digest_add(digest, span_of("\n", 1, 0));
-    db_reset(form);
-    db_bind_integer(form, 1, finding);
-    while (db_step(form)) {
-        size_t size;
-        const char *line = db_text(form, 0, &size);
-        digest_add(digest, span_of(line, size, 0));
-        digest_add(digest, span_of("\n", 1, 0));
+static void close_form(struct form *form) {
+    for (size_t i = 0; i < PARTS; i++)
+        db_finish(form->parts[i]);
+    digest_free(form->digest);
+}
+
+static bool open_form(struct form *form, struct db *db) {
+    *form = (struct form){.digest = digest_prepare() ? digest_new() : NULL};
+    bool good = form->digest != NULL;
+    for (size_t i = 0; i < PARTS; i++) {
+        form->parts[i] = db_prepare(db, parts_sql[i]);
+        good = good && form->parts[i];
+        form->there[i] = good && db_step(form->parts[i]);
     }
-    digest_end(digest, ret);
+    return good;
+}
+
+static void add_line(struct form *form, struct db_query *q, int at) {
+    size_t size;
+    const char *line = db_text(q, at, &size);
+    digest_add(form->digest, span_of(line, size, 0));
+    digest_add(form->digest, span_of("\n", 1, 0));
+}
+
+/* The digest of a finding behind one whose digest is `before`. To be asked for in the order of numbers. */
+static void digest_of(struct form *form, int64_t finding, const char *before, uint8_t ret[DIGEST_MAX]) {
+    digest_start(form->digest, DIGEST_SHA256);
+    digest_add(form->digest, span_of(before, strlen(before), 0));
+    digest_add(form->digest, span_of("\n", 1, 0));
+    for (size_t i = 0; i < PARTS; i++) {
+        struct db_query *q = form->parts[i];
+        while (form->there[i] && db_integer(q, 0) <= finding) {
+            if (db_integer(q, 0) == finding)
+                add_line(form, q, 1);
+            if (db_integer(q, 0) == finding && i == 0)
+                add_line(form, q, 2);
+            form->there[i] = db_step(q);
+        }
+    }
+    digest_end(form->digest, ret);
 }
 
 static bool put(struct casefile *casefile, int64_t finding, const uint8_t digest[SIZE]) {
@@ -51,20 +90,16 @@ static bool put(struct casefile *casefile, int64_t finding, const uint8_t digest
 bool casefile_private_chain(struct casefile *casefile) {
     char before[CASEFILE_INTEGRITY_HEX];
     uint8_t value[DIGEST_MAX];
-    struct digest *digest = digest_prepare() ? digest_new() : NULL;
-    struct db_query *form = db_prepare(casefile->db, form_sql);
-    struct db_query *findings = db_prepare(casefile->db, findings_sql);
-    bool good = digest && form && findings;
+    struct form form;
+    bool good = open_form(&form, casefile->db);
     start_hex(before);
-    while (good && db_step(findings)) {
-        int64_t finding = db_integer(findings, 0);
-        digest_of(digest, form, finding, before, value);
+    while (good && form.there[0]) {
+        int64_t finding = db_integer(form.parts[0], 0);
+        digest_of(&form, finding, before, value);
         hex_of(value, before);
         good = put(casefile, finding, value);
     }
-    db_finish(findings);
-    db_finish(form);
-    digest_free(digest);
+    close_form(&form);
     if (!good && casefile_private_sound(casefile))
         return casefile_private_fail(casefile, "digests of findings could not be computed");
     return casefile_private_sound(casefile);
@@ -73,8 +108,8 @@ bool casefile_private_chain(struct casefile *casefile) {
 struct check {
     const struct casefile_integrity_teller *teller;
     struct casefile_integrity *ret;
-    struct digest *digest;
-    struct db_query *form, *findings, *chain;
+    struct form form;
+    struct db_query *findings, *chain;
     int64_t expected;
     struct text sentence;
 };
@@ -107,7 +142,7 @@ static void compare(struct check *check, int64_t finding, bool there) {
     if (!there)
         tell(check, finding, "is gone; its digest is still there");
     else {
-        digest_of(check->digest, check->form, finding, check->ret->last, value);
+        digest_of(&check->form, finding, check->ret->last, value);
         if (stored.size == SIZE && memcmp(stored.data, value, SIZE) != 0)
             tell(check, finding,
                  "is not what it was: it, its file, its details or references, or their order, or its digest "
@@ -161,19 +196,16 @@ bool casefile_integrity_check(struct casefile *casefile, const struct casefile_i
     struct check check = {.teller = teller, .ret = ret, .expected = 1};
     *ret = (struct casefile_integrity){0};
     start_hex(ret->last);
-    check.digest = digest_prepare() ? digest_new() : NULL;
-    check.form = db_prepare(db, form_sql);
     check.findings = db_prepare(db, findings_sql);
     check.chain = db_prepare(db, chain_sql);
-    bool good = check.digest && check.form && check.findings && check.chain;
+    bool good = open_form(&check.form, db) && check.findings && check.chain;
     if (good) {
         check_all(&check);
         good = check_strays(&check, db);
     }
     db_finish(check.chain);
     db_finish(check.findings);
-    db_finish(check.form);
-    digest_free(check.digest);
+    close_form(&check.form);
     text_free(&check.sentence);
     return good && db_error(db)[0] == 0;
 }

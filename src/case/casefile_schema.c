@@ -44,10 +44,6 @@ static const struct {
     {"execution", "artifact"},
 };
 
-#define FORM_PLACE                                                                                           \
-    "quote(e.path) || ',' || quote(v.ordinal) || ',' || quote(v.shadow) || ',' || quote(o.path) || ',' ||\n" \
-    " quote(a.name) || ',' || quote(a.stream) || ',' || quote(h.sha256)"
-
 static const char views[] =
     "CREATE VIEW story AS SELECT f.id AS id,\n"
     " CASE f.severity WHEN 0 THEN 'info' WHEN 1 THEN 'low' WHEN 2 THEN 'medium' WHEN 3 THEN 'high'"
@@ -70,20 +66,11 @@ static const char views[] =
     " ORDER BY q.from_usn DESC LIMIT 1)\n"
     " LEFT JOIN folder o ON o.id = p.folder;\n"
     /* What the digests of finding_chain are over: docs/case-integrity.md. */
-    "CREATE VIEW finding_form AS SELECT f.id AS finding, 0 AS part, 0 AS number, 'finding,' || quote(f.id) || ',' ||\n"
-    " quote(f.detector) || ',' || quote(f.severity) || ',' || quote(f.strength) || ',' || quote(f.artifact) || ',' ||\n"
-    " quote(f.volume) || ',' || quote(f.evidence) || ',' || quote(f.offset) || ',' || quote(f.size) || ',' ||\n"
-    " quote(f.summary) || ',' || quote(f.excerpt) AS line FROM finding f\n"
-    " UNION ALL SELECT f.id, 1, 0, 'file,' || " FORM_PLACE
-    " FROM finding f LEFT JOIN artifact a ON a.id = f.artifact\n"
-    " LEFT JOIN folder o ON o.id = a.folder LEFT JOIN volume v ON v.id = coalesce(a.volume, f.volume)\n"
-    " LEFT JOIN evidence e ON e.id = coalesce(a.evidence, f.evidence, v.evidence)"
-    " LEFT JOIN hashes h ON h.artifact = f.artifact\n"
-    " UNION ALL SELECT d.finding, 2, d.rowid, 'detail,' || quote(d.key) || ',' || quote(d.value) FROM finding_detail d\n"
-    " UNION ALL SELECT r.finding, 3, r.rowid, 'reference,' || quote(r.role) || ',' || quote(r.artifact) || ',' ||\n"
-    " " FORM_PLACE " FROM finding_reference r LEFT JOIN artifact a ON a.id = r.artifact\n"
-    " LEFT JOIN folder o ON o.id = a.folder LEFT JOIN volume v ON v.id = a.volume"
-    " LEFT JOIN evidence e ON e.id = a.evidence LEFT JOIN hashes h ON h.artifact = r.artifact;\n";
+    "CREATE VIEW finding_form AS SELECT f.id AS finding, 0 AS part, 0 AS number, " CASEFILE_SCHEMA_FINDING
+    " AS line FROM finding f\n"
+    " UNION ALL SELECT f.id, 1, 0, " CASEFILE_SCHEMA_FILE CASEFILE_SCHEMA_OF_FINDING "\n"
+    " UNION ALL SELECT d.finding, 2, d.rowid, " CASEFILE_SCHEMA_DETAIL " FROM finding_detail d\n"
+    " UNION ALL SELECT r.finding, 3, r.rowid, " CASEFILE_SCHEMA_REFERENCE CASEFILE_SCHEMA_OF_REFERENCE ";\n";
 
 void casefile_schema_range(enum fact_table table, unsigned *first, unsigned *end) {
     unsigned at = 0;

@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 static const struct command_option options[] = {
-    {"evidence", 'e', "PATH",
-     "verify: read this again, too, and compare digests; may be repeated, in the case's order"},
+    {"evidence", 'e', "PATH", "verify: read it again and compare, too; may be repeated, in order"},
     {"digest", 0, "HEX", "verify: the last digest, as case info gave it when it was noted down"},
     {"replace", 0, NULL, "merge: overwrite OUT if it exists"},
     COMMAND_ENGINE_OPTIONS,

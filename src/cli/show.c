@@ -67,7 +67,7 @@ const struct command command_show = {
     .name = "show",
     .usage = "CASE [FILE]",
     .summary =
-        "What does the case know of one file: times, signature, what ran it, findings, neighbours?\n"
+        "What does a case know of one file: times, signature, findings, neighbours?\n"
         "FILE is its number (#12), its address, or its path; without it, the files that findings are about.",
     .options = options,
     .run = show_run,
