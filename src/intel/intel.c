@@ -14,6 +14,8 @@ static bool load_defaults(const struct intel_options *options, struct intel *ret
            certificates_add(&ret->certificates, text_string(&path), error);
     good = good && place_find("phantom_dlls.tsv", &path, error) &&
            phantoms_load(&ret->phantoms, text_string(&path), error);
+    good = good && place_find("stakes.tsv", &path, error) &&
+           stakes_load(&ret->stakes, text_string(&path), error);
     text_free(&path);
     return good;
 }
@@ -87,4 +89,5 @@ void intel_free(struct intel *intel) {
     lists_file_free(&intel->lists);
     phantoms_free(&intel->phantoms);
     campaigns_free(&intel->campaigns);
+    stakes_free(&intel->stakes);
 }

@@ -9,6 +9,7 @@
 #include "intel/phantoms.h"
 #include "intel/policy.h"
 #include "intel/roots.h"
+#include "intel/stakes.h"
 
 struct intel_options {
     const char *const *roots; /* files or folders with further roots */
@@ -34,6 +35,7 @@ struct intel {
     size_t known_count;
     struct phantoms phantoms;
     struct campaigns campaigns; /* shipped and kept; those that are named follow (cli/command_campaigns.h) */
+    struct stakes stakes;
     uint64_t now;               /* FILETIME as of which the run judges */
 };
 
