@@ -54,8 +54,11 @@ static void older_than_release(struct chain_case *c, struct chain_story *story) 
 
 static void implant_before_way_in(struct chain_case *c, struct chain_story *story) {
     const struct chain_step *implant = earliest(story, CHAIN_STAGE_IMPLANT),
-                            *loader = earliest(story, CHAIN_STAGE_LOADER);
+                            *loader = earliest(story, CHAIN_STAGE_LOADER),
+                            *payload = earliest(story, CHAIN_STAGE_PAYLOAD);
     struct chain_moment first, then;
+    if (loader && payload && payload->time < loader->time)
+        loader = payload;
     if (implant && loader && implant->time < loader->time - DAY)
         say(story,
             chain_said(c, "%s was there at %s (UTC), before what is said to have brought it, %s, at %s.",

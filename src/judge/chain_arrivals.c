@@ -20,13 +20,13 @@ static const char events_sql[] =
     " ORDER BY e.artifact, e.ordinal";
 
 static const char installers_sql[] =
-    "SELECT p.artifact, p.product, coalesce(p.company, ''), coalesce(p.fixed_file_version, p.product_version, ''), a.evidence,"
+    "SELECT p.artifact, p.product, coalesce(p.company, ''), coalesce(nullif(p.fixed_file_version, '0.0.0.0'), p.file_version, p.product_version, ''), a.evidence,"
     " coalesce(a.volume, 0), f.path, a.name, coalesce(a.fn_created, 0), coalesce(a.record, 0), coalesce(a.sequence, 0) FROM pe"
     " p JOIN artifact a ON a.id = p.artifact JOIN folder f ON f.id = a.folder WHERE p.product IS NOT NULL AND a.stream IS"
     " NULL AND a.flags & 2 = 0 ORDER BY p.artifact";
 
 static const char image_sql[] =
-    "SELECT coalesce(company, ''), coalesce(fixed_file_version, product_version, '') FROM pe WHERE artifact = ?";
+    "SELECT coalesce(company, ''), coalesce(nullif(fixed_file_version, '0.0.0.0'), file_version, product_version, '') FROM pe WHERE artifact = ?";
 
 enum { LONG = 1024 };
 

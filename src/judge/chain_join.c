@@ -120,19 +120,26 @@ static const struct start *only(const struct start *list, size_t count, uint32_t
     return one && !more ? &list[low - 1] : NULL;
 }
 
+/* The first of what has no way in goes first, so that the link leads to it. */
 static bool by_order(struct join *j) {
     struct start *list = malloc((j->fragments->count + 1) * sizeof *list);
-    bool good = list != NULL;
-    size_t count = good ? starts(j, list) : 0;
+    struct start *later = malloc((j->fragments->count + 1) * sizeof *later);
+    bool good = list && later;
+    size_t count = good ? starts(j, list) : 0, more = 0;
     for (size_t i = 0; good && i < j->fragments->count; i++) {
         const struct chain_fragment *f = &j->fragments->list[i];
-        if (!f->seed || !f->grave || f->way_in || f->first == 0)
-            continue;
-        const struct start *start = only(list, count, f->host, f->first);
+        if (f->seed && f->grave && !f->way_in && f->first > 0)
+            later[more++] = (struct start){f->first, f->host, f->root};
+    }
+    if (more > 0)
+        qsort(later, more, sizeof *later, compare_start);
+    for (size_t i = 0; good && i < more; i++) {
+        const struct start *start = only(list, count, later[i].host, later[i].time);
         if (start)
-            good = unite(j, start->thing, f->root, "after it");
+            good = unite(j, start->thing, later[i].thing, "after it");
     }
     free(list);
+    free(later);
     return good;
 }
 

@@ -65,6 +65,18 @@ static const char *time_text(struct chain_case *c, const struct chain_edge *edge
                       from.text, to.text);
 }
 
+/* A product's folder as its system writes it. */
+static const char *folder_text(struct chain_case *c, const struct chain_edge *edge) {
+    const struct chain_thing *t = &c->things[edge->from];
+    char folder[512];
+    snprintf(folder, sizeof folder, "%.*s",
+             (int)(t->product < sizeof folder ? t->product : sizeof folder - 1), t->folder);
+    for (char *at = folder; t->volume && *at; at++)
+        *at = *at == '/' ? '\\' : *at;
+    folder[text_cut(folder, (int)sizeof folder - 1)] = 0;
+    return chain_said(c, "Both lie in the folder of one product, %s.", folder);
+}
+
 static const char *edge_text(struct chain_case *c, const struct chain_edge *edge) {
     const char *text = edge->text ? edge->text : "";
     switch (edge->kind) {
@@ -80,7 +92,7 @@ static const char *edge_text(struct chain_case *c, const struct chain_edge *edge
     case CHAIN_KIND_PACKAGE:
         return "Both lie in the same package.";
     case CHAIN_KIND_FOLDER:
-        return chain_said(c, "Both lie in the folder of one product, %s.", text);
+        return folder_text(c, edge);
     case CHAIN_KIND_SIGNER:
         return "Both are signed with the same certificate, which is not to be trusted.";
     default:

@@ -4,7 +4,7 @@
 enum { TOLD = 6 /* steps of a stage that the story tells */, STORY = 60000 /* bytes at most */ };
 
 static const char image_sql[] =
-    "SELECT coalesce(fixed_file_version, product_version, '') FROM pe WHERE artifact = ?";
+    "SELECT coalesce(nullif(fixed_file_version, '0.0.0.0'), file_version, product_version, '') FROM pe WHERE artifact = ?";
 
 /* --- title --- */
 
