@@ -2,7 +2,12 @@
 
 #include "model/finding.h"
 
-enum { LABEL = 12, SUSPICIOUS = 2 /* verdict.rank */, LONGEST = 65536 /* bytes of a text that are told */ };
+enum {
+    LABEL = 12,
+    STAGE = 14 /* column behind a stage */,
+    SUSPICIOUS = 2 /* verdict.rank */,
+    LONGEST = 65536 /* bytes of a text that are told */
+};
 
 static bool sound(struct db *db, struct db_query *query) {
     db_finish(query);
@@ -69,21 +74,29 @@ bool story_chain_verdict(struct db *db, const struct wrap *wrap, struct text *ou
 
 static void paragraph(const struct wrap *wrap, struct text *out, const char *label, const char *text,
                       size_t size) {
-    struct text line = {0};
+    struct text line = {0}, name = {0};
     if (size == 0)
         return;
     safe(&line, text, size);
-    wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, label, text_string(&line));
+    safe(&name, label, strlen(label) < STAGE ? strlen(label) : STAGE - 1);
+    wrap_paragraph(out, wrap, 0, STAGE, WRAP_BOLD, text_string(&name), text_string(&line));
     text_free(&line);
+    text_free(&name);
 }
 
-/* A paragraph a line. */
-static void lines(const struct wrap *wrap, struct text *out, const char *text) {
-    while (*text) {
+/* A paragraph a line, each with the stage that it is of. */
+static bool lines(struct db *db, const struct wrap *wrap, struct text *out, int64_t chain, const char *text) {
+    struct db_query *query =
+        db_prepare(db, "SELECT stage FROM chain_step WHERE chain = ? GROUP BY stage ORDER BY min(ordinal)");
+    if (query)
+        db_bind_integer(query, 1, chain);
+    while (query && *text) {
         size_t size = strcspn(text, "\n");
-        paragraph(wrap, out, "", text, size);
+        const char *stage = db_step(query) ? db_text(query, 0, NULL) : "";
+        paragraph(wrap, out, stage, text, size);
         text += size + (text[size] != 0);
     }
+    return sound(db, query);
 }
 
 static bool gaps(struct db *db, const struct wrap *wrap, struct text *out, int64_t chain) {
@@ -108,14 +121,14 @@ static bool tell(struct db *db, const struct wrap *wrap, struct text *out, struc
     text_add(&line, " (");
     cell(&line, query, 2);
     text_format(&line, ", %s)", strength_word((enum strength)db_integer(query, 3)));
-    wrap_paragraph(out, wrap, 0, LABEL, WRAP_BOLD, "Story", text_string(&line));
+    wrap_paragraph(out, wrap, 0, STAGE, WRAP_BOLD, "Story", text_string(&line));
     text_free(&line);
-    lines(wrap, out, db_text(query, 4, NULL));
+    bool good = lines(db, wrap, out, db_integer(query, 0), db_text(query, 4, NULL));
     const char *text = db_text(query, 5, &size);
     paragraph(wrap, out, "Instead", text, size);
     text = db_text(query, 6, &size);
     paragraph(wrap, out, "Against", text, size);
-    bool good = gaps(db, wrap, out, db_integer(query, 0));
+    good = gaps(db, wrap, out, db_integer(query, 0)) && good;
     text_char(out, '\n');
     return good;
 }
