@@ -92,11 +92,11 @@ static void reason(struct text *text, const struct chain_outcome *o) {
     case CHAIN_WORD_SUSPICIOUS:
         if (o->title)
             text_format(text, "%s. ", o->title);
-        counted(text, o->firm, "finding is well established, but", "findings are well established, but");
+        counted(text, o->firm, "finding is well established", "findings are well established");
         text_add(
             text,
-            " no second witness that nothing contradicts makes an attack of it. One would make it compromised; an "
-            "innocent cause that is confirmed, nothing.");
+            ", but nothing of it is confirmed by a second witness that nothing contradicts. A second witness would make "
+            "it compromised; a confirmed innocent cause would clear it.");
         break;
     case CHAIN_WORD_STAGE1:
         text_format(
