@@ -33,6 +33,8 @@ static bool place(struct chain_case *c, struct chain_thing *thing) {
     if (thing->artifact == 0)
         return true;
     thing->place = chain_model_place(thing->folder, thing->volume != 0, &thing->product);
+    if (thing->volume == 0 && thing->place == CHAIN_PLACE_ELSEWHERE)
+        thing->place = CHAIN_PLACE_ANY; /* where it lay on a machine is not known */
     if (e && e->package)
         thing->place = CHAIN_PLACE_PACKAGE;
     if (thing->volume == 0 || !chain_volume_of(c, thing->volume))
