@@ -152,7 +152,7 @@ scene_download() {
     cp "$here/files/codec-clean.dll" "$tree$codec"
     cp "$signed" "$tree$bad"
     cp "$here/ContosoPhone.zip" "$tree/Users/alex/Downloads/"
-    evidence=(--map "$tree=C:")
+    mapped=$tree=C:
 }
 scene_release() { release_zip; evidence=$here/ContosoPhone.zip; }
 scene_folder() { release_zip; evidence=$here/release; }
@@ -195,10 +195,10 @@ said() { jq -rs "$1" "$work/lines"; } # FILTER over all lines
 chain='map(select(.schema == "assay.chain/1"))'
 more() { # SCENE WORD
     case $2 in
-    gap:*) is "$1: a gap at ${2#*:}" "$(said "$chain[0].gaps | map(select(.stage == \"${2#*:}\")) | length")" 1 ;;
-    nogap:*) is "$1: no gap at ${2#*:}" "$(said "$chain[0].gaps | map(select(.stage == \"${2#*:}\")) | length")" 0 ;;
-    against) is "$1: something contradicts" "$(said "$chain[0].against != null")" true ;;
-    quiet) is "$1: nothing contradicts" "$(said "$chain[0].against")" null ;;
+    gap:*) is "$1: a gap at ${2#*:}" "$(said "${chain}[0].gaps | map(select(.stage == \"${2#*:}\")) | length")" 1 ;;
+    nogap:*) is "$1: no gap at ${2#*:}" "$(said "${chain}[0].gaps | map(select(.stage == \"${2#*:}\")) | length")" 0 ;;
+    against) is "$1: something contradicts" "$(said "${chain}[0].against != null")" true ;;
+    quiet) is "$1: nothing contradicts" "$(said "${chain}[0].against")" null ;;
     since) is "$1: since when is told" "$(said 'map(select(.of == "case"))[0].since != null')" true ;;
     nosince) is "$1: no time of a compromise" "$(said 'map(select(.of == "case"))[0].since')" null ;;
     notes:*) is "$1: so many notes" "$(said 'map(select(.strength == "weak" and .severity != "info")) | length')" "${2#*:}" ;;
@@ -208,17 +208,18 @@ more() { # SCENE WORD
 }
 
 examine() { # SCENE WORD CHAINS STAGES STRENGTH MORE
-    evidence=()
+    evidence=
+    mapped=
     "scene_$1"
-    run "$ASSAY" scan --roots "$here/certificates/roots.pem" --fail-on never --format jsonl -o "$here/$1.assay" "${evidence[@]}"
+    run "$ASSAY" scan --roots "$here/certificates/roots.pem" --fail-on never --format jsonl -o "$here/$1.assay" ${mapped:+--map "$mapped"} ${evidence:+"$evidence"}
     cp "$work/out" "$work/lines"
     is "$1: scanned" "$status" "$([[ $1 == cut ]] && echo "$status" || echo 0)"
     if [[ $2 != - ]]; then
         is "$1: the verdict" "$(said 'map(select(.of == "case"))[0].word')" "$2"
         is "$1: how many chains" "$(said "$chain | length")" "$3"
-        stages=$(said "$chain[0].steps // [] | map(.stage) | reduce .[] as \$s ([]; if index(\$s) then . else . + [\$s] end) | join(\",\")")
+        stages=$(said "${chain}[0].steps // [] | map(.stage) | reduce .[] as \$s ([]; if index(\$s) then . else . + [\$s] end) | join(\",\")")
         is "$1: the stages of the gravest chain, in order" "${stages:--}" "$4"
-        is "$1: its strength" "$(said "$chain[0].strength // \"-\"")" "$5"
+        is "$1: its strength" "$(said "${chain}[0].strength // \"-\"")" "$5"
     fi
     for word in ${6//,/ }; do more "$1" "$word"; done
 }
