@@ -4,7 +4,11 @@
 
 #include <stdlib.h>
 
-enum { SUMMARIES = 3 /* of a step that are told */, TEXT = 3000 /* bytes of a step's text at most */ };
+enum {
+    STAGE_STEPS = CHAIN_STEPS / CHAIN_STAGE_NONE,
+    SUMMARIES = 3 /* of a step that are told */,
+    TEXT = 3000 /* bytes of a step's text at most */
+};
 
 static const char summary_sql[] = "SELECT coalesce(summary, '') FROM finding WHERE id = ?";
 
@@ -72,6 +76,16 @@ static bool summaries(struct chain_case *c, struct db_query *q, struct chain_ste
     return step->text && db_error(c->db)[0] == 0;
 }
 
+/* Where there are more steps than are told, each stage has its gravest. */
+static bool is_full(const struct chain_story *story, enum chain_stage stage) {
+    size_t of_stage = 0;
+    if (!story->crowded)
+        return false;
+    for (size_t i = 0; i < story->step_count; i++)
+        of_stage += story->steps[i].stage == stage;
+    return of_stage >= STAGE_STEPS;
+}
+
 static bool of_thing(struct chain_case *c, struct db_query *q, struct chain_story *story, uint32_t at) {
     const struct chain_thing *t = &c->things[at];
     bool seen[CHAIN_STAGE_NONE] = {0};
@@ -80,6 +94,10 @@ static bool of_thing(struct chain_case *c, struct db_query *q, struct chain_stor
         if (stage == CHAIN_STAGE_NONE || seen[stage])
             continue;
         seen[stage] = true;
+        if (is_full(story, stage)) {
+            story->omitted++;
+            continue;
+        }
         struct chain_step *step = add(c, story,
                                       (struct chain_step){.stage = stage,
                                                           .thing = at,
@@ -91,6 +109,45 @@ static bool of_thing(struct chain_case *c, struct db_query *q, struct chain_stor
         time_of(c, step);
     }
     return !c->failed;
+}
+
+/* A thing by the gravest of its findings. */
+struct ranked {
+    unsigned rank;
+    uint32_t thing;
+};
+
+static int by_rank(const void *left, const void *right) {
+    const struct ranked *a = left, *b = right;
+    return a->rank != b->rank ? (a->rank > b->rank ? -1 : 1) : (a->thing > b->thing) - (a->thing < b->thing);
+}
+
+static struct ranked rank(const struct chain_case *c, uint32_t thing) {
+    const struct chain_thing *t = &c->things[thing];
+    struct ranked ret = {0, thing};
+    for (uint32_t i = 0; i < t->founds; i++) {
+        const struct chain_found *found = &c->founds[t->found + i];
+        bool firm = found->strength >= STRENGTH_FIRM;
+        unsigned value = firm * 100u + (unsigned)found->severity * 10 + (unsigned)found->strength;
+        if (found->rule->stage != CHAIN_STAGE_NONE && value > ret.rank)
+            ret.rank = value;
+    }
+    return ret;
+}
+
+static bool of_findings(struct chain_case *c, struct chain_story *story) {
+    struct db_query *q = db_prepare(c->db, summary_sql);
+    struct ranked *list = malloc((story->thing_count + 1) * sizeof *list);
+    bool good = q && list;
+    for (size_t i = 0; good && i < story->thing_count; i++)
+        list[i] = rank(c, story->things[i]);
+    if (good && story->thing_count > 0)
+        qsort(list, story->thing_count, sizeof *list, by_rank);
+    for (size_t i = 0; good && i < story->thing_count; i++)
+        good = of_thing(c, q, story, list[i].thing);
+    free(list);
+    db_finish(q);
+    return good;
 }
 
 /* --- steps that are no findings --- */
@@ -133,9 +190,13 @@ static bool of_events(struct chain_case *c, const struct chain_events *events, s
     bool good = true;
     for (size_t i = 0; good && i < events->count; i++) {
         const struct chain_event *event = &events->list[i];
-        if (!is_of(story, event->thing) || story->step_count - from > CHAIN_STEPS)
+        if (!is_of(story, event->thing))
             continue;
         struct chain_step *step = same(story, from, event);
+        if (!step && (is_full(story, event->stage) || story->step_count >= CHAIN_STEPS)) {
+            story->omitted++;
+            continue;
+        }
         good = step ? merge(c, step, event)
                     : add(c, story,
                           (struct chain_step){.stage = event->stage,
@@ -153,15 +214,6 @@ static bool of_events(struct chain_case *c, const struct chain_events *events, s
 
 /* --- order --- */
 
-static int by_weight(const void *left, const void *right) {
-    const struct chain_step *a = left, *b = right;
-    if (a->strength != b->strength)
-        return a->strength > b->strength ? -1 : 1;
-    if (a->severity != b->severity)
-        return a->severity > b->severity ? -1 : 1;
-    return a->thing != b->thing ? (a->thing < b->thing ? -1 : 1) : (int)a->stage - (int)b->stage;
-}
-
 static int by_story(const void *left, const void *right) {
     const struct chain_step *a = left, *b = right;
     if (a->stage != b->stage)
@@ -174,11 +226,6 @@ static int by_story(const void *left, const void *right) {
 }
 
 static void order(struct chain_story *story) {
-    if (story->step_count > CHAIN_STEPS) {
-        qsort(story->steps, story->step_count, sizeof *story->steps, by_weight);
-        story->omitted = story->step_count - CHAIN_STEPS;
-        story->step_count = CHAIN_STEPS;
-    }
     if (story->step_count > 0)
         qsort(story->steps, story->step_count, sizeof *story->steps, by_story);
     for (size_t i = 0; i < story->step_count; i++) {
@@ -190,31 +237,51 @@ static void order(struct chain_story *story) {
     }
 }
 
+static bool holds_code(enum chain_stage stage) {
+    return stage == CHAIN_STAGE_LOADER || stage == CHAIN_STAGE_PAYLOAD || stage == CHAIN_STAGE_IMPLANT ||
+           stage == CHAIN_STAGE_DRIVER;
+}
+
 /* From when on its code may have run: the birth of what holds it, outside packages; else the first run. */
 static void since(const struct chain_case *c, struct chain_story *story) {
-    int64_t ran = 0;
-    for (size_t i = 0; i < story->step_count; i++) {
-        const struct chain_step *step = &story->steps[i];
-        bool holds = step->stage == CHAIN_STAGE_LOADER || step->stage == CHAIN_STAGE_PAYLOAD ||
-                     step->stage == CHAIN_STAGE_IMPLANT || step->stage == CHAIN_STAGE_DRIVER;
-        if (step->time <= 0)
+    for (size_t i = 0; i < story->thing_count; i++) {
+        const struct chain_thing *t = &c->things[story->things[i]];
+        if (!t->artifact || t->born <= 0 || t->place == CHAIN_PLACE_PACKAGE)
             continue;
-        if (step->stage == CHAIN_STAGE_EXECUTION && (ran == 0 || step->time < ran))
-            ran = step->time;
-        if (holds && step->event == CHAIN_NO_EVENT && c->things[step->thing].place != CHAIN_PLACE_PACKAGE &&
-            (story->since == 0 || step->time < story->since))
-            story->since = step->time;
+        for (uint32_t n = 0; n < t->founds; n++) {
+            const struct chain_found *found = &c->founds[t->found + n];
+            if (found->strength >= STRENGTH_FIRM && holds_code(found->rule->stage) &&
+                (story->since == 0 || t->born < story->since))
+                story->since = t->born;
+        }
     }
-    story->since = story->since ? story->since : ran;
+    for (size_t i = 0, none = story->since == 0; none && i < story->step_count; i++)
+        if (story->steps[i].stage == CHAIN_STAGE_EXECUTION && story->steps[i].time > 0 &&
+            (story->since == 0 || story->steps[i].time < story->since))
+            story->since = story->steps[i].time;
+}
+
+/* How many steps there could be. */
+static size_t steps_of(const struct chain_case *c, const struct chain_events *events,
+                       const struct chain_story *story) {
+    size_t count = 0;
+    for (size_t i = 0; i < story->thing_count; i++) {
+        const struct chain_thing *t = &c->things[story->things[i]];
+        bool seen[CHAIN_STAGE_NONE + 1] = {[CHAIN_STAGE_NONE] = true};
+        for (uint32_t n = 0; n < t->founds; n++) {
+            enum chain_stage stage = c->founds[t->found + n].rule->stage;
+            count += !seen[stage];
+            seen[stage] = true;
+        }
+    }
+    for (size_t i = 0; i < events->count; i++)
+        count += is_of(story, events->list[i].thing);
+    return count;
 }
 
 bool chain_story(struct chain_case *c, const struct chain_events *events, struct chain_story *story) {
-    struct db_query *q = db_prepare(c->db, summary_sql);
-    bool good = q != NULL;
-    for (size_t i = 0; good && i < story->thing_count && story->step_count < 4 * CHAIN_STEPS; i++)
-        good = of_thing(c, q, story, story->things[i]);
-    db_finish(q);
-    if (!good || !of_events(c, events, story))
+    story->crowded = steps_of(c, events, story) > CHAIN_STEPS;
+    if (!of_findings(c, story) || !of_events(c, events, story))
         return false;
     order(story);
     since(c, story);

@@ -30,6 +30,7 @@ struct chain_story {
     uint32_t host;
     enum chain_word word;
     enum strength strength;
+    bool crowded; /* more things than can be told: of each stage the gravest are */
     struct chain_step *steps;
     struct chain_joint *joints;
     size_t step_count, step_room, joint_count, joint_room, omitted; /* omitted: steps that were left out */

@@ -611,6 +611,34 @@ static void fill(struct casefile *c) {
     text_free(&plain);
 }
 
+/* All of one product, one service, one hour, so that all is one chain. */
+static void many_in_one(void **state) {
+    (void)state;
+    struct host_made m = machine();
+    fill(m.c);
+    assert_true(db_run(
+        casefile_db(m.c),
+        "UPDATE folder SET path = '/Program Files/Contoso/x' WHERE id >= 1000; INSERT INTO finding_detail(finding,"
+        " key, value) SELECT id, 'service', 'svc' FROM finding; INSERT INTO finding_reference(finding, artifact,"
+        " role) SELECT id, 1000, 'file that it names' FROM finding; INSERT INTO execution(id, evidence, volume,"
+        " path, artifact, kind, source, last_time) SELECT id, 1, 1, '/x', artifact, 'executed', 'bam',"
+        " 133000000000000000 FROM finding"));
+    assert_true(casefile_number(m.c));
+    clock_t start = clock();
+    assert_true(judges_find("chain")->judge(m.c, NULL));
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    print_message("in one chain: %.2f s\n", seconds);
+    assert_true(seconds < SECONDS);
+    assert_string_equal(made_ask(m.c, "SELECT count(*) FROM chain"), "1");
+    assert_string_equal(
+        made_ask(m.c,
+                 "SELECT group_concat(stage) FROM (SELECT DISTINCT stage FROM chain_step ORDER BY ordinal)"),
+        "loader,payload,implant,stomping,execution");
+    assert_string_equal(made_ask(m.c, "SELECT count(*) <= 200 FROM chain_step"), "1");
+    assert_non_null(strstr(made_ask(m.c, "SELECT substr(story, -60) FROM chain"), "steps are left out"));
+    casefile_close(m.c);
+}
+
 static void many(void **state) {
     (void)state;
     struct host_made m = machine();
@@ -649,6 +677,7 @@ int main(void) {
         cmocka_unit_test(gaps_have_reasons),
         cmocka_unit_test(hosts),
         cmocka_unit_test(many),
+        cmocka_unit_test(many_in_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
