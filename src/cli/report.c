@@ -1,3 +1,4 @@
+#include "base/digest.h"
 #include "cli/command.h"
 #include "cli/output_file.h"
 #include "report/export.h"
@@ -12,7 +13,8 @@ struct report {
 };
 
 static const struct command_option options[] = {
-    {"format", 'f', "FORMAT", "by default text, or by the ending of FILE: text jsonl"},
+    {"format", 'f', "FORMAT",
+     "by default text, or by the ending of FILE: text jsonl csv sarif stix misp ecs timesketch timesketch-csv bodyfile"},
     {"output", 'o', "FILE", "write there, where nothing may be yet"},
     {"severity", 's', "LEVEL", "leave out findings below: info (default) low medium high critical"},
     {0},
@@ -74,6 +76,10 @@ static int report_run(int argc, char **argv) {
         return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
     if (argc - first != 1) {
         command_error("report: name one case");
+        return COMMAND_ERROR;
+    }
+    if (!digest_prepare()) {
+        command_error("the cryptographic library lacks a digest");
         return COMMAND_ERROR;
     }
     if (!report.format)

@@ -21,7 +21,8 @@ static const struct command_option options[] = {
     {"format", 'f', "FORMAT", "text (default), csv, jsonl, bodyfile or timesketch (docs/timeline.md)"},
     {"from", 0, "TIME", "leave out what is before TIME, such as 2023-03-22 or 2023-03-22T12:00:00Z"},
     {"to", 0, "TIME", "leave out TIME and what is after it"},
-    {"source", 0, "LIST", "only these, with commas: file name journal log index pe signature shadow"},
+    {"source", 0, "LIST",
+     "only these, with commas: file name journal log index pe signature shadow event execution registry download story"},
     {"output", 'o', "FILE", "write there, where nothing may be yet; timesketch wants *.csv or *.jsonl"},
     COMMAND_ENGINE_OPTIONS,
     {0},
@@ -175,6 +176,7 @@ static bool examine(struct timeline *timeline, struct zygote *zygote, const stru
     bool ran = engine_run(zygote, &timeline->engine, targets, (size_t)count, &sink.sink, result);
     command_engine_end(result);
     return (ran || !result->sink_failed) && command_judge(casefile, intel, "usn_paths") &&
+           command_judge(casefile, intel, "services") && command_judge(casefile, intel, "execution") &&
            casefile_finish(casefile, NULL);
 }
 

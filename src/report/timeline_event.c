@@ -1,7 +1,8 @@
 #include "report/timeline_event.h"
 
-static const char *const sources[TIMELINE_SOURCES] = {"file",  "name", "journal",   "log",
-                                                      "index", "pe",   "signature", "shadow"};
+static const char *const sources[TIMELINE_SOURCES] = {
+    "file",   "name",  "journal",   "log",      "index",    "pe",   "signature",
+    "shadow", "event", "execution", "registry", "download", "story"};
 
 const char *timeline_event_source(enum timeline_source source) {
     return (unsigned)source < TIMELINE_SOURCES ? sources[source] : "?";
@@ -26,8 +27,9 @@ bool timeline_event_sources(const char *list, unsigned *ret) {
 }
 
 const char *timeline_event_confidence(enum timeline_confidence confidence) {
-    static const char *const words[] = {"recorded", "settable", "inherited", "stale", "claimed", "signed"};
-    return (unsigned)confidence <= TIMELINE_SIGNED ? words[confidence] : "?";
+    static const char *const words[] = {"recorded", "settable", "inherited", "stale",
+                                        "claimed",  "signed",   "judged"};
+    return (unsigned)confidence <= TIMELINE_JUDGED ? words[confidence] : "?";
 }
 
 unsigned timeline_event_equal(const struct timeline_event *event, unsigned at) {

@@ -18,6 +18,11 @@ enum timeline_source {
     TIMELINE_PE,        /* link time of a PE */
     TIMELINE_SIGNATURE, /* signatures, their time stamps, catalogs */
     TIMELINE_SHADOW,    /* volume shadow copies */
+    TIMELINE_EVENT,     /* records of event logs */
+    TIMELINE_EXECUTION, /* what ran, by traces that are no events (docs/execution.md) */
+    TIMELINE_REGISTRY,  /* when keys of services and of what starts were written */
+    TIMELINE_DOWNLOAD,  /* histories of browsers */
+    TIMELINE_STORY,     /* steps of the story that the judge chain tells, of cases alone */
     TIMELINE_SOURCES
 };
 
@@ -28,7 +33,8 @@ enum timeline_confidence {
     TIMELINE_INHERITED, /* copied from settable times when a name was made or moved */
     TIMELINE_STALE,     /* left over; the same as inherited, of a while ago */
     TIMELINE_CLAIMED,   /* its maker says so */
-    TIMELINE_SIGNED     /* a time stamping authority says so, and its signature holds */
+    TIMELINE_SIGNED,    /* a time stamping authority says so, and its signature holds */
+    TIMELINE_JUDGED     /* chosen from the others by a judge */
 };
 
 enum { TIMELINE_ALL = (1 << LISTING_TIMES) - 1 }; /* mask of all four times */

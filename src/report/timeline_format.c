@@ -252,9 +252,11 @@ static void json_line(struct timeline_printer *printer, const struct timeline_ev
 static void describe(const struct timeline_event *event, unsigned mask, struct text *out) {
     static const char *const times[] = {"Creation Time", "Content Modification Time",
                                         "Metadata Modification Time", "Last Access Time"};
-    static const char *const singles[] = {"File Time",       "File Time",    "Change Journal Record",
-                                          "$LogFile Record", "Index Entry",  "Link Time",
-                                          "Signing Time",    "Creation Time"};
+    static const char *const singles[] = {
+        "File Time",        "File Time",          "Change Journal Record", "$LogFile Record",
+        "Index Entry",      "Link Time",          "Signing Time",          "Creation Time",
+        "Event Logged",     "Last Time Executed", "Registry Key Written",  "File Downloaded",
+        "Step of the Story"};
     const char *between = "";
     if (event->single)
         text_add(out, singles[event->source]);

@@ -157,6 +157,47 @@ static bool gather_links(struct timeline_gather *gather, struct db *db) {
     return good && db_error(db)[0] == 0;
 }
 
+/* --- the rest --- */
+
+void timeline_gather_moment(struct timeline_event *event, enum timeline_confidence confidence,
+                            const char *what, uint64_t time) {
+    event->confidence = confidence;
+    event->what = what;
+    event->single = true;
+    event->times[0] = time;
+    event->known = 1;
+}
+
+static bool gather_kind(struct timeline_gather *gather, struct db *db, const struct timeline_kind *kind) {
+    struct db_query *query = db_prepare(db, kind->sql);
+    struct timeline_words words = {{0}, {0}, {0}};
+    bool good = query != NULL;
+    while (good && db_step(query)) {
+        struct timeline_event event = timeline_gather_place(query);
+        text_clear(&words.detail);
+        text_clear(&words.path);
+        text_clear(&words.what);
+        event.source = kind->source;
+        if (!kind->read(gather, query, &event, &words))
+            continue;
+        event.detail = words.detail.size > 0 ? text_string(&words.detail) : NULL;
+        good = gather->take(gather->context, &event);
+    }
+    db_finish(query);
+    text_free(&words.detail);
+    text_free(&words.path);
+    text_free(&words.what);
+    return good && db_error(db)[0] == 0;
+}
+
+bool timeline_gather_kinds(struct timeline_gather *gather, struct db *db, const struct timeline_kind *kinds,
+                           size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (wants(gather, kinds[i].source) && !gather_kind(gather, db, &kinds[i]))
+            return false;
+    return true;
+}
+
 bool timeline_gather(struct timeline_gather *gather, struct casefile *casefile) {
     struct db *db = casefile_db(casefile);
     bool good = true;
@@ -167,5 +208,5 @@ bool timeline_gather(struct timeline_gather *gather, struct casefile *casefile) 
         db_finish(zones.query);
         text_free(&zones.text);
     }
-    return good && timeline_records(gather, db) && db_error(db)[0] == 0;
+    return good && timeline_records(gather, db) && timeline_host(gather, db) && db_error(db)[0] == 0;
 }

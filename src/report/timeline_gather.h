@@ -21,10 +21,35 @@ struct timeline_gather {
 /* False if `take` said so or the case could not be read; casefile_error tells which. */
 bool timeline_gather(struct timeline_gather *gather, struct casefile *casefile) MUST_USE;
 
-/* The same of all but files and their names (timeline_records.c). For timeline_gather. */
+/* The same of all but files and their names (timeline_records.c), and of what the host recorded
+ * (timeline_host.c). For timeline_gather. */
 bool timeline_records(struct timeline_gather *gather, struct db *db) MUST_USE;
+bool timeline_host(struct timeline_gather *gather, struct db *db) MUST_USE;
 
-/* --- what both share: the columns that every query begins with --- */
+/* --- what they share --- */
+
+/* Texts of one event. */
+struct timeline_words {
+    struct text detail, path, what;
+};
+
+/* One kind of record: a query, and what a row of it means. False leaves the row out. */
+struct timeline_kind {
+    enum timeline_source source;
+    const char *sql;
+    bool (*read)(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
+                 struct timeline_words *words);
+};
+
+/* Gathers those kinds whose sources are wanted. False as timeline_gather. */
+bool timeline_gather_kinds(struct timeline_gather *gather, struct db *db, const struct timeline_kind *kinds,
+                           size_t count) MUST_USE;
+
+/* What happened at one moment. */
+void timeline_gather_moment(struct timeline_event *event, enum timeline_confidence confidence,
+                            const char *what, uint64_t time);
+
+/* The columns that every query begins with. */
 
 #define TIMELINE_PLACE                                                                                       \
     "SELECT a.evidence, a.volume, v.shadow, coalesce(v.shadow_of, a.volume), a.record, a.sequence, a.size,"  \

@@ -5,35 +5,12 @@
 
 enum { OWN = TIMELINE_PLACE_COLUMNS };
 
-/* Texts of one event. */
-struct words {
-    struct text detail, path;
-};
-
-/* One kind of record: a query, and what a row of it means. False leaves the row out. */
-struct kind {
-    enum timeline_source source;
-    const char *sql;
-    bool (*read)(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                 struct words *words);
-};
-
 static uint64_t number(struct db_query *query, int at) {
     return (uint64_t)db_integer(query, at);
 }
 
 static const char *text_or_null(struct db_query *query, int at) {
     return db_is_null(query, at) ? NULL : db_text(query, at, NULL);
-}
-
-/* What happened at one moment. */
-static void moment(struct timeline_event *event, enum timeline_confidence confidence, const char *what,
-                   uint64_t time) {
-    event->confidence = confidence;
-    event->what = what;
-    event->single = true;
-    event->times[0] = time;
-    event->known = 1;
 }
 
 /* The record is about another file than the artifact that holds it. */
@@ -58,12 +35,12 @@ static const char journal_sql[] =
                    "WHERE u.time IS NOT NULL ORDER BY u.artifact, u.ordinal";
 
 static bool read_journal(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                         struct words *words) {
+                         struct timeline_words *words) {
     (void)gather;
     const char *folder = text_or_null(query, OWN + 5), *source = text_or_null(query, OWN + 7);
     event->order = number(query, OWN + 2);
     event->numbered = true;
-    moment(event, TIMELINE_RECORDED, db_text(query, OWN + 4, NULL), number(query, OWN + 3));
+    timeline_gather_moment(event, TIMELINE_RECORDED, db_text(query, OWN + 4, NULL), number(query, OWN + 3));
     about(event, query, OWN, folder ? folder : "/$Unknown", db_text(query, OWN + 6, NULL));
     event->flags = number(query, OWN + 8) & 0x10 ? LISTING_DIRECTORY : 0; /* FILE_ATTRIBUTE_DIRECTORY */
     text_format(&words->detail, "USN %llu, path by %s", (unsigned long long)event->order,
@@ -152,7 +129,7 @@ static void log_path(struct db_query *query, struct timeline_event *event, struc
 }
 
 static bool read_log(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                     struct words *words) {
+                     struct timeline_words *words) {
     uint64_t time;
     if (!log_time(query, &time)) {
         gather->timeless++;
@@ -160,7 +137,7 @@ static bool read_log(struct timeline_gather *gather, struct db_query *query, str
     }
     event->order = number(query, OWN + 2);
     event->numbered = true;
-    moment(event, log_confidence(query), db_text(query, OWN + 3, NULL), time);
+    timeline_gather_moment(event, log_confidence(query), db_text(query, OWN + 3, NULL), time);
     log_path(query, event, &words->path);
     text_format(&words->detail, "LSN %llu", (unsigned long long)event->order);
     say_changes(&words->detail, query);
@@ -175,7 +152,7 @@ static const char index_sql[] =
                    " ON a.id = i.artifact" TIMELINE_JOINS "WHERE i.slack = 1 ORDER BY i.artifact, i.ordinal";
 
 static bool read_index(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                       struct words *words) {
+                       struct timeline_words *words) {
     (void)gather;
     event->order = number(query, OWN + 2);
     event->confidence = TIMELINE_STALE;
@@ -199,10 +176,11 @@ static const char image_sql[] =
                    "WHERE x.timestamp > 0 AND coalesce(x.reproducible, 0) = 0 ORDER BY x.artifact";
 
 static bool read_image(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                       struct words *words) {
+                       struct timeline_words *words) {
     (void)gather;
     (void)words;
-    moment(event, TIMELINE_CLAIMED, "PE link time", filetime_from_unix(db_integer(query, OWN), 0));
+    timeline_gather_moment(event, TIMELINE_CLAIMED, "PE link time",
+                           filetime_from_unix(db_integer(query, OWN), 0));
     return true;
 }
 
@@ -212,13 +190,14 @@ static const char stamp_sql[] = TIMELINE_PLACE
     "WHERE s.stamp_time IS NOT NULL ORDER BY s.artifact, s.ordinal";
 
 static bool read_stamp(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                       struct words *words) {
+                       struct timeline_words *words) {
     (void)gather;
     event->order = number(query, OWN);
     bool counts = !db_is_null(query, OWN + 3) && db_integer(query, OWN + 3) == 0;
-    moment(event, counts ? TIMELINE_SIGNED : TIMELINE_CLAIMED,
-           counts ? "time stamp of a signature" : "time stamp of a signature, which does not count",
-           number(query, OWN + 1));
+    timeline_gather_moment(event, counts ? TIMELINE_SIGNED : TIMELINE_CLAIMED,
+                           counts ? "time stamp of a signature"
+                                  : "time stamp of a signature, which does not count",
+                           number(query, OWN + 1));
     text_format(&words->detail, "%s by %s, signed by %s", db_text(query, OWN + 2, NULL),
                 db_text(query, OWN + 4, NULL), db_text(query, OWN + 5, NULL));
     return true;
@@ -229,10 +208,11 @@ static const char claim_sql[] = TIMELINE_PLACE
     " ON a.id = s.artifact" TIMELINE_JOINS "WHERE s.claimed_time IS NOT NULL ORDER BY s.artifact, s.ordinal";
 
 static bool read_claim(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                       struct words *words) {
+                       struct timeline_words *words) {
     (void)gather;
     event->order = number(query, OWN);
-    moment(event, TIMELINE_CLAIMED, "signing time, as the signer says", number(query, OWN + 1));
+    timeline_gather_moment(event, TIMELINE_CLAIMED, "signing time, as the signer says",
+                           number(query, OWN + 1));
     text_format(&words->detail, "signed by %s", db_text(query, OWN + 2, NULL));
     return true;
 }
@@ -242,10 +222,10 @@ static const char catalog_sql[] =
                    "WHERE c.list_time IS NOT NULL ORDER BY c.artifact";
 
 static bool read_catalog(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                         struct words *words) {
+                         struct timeline_words *words) {
     (void)gather;
     (void)words;
-    moment(event, TIMELINE_CLAIMED, "catalog made", number(query, OWN));
+    timeline_gather_moment(event, TIMELINE_CLAIMED, "catalog made", number(query, OWN));
     return true;
 }
 
@@ -256,45 +236,22 @@ static const char shadow_sql[] =
     " v.shadow_created, v.shadow_id FROM volume v WHERE v.shadow_created IS NOT NULL ORDER BY v.id";
 
 static bool read_shadow(struct timeline_gather *gather, struct db_query *query, struct timeline_event *event,
-                        struct words *words) {
+                        struct timeline_words *words) {
     (void)gather;
-    moment(event, TIMELINE_RECORDED, "shadow copy created", number(query, OWN));
+    timeline_gather_moment(event, TIMELINE_RECORDED, "shadow copy created", number(query, OWN));
     event->folder = NULL;
     text_format(&words->detail, "shadow copy %llu of the volume, store %s", (unsigned long long)event->shadow,
                 db_text(query, OWN + 1, NULL));
     return true;
 }
 
-static const struct kind kinds[] = {
+static const struct timeline_kind kinds[] = {
     {TIMELINE_JOURNAL, journal_sql, read_journal},   {TIMELINE_LOG, log_sql, read_log},
     {TIMELINE_INDEX, index_sql, read_index},         {TIMELINE_PE, image_sql, read_image},
     {TIMELINE_SIGNATURE, stamp_sql, read_stamp},     {TIMELINE_SIGNATURE, claim_sql, read_claim},
     {TIMELINE_SIGNATURE, catalog_sql, read_catalog}, {TIMELINE_SHADOW, shadow_sql, read_shadow},
 };
 
-static bool read_kind(struct timeline_gather *gather, struct db *db, const struct kind *kind) {
-    struct db_query *query = db_prepare(db, kind->sql);
-    struct words words = {{0}, {0}};
-    bool good = query != NULL;
-    while (good && db_step(query)) {
-        struct timeline_event event = timeline_gather_place(query);
-        text_clear(&words.detail);
-        text_clear(&words.path);
-        event.source = kind->source;
-        if (!kind->read(gather, query, &event, &words))
-            continue;
-        event.detail = words.detail.size > 0 ? text_string(&words.detail) : NULL;
-        good = gather->take(gather->context, &event);
-    }
-    db_finish(query);
-    text_free(&words.detail);
-    text_free(&words.path);
-    return good && db_error(db)[0] == 0;
-}
-
 bool timeline_records(struct timeline_gather *gather, struct db *db) {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (gather->sources >> kinds[i].source & 1 && !read_kind(gather, db, &kinds[i]))
-            return false;
-    return true;
+    return timeline_gather_kinds(gather, db, kinds, sizeof kinds / sizeof kinds[0]);
 }
