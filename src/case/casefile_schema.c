@@ -42,6 +42,10 @@ static const struct {
     {"usn_path", "artifact,parent,parent_sequence,from_usn"},
     {"time_verdict", "artifact"},
     {"execution", "artifact"},
+    {"chain_step", "chain"},
+    {"chain_finding", "chain,step"},
+    {"chain_link", "chain"},
+    {"chain_gap", "chain"},
 };
 
 static const char views[] =
