@@ -36,7 +36,7 @@ struct intel {
     struct phantoms phantoms;
     struct campaigns campaigns; /* shipped and kept; those that are named follow (cli/command_campaigns.h) */
     struct stakes stakes;
-    uint64_t now;               /* FILETIME as of which the run judges */
+    uint64_t now; /* FILETIME as of which the run judges */
 };
 
 /* Reads everything. False with the reason in `error`. Free with intel_free in either case. */
