@@ -53,8 +53,8 @@ struct pack_member {
 /* What a container says beside its members, such as product, version, what it runs. `kind` is one of these
  * words: "product", "version", "publisher", "product-code", "upgrade-code", "writer" (which program made it,
  * with version), "custom-action", "service", "run", "registry", "shortcut", "transform" (which tables it
- * changes), "integrity", "fuse", "entry-point", "download" (what would be fetched, and from where), "partial"
- * (a part that is not understood). */
+ * changes), "integrity", "entry-point", "download" (what would be fetched, and from where), "partial" (a part
+ * that is not understood). */
 struct pack_fact {
     const char *kind;
     struct span name, value; /* stored form */
