@@ -198,14 +198,32 @@ static const char *role(struct extract *e, struct db *db) {
                                                                : "";
 }
 
-/* Machines that were cloned share a machine id, renamed ones a SID: all of them make the host. */
+/* The machine's SID is that of its own accounts without their last number. ProfileList has the SIDs of all
+ * who have a profile, of accounts of a domain, too, and nothing in it tells them apart: so it is known of
+ * hosts in no domain alone, where all have one prefix. */
+#define SIDS                                                                                                 \
+    "SELECT DISTINCT substr(rtrim(rtrim(path, '0123456789'), '-'), 50) FROM hive_key WHERE state = 'live'"   \
+    " AND path LIKE '/Microsoft/Windows NT/CurrentVersion/ProfileList/S-1-5-21-%-%' LIMIT 2"
+
+static const char *machine_sid(struct extract *e, struct db *db) {
+    struct db_query *query = db_prepare(db, SIDS);
+    const char *sid = "";
+    unsigned count = 0;
+    for (; query && db_step(query); count++)
+        sid = extract_keep(e, db_text(query, 0, NULL));
+    db_finish(query);
+    return count == 1 && !e->host.domain[0] ? lower(e, sid) : "";
+}
+
+/* Machines that were cloned share a machine id, and names are given twice: both make the host, with its
+ * domain. The SID counts only without a machine id, for it comes to be known when somebody signs in. */
 static bool host(struct extract *e, struct db *db, struct text *why) {
     struct store_host *h = &e->host;
     const char *named = ask(e, db, "SELECT host FROM evidence WHERE host <> '' ORDER BY id LIMIT 1", NULL);
     h->name = lower(e, named[0] ? named : posture(e, db, "computer name"));
     h->domain = lower(e, posture(e, db, "domain"));
     h->machine_guid = lower(e, posture(e, db, "machine id"));
-    h->machine_sid = lower(e, posture(e, db, "machine SID"));
+    h->machine_sid = machine_sid(e, db);
     h->mac = "";
     h->os_build = os_build(e, db);
     h->role = role(e, db);
@@ -215,7 +233,8 @@ static bool host(struct extract *e, struct db *db, struct text *why) {
         return false;
     }
     struct text key = {0};
-    text_format(&key, "%s\n%s\n%s\n%s", h->name, h->domain, h->machine_guid, h->machine_sid);
+    text_format(&key, "%s\n%s\n%s", h->name, h->domain,
+                h->machine_guid[0] ? h->machine_guid : h->machine_sid);
     h->host = rows_id("host", text_string(&key));
     text_free(&key);
     return true;
@@ -307,7 +326,7 @@ static void covered(struct extract *e, struct db *db) {
     text_free(&normal);
 }
 
-bool extract_case(struct casefile *casefile, struct extract *ret, struct text *why) {
+bool extract_head(struct casefile *casefile, struct extract *ret, struct text *why) {
     struct db *db = casefile_db(casefile);
     *ret = (struct extract){.memory = calloc(1, sizeof *ret->memory)};
     if (!ret->memory) {
@@ -315,15 +334,25 @@ bool extract_case(struct casefile *casefile, struct extract *ret, struct text *w
         return false;
     }
     db_limit(db, steps, 64 << 20);
-    if (!is_of_one_host(ret, db, why) || !host(ret, db, why) || !made(ret, db, why))
-        return false;
-    bool good = extract_things(ret, db);
-    marks(ret, db);
-    covered(ret, db);
-    if (good && extract_sound(ret) && casefile_error(casefile)[0] == 0)
+    if (is_of_one_host(ret, db, why) && host(ret, db, why) && made(ret, db, why) &&
+        casefile_error(casefile)[0] == 0)
+        return true;
+    if (casefile_error(casefile)[0]) {
+        text_clear(why);
+        text_add(why, casefile_error(casefile));
+    }
+    return false;
+}
+
+bool extract_rest(struct casefile *casefile, struct extract *e, struct text *why) {
+    struct db *db = casefile_db(casefile);
+    bool good = extract_things(e, db);
+    marks(e, db);
+    covered(e, db);
+    if (good && extract_sound(e) && casefile_error(casefile)[0] == 0)
         return true;
     text_add(why, casefile_error(casefile)[0] ? casefile_error(casefile)
-                  : ret->memory->many         ? "it has more things than any case of one host"
+                  : e->memory->many           ? "it has more things than any case of one host"
                                               : "out of memory");
     return false;
 }

@@ -36,9 +36,12 @@ struct extract {
     struct extract_memory *memory; /* of all texts */
 };
 
-/* False with the reason in `why`: it is no case of one host, or memory ran out. extract_free in either case.
- */
-bool extract_case(struct casefile *casefile, struct extract *ret, struct text *why) MUST_USE;
+/* The host and the case, without what it holds: enough to know whether it is wanted. False with the reason in
+ * `why`: it is no case of one host, or memory ran out. extract_free in either case. */
+bool extract_head(struct casefile *casefile, struct extract *ret, struct text *why) MUST_USE;
+
+/* The rest of it; false as above. */
+bool extract_rest(struct casefile *casefile, struct extract *extract, struct text *why) MUST_USE;
 void extract_free(struct extract *extract);
 
 #endif

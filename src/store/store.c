@@ -127,36 +127,75 @@ static bool write_things(struct engine *engine, const struct extract *e) {
     return good;
 }
 
-static bool write(struct engine *engine, const struct extract *e) {
-    const struct engine_import import = {e->host.host, e->made.caseid};
-    bool good = engine->shape->begin(engine, &import) && engine->shape->host(engine, &e->host) &&
-                write_things(engine, e);
+static bool write_rest(struct engine *engine, const struct extract *e) {
+    bool good = true;
     for (size_t i = 0; good && i < e->mark_count; i++)
         good = engine->shape->mark(engine, &e->marks[i]);
     for (size_t i = 0; good && i < e->covered_count; i++)
         good = engine->shape->covered(engine, &e->covered[i]);
-    good = good && engine->shape->commit(engine, &e->made);
-    if (!good)
-        engine->shape->abandon(engine);
-    return good;
+    return good && engine->shape->commit(engine, &e->made);
 }
 
-static enum store_added add(struct store *store, const struct extract *e, struct store_report *report) {
-    struct standing standing;
-    report->host = e->host.host;
-    report->things = e->thing_count;
-    text_add(&report->name, e->host.name[0] ? e->host.name : e->host.machine_guid);
-    if (!standing_of(store, e->host.host, &standing))
+/* How a case compares with the one that counts; STORE_ADDED and STORE_REPLACED: it is to be written. */
+static enum store_added compare(struct store *store, const struct extract *e, struct standing *standing) {
+    if (!standing_of(store, e->host.host, standing))
         return STORE_FAILED;
-    if (standing.there && standing.caseid == e->made.caseid)
+    if (!standing->there)
+        return STORE_ADDED;
+    if (standing->caseid == e->made.caseid)
         return STORE_SAME;
-    if (standing.there && (standing.collected > e->made.collected ||
-                           (standing.collected == e->made.collected && standing.caseid > e->made.caseid)))
-        return STORE_OLDER;
-    report->collides = collision(store, &e->host);
-    if (!write(&store->engine, e))
+    bool older = standing->collected > e->made.collected ||
+                 (standing->collected == e->made.collected && standing->caseid > e->made.caseid);
+    return older ? STORE_OLDER : STORE_REPLACED;
+}
+
+static bool wanted(enum store_added added) {
+    return added == STORE_ADDED || added == STORE_REPLACED;
+}
+
+/* All of it between begin and commit: another writer may have added the host since it was looked at. */
+static enum store_added write(struct store *store, const struct extract *e, struct store_report *report) {
+    struct engine *engine = &store->engine;
+    struct standing standing;
+    const struct engine_import import = {e->host.host, e->made.caseid};
+    if (!engine->shape->begin(engine, &import))
         return STORE_FAILED;
-    return standing.there ? STORE_REPLACED : STORE_ADDED;
+    enum store_added added = compare(store, e, &standing);
+    bool good = wanted(added);
+    if (good) {
+        report->collides = collision(store, &e->host);
+        good = engine->error.size == 0;
+    }
+    if (good && standing.there && engine->shape->replaces)
+        good = engine->shape->replaces(engine, standing.caseid);
+    if (good)
+        good = engine->shape->host(engine, &e->host) && write_things(engine, e) && write_rest(engine, e);
+    if (!good)
+        engine->shape->abandon(engine);
+    return good || !wanted(added) ? added : STORE_FAILED;
+}
+
+enum store_added store_put(struct store *store, const struct extract *extract, struct store_report *report) {
+    *report = (struct store_report){.host = extract->host.host, .things = extract->thing_count};
+    text_add(&report->name, extract->host.name[0] ? extract->host.name : extract->host.machine_guid);
+    return store->engine.error.size > 0 ? STORE_FAILED : write(store, extract, report);
+}
+
+/* What need not be read again is not read again. */
+static enum store_added add(struct store *store, struct casefile *casefile, struct extract *extract,
+                            struct store_report *report) {
+    struct standing standing;
+    if (!extract_head(casefile, extract, &report->reason))
+        return STORE_REFUSED;
+    enum store_added added = compare(store, extract, &standing);
+    if (!wanted(added)) {
+        report->host = extract->host.host;
+        text_add(&report->name, extract->host.name[0] ? extract->host.name : extract->host.machine_guid);
+        return added;
+    }
+    if (!extract_rest(casefile, extract, &report->reason))
+        return STORE_REFUSED;
+    return store_put(store, extract, report);
 }
 
 enum store_added store_add(struct store *store, const char *path, struct store_report *report) {
@@ -165,26 +204,26 @@ enum store_added store_add(struct store *store, const char *path, struct store_r
     if (store->engine.error.size > 0)
         return STORE_FAILED;
     struct casefile *casefile = casefile_open(path, &report->reason);
-    enum store_added added = STORE_REFUSED;
-    if (casefile && extract_case(casefile, &extract, &report->reason))
-        added = add(store, &extract, report);
+    enum store_added added = casefile ? add(store, casefile, &extract, report) : STORE_REFUSED;
     extract_free(&extract);
     casefile_close(casefile);
     return added;
 }
 
-bool store_forget(struct store *store, const char *host) {
+/* The one host of that id or name; 0, which is told, if there is none or several. */
+uint64_t store_host(struct store *store, const char *host) {
     struct sql sql;
     uint64_t found = 0;
     unsigned count = 0;
     sql_init(&sql, store->engine.dialect);
-    sql_add(&sql, "SELECT host FROM {hosts} WHERE name = ");
+    sql_add(&sql, "SELECT host FROM {hosts} WHERE name = lower(");
     sql_text(&sql, host);
     char *end;
     unsigned long long number = strtoull(host, &end, 10);
+    sql_add(&sql, ")");
     if (*host && !*end) {
         sql_add(&sql, " OR host = ");
-        sql_number(&sql, (int64_t)number);
+        sql_number(&sql, (int64_t)(number & INT64_MAX));
     }
     sql_add(&sql, " ORDER BY host");
     struct engine_rows *rows = store_ask(store, &sql);
@@ -192,8 +231,17 @@ bool store_forget(struct store *store, const char *host) {
         found = (uint64_t)store_number(store, rows, 0);
     store_finish(store, rows);
     sql_free(&sql);
-    if (count != 1)
-        return engine_fail(&store->engine,
-                           count == 0 ? "there is no host '%s'" : "there are several hosts '%s'", host);
-    return store->engine.shape->forget(&store->engine, found);
+    if (store->engine.error.size == 0 && count != 1)
+        engine_fail(&store->engine, count == 0 ? "there is no host '%s'" : "there are several hosts '%s'",
+                    host);
+    return count == 1 ? found : 0;
+}
+
+bool store_forget(struct store *store, const char *host) {
+    uint64_t found = store_host(store, host);
+    return found && store->engine.shape->forget(&store->engine, found);
+}
+
+bool store_place(struct store *store, uint64_t host, const char *const fields[STORE_PLACE_FIELDS]) {
+    return store->engine.error.size == 0 && store->engine.shape->place(&store->engine, host, fields);
 }
