@@ -155,7 +155,8 @@ void questions_versions(struct question *ret, enum sql_engine engine,
 }
 
 void questions_spread(struct question *ret, enum sql_engine engine, const struct questions_element *element) {
-    static const struct questions_column columns[] = {{"day", QUESTIONS_DAY}, {"hosts", QUESTIONS_NUMBER}};
+    static const struct questions_column columns[] = {
+        {"day", QUESTIONS_DAY}, {"hosts", QUESTIONS_NUMBER}, {"together", QUESTIONS_SUM}};
     questions_begin(ret, "spread", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql, "SELECT {day arrived} AS day, count(*) AS hosts FROM ");
     questions_cohort(&ret->sql, element);

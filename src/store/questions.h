@@ -16,7 +16,8 @@ enum questions_cell {
     QUESTIONS_DAY,  /* days since 1601, 0 for none */
     QUESTIONS_YES,  /* 1 or 0 */
     QUESTIONS_ID,   /* of a host */
-    QUESTIONS_RATE  /* no cell of its own: the two columns before it, the second of the first */
+    QUESTIONS_RATE, /* no cell of its own: the number before it as a share of column `hosts` */
+    QUESTIONS_SUM   /* the same: `hosts` of this row and all before it */
 };
 
 struct questions_column {

@@ -6,16 +6,19 @@
  *
  *   {things}     all things: thing, kind, path, name, sha256, authentihash, signer, exports, version,
  *                product, built
- *   {cases}      the current case of each host: host, caseid, collected, added, rank, verdict, complete, since
+ *   {cases}      the current case of each host: host, caseid, collected, added, rank, verdict,
+ *                complete, since
  *   {current}    presences of current cases: thing, host, caseid, time
  *   {counts}     how many hosts have a thing: thing, hosts
- *   {rare K}     presences of things that at most K hosts have (K at most STORE_RARE): thing, host, caseid, time
+ *   {rare K}     presences of things that at most K hosts have (K at most STORE_RARE):
+ *                thing, host, caseid, time
  *   {hosts}      host, name, domain, machine_guid, machine_sid, mac, os_build, role, products
  *   {places}     host, site, country, owner, role
- *   {marks}      of current cases: host, caseid, thing, stage, severity, strength, detector, time, summary
+ *   {marks}      of current cases: host, caseid, thing, stage, severity, strength, detector,
+ *                time, summary
  *   {covered}    of current cases: host, prefix, complete
  *   {join}       inner join; write USING behind it, and the smaller side last
- *   {left}       left join, the same; what is not there is NULL on one engine and "" or 0 on the other: coalesce
+ *   {left}       left join, the same; what is not there is NULL on one engine, "" or 0 on the other
  *   {distinct X} how many different X
  *   {day X}      whole days of a FILETIME
  *   {has A B}    text A holds text B; B is a quoted text or a column without blanks
