@@ -39,10 +39,9 @@ static bool read_all(const char *path, struct text *out) {
 }
 
 struct counts {
-    uint64_t placed, unknown, several;
+    uint64_t placed, unknown;
 };
 
-/* The hosts of that name: several where a name was given twice, which all lie there. */
 static bool place(struct store *store, const struct fleet_inventory_row *row, struct counts *counts) {
     uint64_t hosts[64];
     size_t count = fleet_inventory_hosts(store, row->fields[FLEET_INVENTORY_HOST], hosts, 64);
@@ -51,7 +50,6 @@ static bool place(struct store *store, const struct fleet_inventory_row *row, st
         good = store_place(store, hosts[i], &row->fields[FLEET_INVENTORY_SITE]);
     counts->placed += count;
     counts->unknown += count == 0;
-    counts->several += count > 1;
     return good;
 }
 

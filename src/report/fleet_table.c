@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDE = 44, BAR = 40 }; /* columns of a terminal */
+enum { WIDE = 64, BAR = 40 }; /* columns of a terminal */
 static const int64_t never = 9000000000000000000, day_ticks = 864000000000;
 
 bool fleet_table_parse(const char *word, enum fleet_table_format *ret) {
