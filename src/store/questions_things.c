@@ -120,28 +120,30 @@ static bool is_digest(const char *text) {
     return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
 }
 
-/* As names are kept: small letters and slashes. */
-static void needle(const char *text, struct text *out) {
+static void small(const char *text, bool slashes, struct text *out) {
     for (const char *c = text; *c; c++)
-        text_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c == '\\' ? '/' : *c);
+        text_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c == '\\' && slashes ? '/' : *c);
 }
 
+/* Names and paths are kept with small letters and slashes, the others as they are. */
 static void holds(struct sql *sql, const char *text) {
     static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
-    struct text small = {0};
-    needle(text, &small);
+    struct text name = {0}, other = {0};
+    small(text, true, &name);
+    small(text, false, &other);
     if (is_digest(text)) {
         sql_add(sql, "(sha256 = ");
-        sql_text(sql, text_string(&small));
+        sql_text(sql, text_string(&name));
         sql_add(sql, " OR authentihash = ");
-        sql_text(sql, text_string(&small));
+        sql_text(sql, text_string(&name));
     } else
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
             sql_add(sql, i == 0 ? "(" : " OR ");
-            sql_has(sql, parts[i], text_string(&small));
+            sql_has(sql, parts[i], text_string(i < 2 ? &name : &other));
         }
     sql_add(sql, ")");
-    text_free(&small);
+    text_free(&name);
+    text_free(&other);
 }
 
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
@@ -158,7 +160,7 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
     static const struct questions_column columns[] = {
         {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
         {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
-    struct text small = {0};
+    struct text name = {0};
     questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql,
             "SELECT name, domain, verdict, coalesce(many, 0) AS things, coalesce(first, 0) AS arrived,"
@@ -167,11 +169,11 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
             " AS first FROM {current} WHERE thing IN (SELECT thing FROM {things} WHERE ");
     holds(&ret->sql, text);
     sql_add(&ret->sql, ") GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
-    needle(text, &small);
-    sql_has(&ret->sql, "name", text_string(&small));
+    small(text, false, &name);
+    sql_has(&ret->sql, "name", text_string(&name));
     sql_add(&ret->sql, " ORDER BY name, host");
     questions_limit(&ret->sql, limit);
-    text_free(&small);
+    text_free(&name);
 }
 
 /* --- two hosts --- */
