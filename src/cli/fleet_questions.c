@@ -180,7 +180,7 @@ static bool diff(struct fleet_table *table, struct store *store, const struct fl
     questions_diff(&question, store_dialect(store), one, other, asked->limit);
     fleet_table_say(
         table,
-        "- only %s has it, + only %s. Where `looked` is no, not all of the other host was collected: it may be there.",
+        "First is %s, second %s. Where `looked` is no, not all of the other host was collected: it may be there.",
         operands[0], operands[1]);
     bool good = print(table, store, &question, "What one host has and the other has not, the rarest first");
     say_more(table, asked->limit);

@@ -95,8 +95,8 @@ void questions_spread(struct question *ret, enum sql_engine engine, const struct
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit);
 void questions_search_hosts(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit);
 
-/* What one of two hosts has and the other has not. `looked` is 0 where the other's case does not say that all
- * of it was collected: what is missing there may not have been looked for. */
+/* What one of two hosts has and the other has not: `side` first or second. `looked` is 0 where the other's
+ * case does not say that all of it was collected: what is missing there may not have been looked for. */
 void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, uint64_t other,
                     uint64_t limit);
 

@@ -210,9 +210,9 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
     sql_add(sql,
             "SELECT side, hosts, " THING_NAMES ", time, looked FROM (SELECT thing, hosts, side, time, looked"
             " FROM {counts} {join} (");
-    only(sql, "-", one, other);
+    only(sql, "first", one, other);
     sql_add(sql, " UNION ALL ");
-    only(sql, "+", other, one);
+    only(sql, "second", other, one);
     sql_add(sql, ") USING (thing)) {join} (SELECT thing, " THING_NAMES
                  " FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
     questions_limit(sql, limit);
