@@ -57,6 +57,8 @@ static void add(struct host *h, const char *set, uint64_t number, uint64_t time)
     for (int i = 0; i < 32; i++)
         snprintf(t->sha256 + 2 * i, 3, "%02x", digest[i]);
     snprintf(t->name, sizeof t->name, "%s%llu.dll", set, (unsigned long long)(number % 40000));
+    if (strcmp(set, "phone") == 0) /* versions of one file */
+        snprintf(t->name, sizeof t->name, "phone.dll");
     snprintf(t->path, sizeof t->path, "/windows/%s/%llu/%s", number % 3 ? "system32" : "winsxs",
              (unsigned long long)(number % 97), t->name);
     snprintf(t->version, sizeof t->version, "10.0.%llu.1", (unsigned long long)(number / 40000));
