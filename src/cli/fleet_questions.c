@@ -2,6 +2,7 @@
 #include "cli/fleet.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static bool print(struct fleet_table *table, struct store *store, struct question *question,
                   const char *title) {
@@ -61,6 +62,8 @@ static bool stack(struct fleet_table *table, struct store *store, const struct f
         command_error("fleet stack: no field '%s'; there are: %s", operands[0], questions_fields());
         return false;
     }
+    if (asked->rare == 0 && isatty(2) == 1)
+        fputs("all presences are read: this may take a while (--rare does not)\n", stderr);
     questions_stack(&question, store_dialect(store), &wanted);
     bool good =
         print(table, store, &question,
