@@ -1,8 +1,10 @@
 #include "report/story.h"
 
 #include "report/findings.h"
+#include "report/story_chain.h"
 #include "report/story_counts.h"
 #include "report/story_host.h"
+#include "report/story_stakes.h"
 #include "report/wrap.h"
 
 enum { SENTENCE = 80 }; /* bytes of a detail that is told on a line of its own */
@@ -301,15 +303,18 @@ bool story_print(struct casefile *casefile, const struct story_options *options,
     struct story story;
     story_start(&story, casefile, options, output);
     struct db *db = casefile_db(casefile);
-    bool ok =
-        story_counts_head(db, &story.wrap, &story.out) && story_counts_verdict(db, &story.wrap, &story.out);
+    bool judged = false;
+    bool ok = story_counts_head(db, &story.wrap, &story.out) &&
+              story_chain_verdict(db, &story.wrap, &story.out, &judged) &&
+              story_counts_verdict(db, &story.wrap, &story.out, judged ? "Findings" : "Verdict");
     text_char(&story.out, '\n');
+    ok = ok && story_chain(db, &story.wrap, &story.out, options->all);
     flush(&story);
     ok = ok && findings(&story);
     left_out(&story);
     ok = ok && (options->all || story_counts_info(db, &story.wrap, &story.out)) &&
-         story_host(db, &story.wrap, &story.out) && story_counts_trust(db, &story.wrap, &story.out) &&
-         story_counts_times(db, &story.wrap, &story.out) &&
+         story_host(db, &story.wrap, &story.out) && story_stakes(db, &story.wrap, options->all, &story.out) &&
+         story_counts_trust(db, &story.wrap, &story.out) && story_counts_times(db, &story.wrap, &story.out) &&
          story_counts_coverage(db, &story.wrap, &story.out);
     return story_end(&story, ok);
 }
