@@ -81,6 +81,16 @@ struct db *db_open(const char *path, char **error) {
     return db;
 }
 
+struct db *db_open_shared(const char *path, int seconds, char **error) {
+    struct db *db = db_create(path, error);
+    if (!db)
+        return NULL;
+    sqlite3_busy_timeout(db->handle, seconds * 1000);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    return db;
+}
+
 static int count_steps(void *context) {
     struct db *db = context;
     return ++db->steps > db->allowed;
