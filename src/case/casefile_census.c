@@ -31,35 +31,33 @@ bool casefile_census_names(const char *names, uint64_t *ret) {
 
 /* --- rows --- */
 
-#define LIVE                                                                                                 \
-    " a.stream IS NULL AND coalesce(a.flags, 0) & 3 = 0 AND a.volume IS NOT NULL"                            \
-    " AND a.volume NOT IN (SELECT id FROM volume WHERE shadow IS NOT NULL)"
-
 /* The frequent ones get the small numbers, which take less room. */
-static const char words[] =
-    "CREATE TEMP TABLE census_word(text TEXT PRIMARY KEY NOT NULL, id INTEGER) WITHOUT ROWID;"
-    "INSERT INTO census_word SELECT text, row_number() OVER (ORDER BY count(*) DESC, text) FROM"
-    " (SELECT state AS text FROM trust UNION ALL SELECT signer FROM trust UNION ALL SELECT fixed_file_version"
-    "  FROM pe UNION ALL SELECT product FROM pe) WHERE text <> '' GROUP BY text;";
-
-#define WORD(column) "(SELECT id FROM temp.census_word WHERE text = " column ")"
+static const char makes[] =
+    "CREATE TEMP TABLE census_file AS SELECT a.id AS id, a.volume AS volume, (p.artifact IS NOT NULL) |"
+    " (coalesce(p.subsystem = 1, 0) << 1) AS flags, p.fixed_file_version AS version, p.product AS product,"
+    " t.state AS trust, t.signer AS signer FROM artifact a LEFT JOIN pe p ON p.artifact = a.id"
+    " LEFT JOIN hashes h ON h.artifact = a.id LEFT JOIN trust t ON t.artifact = p.artifact"
+    " WHERE (p.artifact IS NOT NULL OR (?1 AND h.sha256 IS NOT NULL)) AND a.stream IS NULL"
+    " AND coalesce(a.flags, 0) & 3 = 0 AND a.volume IN (SELECT id FROM volume WHERE shadow IS NULL)"
+    " ORDER BY a.id";
+static const char numbers[] =
+    "INSERT INTO census_make SELECT row_number() OVER (ORDER BY count(*) DESC, volume, flags, version, product,"
+    " trust, signer), volume, flags, version, product, trust, signer FROM temp.census_file"
+    " GROUP BY volume, flags, version, product, trust, signer;"
+    "CREATE INDEX temp.census_by_make ON census_file(volume, flags, version, product, trust, signer);"
+    "CREATE TEMP TABLE census_number(id INTEGER PRIMARY KEY, make INTEGER);"
+    "INSERT INTO census_number SELECT f.id, m.id FROM census_make m CROSS JOIN temp.census_file f ON"
+    " f.volume = m.volume AND f.flags = m.flags AND f.version IS m.version AND f.product IS m.product"
+    " AND f.trust IS m.trust AND f.signer IS m.signer;";
 
 static const char rows[] =
-    "SELECT a.id, a.volume, a.folder, a.name, a.size, coalesce(a.fn_created, a.si_created), h.sha256,"
-    " p.authentihash_sha256, coalesce(p.exports, ''), " WORD("p.fixed_file_version") ", " WORD("p.product") ", " WORD(
-        "t.state") ", " WORD("t.signer") ","
-                                         " (p.artifact IS NOT NULL) |"
-                                         " (coalesce(p.subsystem = 1, 0) << 1)"
-                                         " FROM artifact a LEFT JOIN pe p ON "
-                                         "p.artifact = a.id LEFT JOIN hashes h ON "
-                                         "h.artifact = a.id"
-                                         " LEFT JOIN trust t ON t.artifact = a.id AND "
-                                         "p.artifact IS NOT NULL WHERE" LIVE
-                                         " AND (p.artifact IS NOT NULL OR (?1 AND h.sha256 IS NOT NULL)) ORDER BY a.id";
+    "SELECT a.id, a.folder, a.name, a.size, coalesce(a.fn_created, a.si_created), h.sha256,"
+    " p.authentihash_sha256, coalesce(p.exports, ''), n.make FROM temp.census_number n CROSS JOIN artifact a"
+    " ON a.id = n.id LEFT JOIN pe p ON p.artifact = a.id LEFT JOIN hashes h ON h.artifact = a.id ORDER BY n.id";
 
 /* Digests and texts as they are, a set of names as its number. */
 static void cell(struct db_query *from, struct db_query *to, int at) {
-    enum { NAME = 3, SHA256 = 6, AUTHENTIHASH = 7, EXPORTS = 8 };
+    enum { NAME = 2, SHA256 = 5, AUTHENTIHASH = 6, EXPORTS = 7 };
     uint64_t number;
     size_t size;
     if (db_is_null(from, at))
@@ -76,12 +74,19 @@ static void cell(struct db_query *from, struct db_query *to, int at) {
         db_bind_integer(to, at + 1, (int64_t)number);
 }
 
-static bool copy(struct casefile *casefile, enum casefile_census kind) {
+static bool gather(struct casefile *casefile, enum casefile_census kind) {
+    struct db_query *query = db_prepare(casefile->db, makes);
+    if (query)
+        db_bind_integer(query, 1, kind == CASEFILE_CENSUS_ALL);
+    bool good = query && !db_step(query);
+    db_finish(query);
+    return good && db_run(casefile->db, numbers);
+}
+
+static bool copy(struct casefile *casefile) {
     unsigned columns = casefile->end[FACT_census] - casefile->first[FACT_census];
     struct db_query *from = db_prepare(casefile->db, rows);
     bool good = from != NULL;
-    if (from)
-        db_bind_integer(from, 1, kind == CASEFILE_CENSUS_ALL);
     while (good && db_step(from)) {
         struct db_query *to = casefile_private_insert(casefile, FACT_census);
         for (unsigned i = 0; to && i < columns; i++)
@@ -89,20 +94,14 @@ static bool copy(struct casefile *casefile, enum casefile_census kind) {
         good = to && casefile_private_put(casefile, to);
     }
     db_finish(from);
-    return good && casefile_private_sound(casefile);
+    return good && db_run(casefile->db, "DROP TABLE temp.census_file; DROP TABLE temp.census_number;") &&
+           casefile_private_sound(casefile);
 }
-
-/* Words of files that are not in the census go again. */
-static const char used[] = "INSERT INTO census_text SELECT id, text FROM temp.census_word WHERE id IN"
-                           " (SELECT version FROM census UNION SELECT product FROM census UNION SELECT trust "
-                           "FROM census UNION SELECT signer FROM census) ORDER BY id;"
-                           "DROP TABLE temp.census_word;";
 
 bool casefile_census_write(struct casefile *casefile, enum casefile_census kind) {
     if (kind == CASEFILE_CENSUS_NONE)
         return casefile_private_sound(casefile);
-    return casefile_number(casefile) && db_run(casefile->db, words) && copy(casefile, kind) &&
-           db_run(casefile->db, used) &&
+    return casefile_number(casefile) && gather(casefile, kind) && copy(casefile) &&
            casefile_meta(casefile, "census", kind == CASEFILE_CENSUS_ALL ? "all" : "programs");
 }
 

@@ -8,7 +8,7 @@ export XDG_DATA_HOME=$work/data ASSAY_INTEL=$work/kept SECONDS_EACH=400
 root=$work/c
 system32=$root/Windows/System32
 ask() { sqlite3 -readonly "$work/$1.case" "$2"; } # CASE SQL
-dump() { ask "$1" "SELECT * FROM \"$2\" ORDER BY 1, 2, 3"; }
+dump() { ask "$1" "SELECT * FROM \"$2\""; }
 
 # --- a host: a service, a driver, an autostart, software, and a file that a list knows ---
 mkdir -p "$system32/config" "$system32/drivers" "$root/Program Files/Contoso" "$root/Users/alex/Downloads"
@@ -31,6 +31,10 @@ ControlSet001/Services/Lone|Start|dword|1
 ControlSet001/Services/Lone|ImagePath|sz|\SystemRoot\System32\drivers\lone.sys
 LINES
     SOFTWARE) cat <<'LINES' ;;
+Microsoft/Windows NT/CurrentVersion|ProductName|sz|Windows 10 Pro
+Microsoft/Windows NT/CurrentVersion|CurrentBuildNumber|sz|19045
+Classes/.txt|Content Type|sz|text/plain
+Microsoft/Cryptography|MachineGuid|sz|3f2504e0-4f89-11d3-9a0c-0305e82c3301
 Microsoft/Windows/CurrentVersion/Run|Sync|sz|"C:\Program Files\Contoso\sync.exe"
 Microsoft/Windows/CurrentVersion/Uninstall/Sync|DisplayName|sz|Contoso Sync
 Microsoft/Windows/CurrentVersion/Uninstall/Sync|DisplayVersion|sz|4.5
@@ -48,17 +52,16 @@ scan() { # CASE OPTION...
     assay scan --fail-on never --no-default-roots --map "$root=C:" --host WS-1 -o "$work/$1.case" "${@:2}"
 }
 scan plain
-is 'without the option there is no census' "$status $(ask plain 'SELECT count(*) FROM census') $(ask plain 'SELECT count(*) FROM census_text')" '0 0 0'
+is 'without the option there is no census' "$status $(ask plain 'SELECT count(*) FROM census') $(ask plain 'SELECT count(*) FROM census_make')" '0 0 0'
 scan programs --census
-is 'one row a program and driver' "$status $(ask programs "SELECT count(*), sum(flags & 2 = 2) FROM census")" '0 24|1'
+is 'one row a program and driver' "$status $(ask programs "SELECT count(*), sum(flags & 2 = 2) FROM census c JOIN census_make m ON m.id = c.made")" '0 24|1'
 is 'census: what it says is what other tables say' "$(ask programs "SELECT count(*) FROM census c JOIN artifact a ON a.id = c.id AND a.name = c.name AND a.folder = c.folder
     AND a.size = c.size AND a.si_created = c.created JOIN hashes h ON h.artifact = c.id AND h.sha256 = c.sha256 JOIN pe p ON p.artifact = c.id
-    AND p.authentihash_sha256 = c.authentihash JOIN trust t ON t.artifact = c.id JOIN census_text s ON s.id = c.trust AND s.text = t.state
-    LEFT JOIN census_text o ON o.id = c.product WHERE o.text IS p.product AND (c.exports IS NULL) = (p.exports IS NULL)")" 24
-is 'no word is there that no row has' "$(ask programs "SELECT count(*) FROM census_text WHERE id NOT IN (SELECT version FROM census WHERE version NOT NULL UNION
-    SELECT product FROM census WHERE product NOT NULL UNION SELECT trust FROM census WHERE trust NOT NULL UNION SELECT signer FROM census WHERE signer NOT NULL)")" 0
+    AND p.authentihash_sha256 = c.authentihash JOIN trust t ON t.artifact = c.id JOIN census_make m ON m.id = c.made
+    AND m.trust = t.state AND m.signer IS t.signer AND m.volume = a.volume WHERE m.product IS p.product AND m.version IS p.fixed_file_version AND (c.exports IS NULL) = (p.exports IS NULL)")" 24
+is 'no make is there that no row has' "$(ask programs 'SELECT count(*) FROM census_make WHERE id NOT IN (SELECT made FROM census)')" 0
 scan all --census=all --hash
-is 'all: other files that were digested, too' "$status $(ask all "SELECT count(*), sum(flags & 1) FROM census WHERE name IN ('run.ps1', 'evil.dll', 'SYSTEM')")" '0 3|1'
+is 'all: other files that were digested, too' "$status $(ask all "SELECT count(*), sum(flags & 1) FROM census c JOIN census_make m ON m.id = c.made WHERE name IN ('run.ps1', 'evil.dll', 'SYSTEM')")" '0 3|1'
 scan none --census=none
 is 'none' "$status $(ask none 'SELECT count(*) FROM census')" '0 0'
 scan bad --census=some
@@ -70,7 +73,7 @@ is 'a census of nothing is refused' "$status" 2
 scan only --census-only
 is 'only: it is made, and the rows are the same' "$status $(ask only 'SELECT * FROM census' | sha256sum)" "0 $(ask programs 'SELECT * FROM census' | sha256sum)"
 like 'only: the story says so' "$out" 'A census'
-for table in census_text finding finding_detail finding_reference finding_chain verdict chain chain_step chain_finding chain_link chain_gap campaign overlap \
+for table in census_make finding finding_detail finding_reference finding_chain verdict chain chain_step chain_finding chain_link chain_gap campaign overlap \
     stake service autostart execution posture coverage collected evidence volume hive event_log detector known; do
     dump programs $table >"$work/whole"
     dump only $table >"$work/left"
@@ -101,7 +104,7 @@ for case in plain programs only all; do
     sqlite3 -readonly "$work/$case.store" 'SELECT thing, stage, severity, strength, detector, time, summary FROM mark ORDER BY 1, 5' >>"$work/$case.things"
 done
 for case in programs only all; do same "fleet: $case says the same" "$work/plain.things" "$work/$case.things"; done
-is 'fleet: things of all kinds' "$(cut -d'|' -f2 "$work/only.things" | sort -u | wc -l | awk '{ print $1 > 3 }')" 1
+is 'fleet: things of all kinds' "$(cut -d'|' -f2 "$work/only.things" | sort -u | wc -l | awk '{ print ($1 > 3) }')" 1
 
 # --- other commands ---
 for command in 'report' 'report --format jsonl' 'report --format sarif' 'timeline' 'explain'; do
@@ -122,12 +125,18 @@ is 'twice the same, but for table run' "$(diff <(sqlite3 -readonly "$work/first"
 
 # --- a host with 50,000 programs ---
 number=${IMAGES:-50000}
+# In memory where there is room for it: so many small files take minutes on a busy disk.
+if (($(df --output=avail /dev/shm 2>/dev/null | tail -n 1) > 600000)); then
+    swift=$(mktemp -d /dev/shm/assay-test.XXXXXX)
+    cleanup() { rm -rf "$swift"; }
+    cp -r "$root" "$swift/c"
+    root=$swift/c
+fi
 "$make/makepe" "$work/template" dll export=MarkMarkMarkMark export=DllMain import='KERNEL32.dll!Sleep' product='Microsoft Windows Operating System' company=Contoso
-rm -rf "${root:?}/Windows/WinSxS"
 "$make/manyimages" "$work/template" "$root" "$number"
 scan many --census-only
 size=$(stat -c %s "$work/many.case")
-is "many: $number programs more" "$status $(ask many 'SELECT count(*), count(DISTINCT authentihash), count(DISTINCT exports) FROM census')" "0 $((number + 24))|$((number + 24))|$((number + 22))"
+is "many: $number programs more" "$status $(ask many 'SELECT count(*), count(DISTINCT authentihash), count(DISTINCT exports) FROM census')" "0 $((number + 24))|$((number + 24))|$((number + 21))"
 is "many: its case has $size bytes, below 8 MB" "$((size < 8000000))" 1
 assay fleet add "$work/many.store" "$work/many.case"
 is 'many: a store takes them' "$status" 0
