@@ -31,28 +31,28 @@ bool casefile_census_names(const char *names, uint64_t *ret) {
 
 /* --- rows --- */
 
-/* The frequent ones get the small numbers, which take less room. */
 static const char makes[] =
-    "CREATE TEMP TABLE census_file AS SELECT a.id AS id, a.volume AS volume, (p.artifact IS NOT NULL) |"
+    "CREATE TEMP TABLE census_file AS SELECT *, dense_rank() OVER (ORDER BY volume, flags, version, product, trust,"
+    " signer) AS made FROM (SELECT a.id AS id, a.volume AS volume, (p.artifact IS NOT NULL) |"
     " (coalesce(p.subsystem = 1, 0) << 1) AS flags, p.fixed_file_version AS version, p.product AS product,"
     " t.state AS trust, t.signer AS signer FROM artifact a LEFT JOIN pe p ON p.artifact = a.id"
     " LEFT JOIN hashes h ON h.artifact = a.id LEFT JOIN trust t ON t.artifact = p.artifact"
     " WHERE (p.artifact IS NOT NULL OR (?1 AND h.sha256 IS NOT NULL)) AND a.stream IS NULL"
-    " AND coalesce(a.flags, 0) & 3 = 0 AND a.volume IN (SELECT id FROM volume WHERE shadow IS NULL)"
-    " ORDER BY a.id";
+    " AND coalesce(a.flags, 0) & 3 = 0 AND a.volume IN (SELECT id FROM volume WHERE shadow IS NULL));";
+
+#define WORD(column) "(SELECT id FROM temp.census_word WHERE text = " column ")"
 static const char numbers[] =
-    "INSERT INTO census_make SELECT row_number() OVER (ORDER BY count(*) DESC, volume, flags, version, product,"
-    " trust, signer), volume, flags, version, product, trust, signer FROM temp.census_file"
-    " GROUP BY volume, flags, version, product, trust, signer;"
-    "CREATE INDEX temp.census_by_make ON census_file(volume, flags, version, product, trust, signer);"
-    "CREATE TEMP TABLE census_number(id INTEGER PRIMARY KEY, make INTEGER);"
-    "INSERT INTO census_number SELECT f.id, m.id FROM census_make m CROSS JOIN temp.census_file f ON"
-    " f.volume = m.volume AND f.flags = m.flags AND f.version IS m.version AND f.product IS m.product"
-    " AND f.trust IS m.trust AND f.signer IS m.signer;";
+    "CREATE TEMP TABLE census_word(text TEXT PRIMARY KEY NOT NULL, id INTEGER) WITHOUT ROWID;"
+    "INSERT INTO census_word SELECT text, row_number() OVER (ORDER BY text) FROM (SELECT product AS text FROM"
+    " temp.census_file UNION SELECT trust FROM temp.census_file UNION SELECT signer FROM temp.census_file)"
+    " WHERE text <> '';"
+    "INSERT INTO census_text SELECT id, text FROM temp.census_word ORDER BY id;"
+    "INSERT INTO census_make SELECT made, volume, flags, version, " WORD("product") ", " WORD("trust") "," WORD(
+        "signer") " FROM temp.census_file GROUP BY made ORDER BY made; DROP TABLE temp.census_word;";
 
 static const char rows[] =
     "SELECT a.id, a.folder, a.name, a.size, coalesce(a.fn_created, a.si_created), h.sha256,"
-    " p.authentihash_sha256, coalesce(p.exports, ''), n.make FROM temp.census_number n CROSS JOIN artifact a"
+    " p.authentihash_sha256, coalesce(p.exports, ''), n.made FROM temp.census_file n CROSS JOIN artifact a"
     " ON a.id = n.id LEFT JOIN pe p ON p.artifact = a.id LEFT JOIN hashes h ON h.artifact = a.id ORDER BY n.id";
 
 /* Digests and texts as they are, a set of names as its number. */
@@ -94,8 +94,7 @@ static bool copy(struct casefile *casefile) {
         good = to && casefile_private_put(casefile, to);
     }
     db_finish(from);
-    return good && db_run(casefile->db, "DROP TABLE temp.census_file; DROP TABLE temp.census_number;") &&
-           casefile_private_sound(casefile);
+    return good && db_run(casefile->db, "DROP TABLE temp.census_file;") && casefile_private_sound(casefile);
 }
 
 bool casefile_census_write(struct casefile *casefile, enum casefile_census kind) {

@@ -17,7 +17,7 @@ enum casefile_census {
 /* The kind that `word` names: none, programs, all. */
 bool casefile_census_kind(const char *word, enum casefile_census *ret) MUST_USE;
 
-/* Fills census and census_make; nothing for CASEFILE_CENSUS_NONE. False if the case failed. */
+/* Fills census, census_make and census_text; nothing for CASEFILE_CENSUS_NONE. False if the case failed. */
 bool casefile_census_write(struct casefile *casefile, enum casefile_census kind) MUST_USE;
 
 /* Leaves out what no finding, chain, stake, service, autostart, execution or census cites; casefile_finish

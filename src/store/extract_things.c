@@ -45,8 +45,10 @@ static bool finish(struct extract_thing *thing) {
     "SELECT c.id, coalesce(o.path, ''), c.name, coalesce(c.created, 0),"                                     \
     " CASE length(c.sha256) WHEN 32 THEN lower(hex(c.sha256)) ELSE '' END,"                                  \
     " CASE length(c.authentihash) WHEN 32 THEN lower(hex(c.authentihash)) ELSE '' END,"                      \
-    " coalesce(m.trust, ''), coalesce(m.signer, ''), c.exports, coalesce(m.version, ''),"                    \
-    " coalesce(m.product, ''), m.flags & 2 = 2 FROM census c JOIN census_make m ON m.id = c.made"            \
+    " coalesce(t.text, ''), coalesce(s.text, ''), c.exports, coalesce(m.version, ''),"                       \
+    " coalesce(p.text, ''), m.flags & 2 = 2 FROM census c JOIN census_make m ON m.id = c.made"               \
+    " LEFT JOIN census_text t ON t.id = m.trust LEFT JOIN census_text s ON s.id = m.signer"                  \
+    " LEFT JOIN census_text p ON p.id = m.product"                                                           \
     " LEFT JOIN folder o ON o.id = c.folder WHERE m.flags & 1 = 1 ORDER BY c.id"
 
 /* As 16 digits; "" for none. A case without census has the names themselves. */

@@ -58,7 +58,8 @@ is 'one row a program and driver' "$status $(ask programs "SELECT count(*), sum(
 is 'census: what it says is what other tables say' "$(ask programs "SELECT count(*) FROM census c JOIN artifact a ON a.id = c.id AND a.name = c.name AND a.folder = c.folder
     AND a.size = c.size AND a.si_created = c.created JOIN hashes h ON h.artifact = c.id AND h.sha256 = c.sha256 JOIN pe p ON p.artifact = c.id
     AND p.authentihash_sha256 = c.authentihash JOIN trust t ON t.artifact = c.id JOIN census_make m ON m.id = c.made
-    AND m.trust = t.state AND m.signer IS t.signer AND m.volume = a.volume WHERE m.product IS p.product AND m.version IS p.fixed_file_version AND (c.exports IS NULL) = (p.exports IS NULL)")" 24
+    AND m.volume = a.volume JOIN census_text s ON s.id = m.trust AND s.text = t.state LEFT JOIN census_text o ON o.id = m.product
+    LEFT JOIN census_text g ON g.id = m.signer WHERE o.text IS p.product AND g.text IS t.signer AND m.version IS p.fixed_file_version AND (c.exports IS NULL) = (p.exports IS NULL)")" 24
 is 'no make is there that no row has' "$(ask programs 'SELECT count(*) FROM census_make WHERE id NOT IN (SELECT made FROM census)')" 0
 scan all --census=all --hash
 is 'all: other files that were digested, too' "$status $(ask all "SELECT count(*), sum(flags & 1) FROM census c JOIN census_make m ON m.id = c.made WHERE name IN ('run.ps1', 'evil.dll', 'SYSTEM')")" '0 3|1'
@@ -73,7 +74,7 @@ is 'a census of nothing is refused' "$status" 2
 scan only --census-only
 is 'only: it is made, and the rows are the same' "$status $(ask only 'SELECT * FROM census' | sha256sum)" "0 $(ask programs 'SELECT * FROM census' | sha256sum)"
 like 'only: the story says so' "$out" 'A census'
-for table in census_make finding finding_detail finding_reference finding_chain verdict chain chain_step chain_finding chain_link chain_gap campaign overlap \
+for table in census_make census_text finding finding_detail finding_reference finding_chain verdict chain chain_step chain_finding chain_link chain_gap campaign overlap \
     stake service autostart execution posture coverage collected evidence volume hive event_log detector known; do
     dump programs $table >"$work/whole"
     dump only $table >"$work/left"
