@@ -248,7 +248,8 @@ static bool finish(struct casefile *casefile, const char *because) {
     text_add(&sql, "PRAGMA analysis_limit = 1000; ANALYZE;"
                    "DELETE FROM sqlite_stat1 WHERE idx = tbl AND CAST(stat AS INTEGER) >= 1000;"
                    "COMMIT;");
-    text_add(&sql, casefile->pack ? "PRAGMA page_size = 2048; VACUUM; PRAGMA query_only = ON;" : "PRAGMA query_only = ON;");
+    text_add(&sql, casefile->pack ? "PRAGMA page_size = 2048; VACUUM; PRAGMA query_only = ON;"
+                                  : "PRAGMA query_only = ON;");
     bool ok = !sql.full && db_run(casefile->db, text_string(&sql));
     text_free(&sql);
     return ok && settle(casefile);
