@@ -247,7 +247,9 @@ static bool finish(struct casefile *casefile, const char *because) {
      * were filled, and that from which worker was first: such guesses are dropped. */
     text_add(&sql, "DROP TABLE IF EXISTS temp.kept; PRAGMA analysis_limit = 1000; ANALYZE;"
                    "DELETE FROM sqlite_stat1 WHERE idx = tbl AND CAST(stat AS INTEGER) >= 1000;"
-                   "COMMIT; PRAGMA query_only = ON;");
+                   "COMMIT;");
+    text_add(&sql, casefile->pack ? "PRAGMA page_size = 2048; VACUUM; PRAGMA query_only = ON;"
+                                  : "PRAGMA query_only = ON;");
     bool ok = !sql.full && db_run(casefile->db, text_string(&sql));
     text_free(&sql);
     return ok && settle(casefile);

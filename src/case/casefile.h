@@ -23,7 +23,7 @@
 #include "model/listing.h"
 
 #define CASEFILE_APPLICATION 0x41535359 /* "ASSY", PRAGMA application_id */
-#define CASEFILE_VERSION     8          /* PRAGMA user_version; changes with model/facts.def */
+#define CASEFILE_VERSION     9          /* PRAGMA user_version; changes with model/facts.def */
 
 enum {
     CASEFILE_TEXT = 131072,      /* bytes of a text of the parent; the rest is cut */

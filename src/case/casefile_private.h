@@ -22,6 +22,7 @@ struct casefile {
     int fd;                                        /* of the partial file, locked; -1 if there is none */
     bool writing, replace;                         /* writing: created and not finished */
     bool numbered;                                 /* findings have their final numbers */
+    bool pack;                                     /* much was removed: the file is to be made anew */
     char *error;                                   /* ours; the database has its own */
     unsigned first[FACT_TABLES], end[FACT_TABLES]; /* columns */
     unsigned ordinal[FACT_TABLES], artifact[FACT_TABLES]; /* columns, or FACT_COLUMNS */

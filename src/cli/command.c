@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/filetime.h"
+#include "case/casefile_census.h"
 #include "cli/command_campaigns.h"
 #include "detect/registry.h"
 #include "judge/judges.h"
@@ -38,13 +39,19 @@ void command_error(const char *format, ...) {
     text_free(&text);
 }
 
+void command_census_note(const char *path, struct casefile *casefile) {
+    if (casefile_census_only(casefile))
+        command_error("%s is a census: what findings and the like do not cite was left out", path);
+}
+
 void command_help(const struct command *command) {
     printf("usage: assay %s %s\n\n%s\n\n", command->name, command->usage, command->summary);
     for (const struct command_option *option = command->options; option->name; option++) {
         char left[64];
         snprintf(left, sizeof left, "%s%c%s --%s%s%s", option->letter ? "-" : " ",
                  option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
-                 option->argument ? " " : "", option->argument ? option->argument : "");
+                 option->argument && option->argument[0] != '[' ? " " : "",
+                 option->argument ? option->argument : "");
         printf("  %-28s %s\n", left, option->help);
     }
     printf("  %-28s %s\n", "    --help", "this text");
@@ -56,8 +63,11 @@ static size_t long_options(const struct command *command, struct option *longs, 
     *letters++ = ':'; /* errors are told here, in our words */
     for (; command->options[n].name && n < OPTIONS - 2; n++) {
         const struct command_option *option = &command->options[n];
-        longs[n] = (struct option){option->name, option->argument ? required_argument : no_argument, NULL,
-                                   1000 + (int)n};
+        longs[n] = (struct option){option->name,
+                                   !option->argument            ? no_argument
+                                   : option->argument[0] == '[' ? optional_argument
+                                                                : required_argument,
+                                   NULL, 1000 + (int)n};
         if (option->letter) {
             *letters++ = option->letter;
             if (option->argument)

@@ -9,6 +9,8 @@
 #include "engine/engine.h"
 #include "intel/intel.h"
 
+struct casefile; /* case/casefile.h */
+
 enum command_status {
     COMMAND_CLEAN = 0,     /* nothing at or above --fail-on */
     COMMAND_FOUND = 1,     /* findings */
@@ -19,7 +21,7 @@ enum command_status {
 struct command_option {
     const char *name;     /* without -- */
     char letter;          /* or 0 */
-    const char *argument; /* its name in the help, NULL if it takes none */
+    const char *argument; /* its name in the help, NULL if it takes none; [=NAME] if it may be left out */
     const char *help;
 };
 
@@ -44,6 +46,9 @@ int command_option(const struct command *command, int argc, char **argv, const c
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void command_help(const struct command *command);
+
+/* Says on stderr that a case is a census, if it is one from which the rest was left out. */
+void command_census_note(const char *path, struct casefile *casefile);
 
 /* A number with an optional K, M, G or T (powers of 1024). */
 bool command_number(const char *text, uint64_t *ret) MUST_USE;

@@ -1,6 +1,7 @@
 #include "judge/diff.h"
 
 #include "base/output.h"
+#include "case/casefile_census.h"
 #include "cli/command_rules.h"
 #include "engine/casesink.h"
 #include "report/diff.h"
@@ -108,6 +109,11 @@ static struct casefile *read_case(struct diff_command *command, const char *path
     struct casefile *casefile = casefile_open(path, &command->error);
     if (!casefile)
         command_error("%s", text_string(&command->error));
+    else if (casefile_census_only(casefile)) {
+        command_error("%s is a census, which has too little of each file to compare releases", path);
+        casefile_close(casefile);
+        casefile = NULL;
+    }
     return casefile;
 }
 

@@ -51,6 +51,7 @@ static int explain_finding(const char *path, const char *number) {
         text_free(&error);
         return COMMAND_ERROR;
     }
+    command_census_note(path, casefile);
     output_init(&output, 1);
     bool good = story_finding(casefile, id, &how, &output, &found);
     if (good && found) {

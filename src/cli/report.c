@@ -51,6 +51,8 @@ static int print(const struct report *report, const char *path) {
     struct casefile *casefile = casefile_open(path, &error);
     if (!casefile)
         command_error("%s", text_string(&error));
+    else
+        command_census_note(path, casefile);
     text_free(&error);
     bool good = casefile && output_file_open(&file, report->out);
     if (good) {

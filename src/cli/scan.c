@@ -1,5 +1,6 @@
 #include "base/filetime.h"
 #include "base/output.h"
+#include "case/casefile_census.h"
 #include "cli/command.h"
 #include "cli/command_rules.h"
 #include "engine/casesink.h"
@@ -18,7 +19,8 @@ struct scan {
     struct command_intel given;
     struct intel intel;
     const char *out;
-    bool replace, jsonl, all, timings;
+    bool replace, jsonl, all, timings, census_only, census_named;
+    enum casefile_census census;
     enum severity fail_on;
     struct text case_path, error;
     struct command_rules rules;
@@ -37,6 +39,8 @@ static const struct command_option options[] = {
     {"keep-events", 0, NULL, "keep all of journals, logs, indexes, hives, not only what is new"},
     {"packages", 0, NULL, "open installers and archives in folders and collections, too"},
     {"release", 0, NULL, "keep what a comparison with another release needs; with it --packages and --hash"},
+    {"census", 0, "[=WHICH]", "a row a program for fleets: programs (default), all, none (docs/census.md)"},
+    {"census-only", 0, NULL, "of all else keep only what findings and the like cite"},
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
     {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},
@@ -74,6 +78,11 @@ static bool take_option(struct scan *scan, const char *name, const char *argumen
         scan->all = true;
     else if (strcmp(name, "timings") == 0)
         scan->timings = true;
+    else if (strcmp(name, "census") == 0)
+        return (scan->census_named = true) &&
+               casefile_census_kind(argument ? argument : "programs", &scan->census);
+    else if (strcmp(name, "census-only") == 0)
+        scan->census_only = true;
     else if (strcmp(name, "hash") == 0)
         scan->engine.hash = true;
     else if (strcmp(name, "keep-events") == 0)
@@ -267,6 +276,11 @@ static bool say_incomplete(struct scan *scan) {
            (!because || casefile_meta(scan->casefile, "incomplete_because", because));
 }
 
+static bool write_census(struct scan *scan) {
+    return casefile_census_write(scan->casefile, scan->census) &&
+           (!scan->census_only || casefile_census_reduce(scan->casefile));
+}
+
 static bool examine(struct scan *scan, struct zygote *zygote, const struct engine_target *targets,
                     int count) {
     struct casesink sink;
@@ -279,7 +293,8 @@ static bool examine(struct scan *scan, struct zygote *zygote, const struct engin
     double middle = seconds_now();
     if (!ran && scan->result.sink_failed)
         return false;
-    bool good = say_incomplete(scan) && command_judge(scan->casefile, &scan->intel, NULL);
+    bool good =
+        say_incomplete(scan) && command_judge(scan->casefile, &scan->intel, NULL) && write_census(scan);
     scan->seconds = seconds_now() - before;
     good = good && write_run(scan, started) && casefile_finish(scan->casefile, incomplete(scan));
     if (scan->timings)
@@ -368,6 +383,13 @@ static int scan_run(int argc, char **argv) {
         }
     if (got < -1)
         return got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
+    if (scan.census_only && scan.census == CASEFILE_CENSUS_NONE) {
+        if (scan.census_named) {
+            command_error("scan: --census-only goes with a census");
+            return COMMAND_ERROR;
+        }
+        scan.census = CASEFILE_CENSUS_PROGRAMS;
+    }
     if (first == argc && scan.engine.map_count == 0) {
         command_error("scan: name at least one file, folder or disk image");
         return COMMAND_ERROR;

@@ -95,6 +95,7 @@ static int ask_case(struct time_command *command, const char *path) {
         command_error("%s", text_string(&command->error));
         return COMMAND_ERROR;
     }
+    command_census_note(path, command->casefile);
     if (!time_find(command->casefile, command->name, found, command) || command->lost) {
         command_error("the case could not be read: %s", casefile_error(command->casefile));
         return COMMAND_ERROR;

@@ -139,6 +139,7 @@ static int timeline_case(struct timeline *timeline, const char *path) {
     if (!casefile)
         command_error("%s", text_string(&error));
     else if (open_output(timeline, &target, 1)) {
+        command_census_note(path, casefile);
         timeline->incomplete = is_incomplete(casefile);
         timeline->how.interrupt = timeline->engine.interrupt;
         if (output_file_close(&timeline->file, print_case(timeline, casefile)))

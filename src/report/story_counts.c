@@ -180,7 +180,8 @@ bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *o
     if (!tally(db, &counts))
         return false;
     struct db_query *query = db_prepare(db, "SELECT (SELECT value FROM meta WHERE key = 'complete'),"
-                                            " (SELECT value FROM meta WHERE key = 'incomplete_because')");
+                                            " (SELECT value FROM meta WHERE key = 'incomplete_because'),"
+                                            " (SELECT 1 FROM meta WHERE key = 'census_only')");
     enum wrap_colour colour = counts.firm[SEVERITY_CRITICAL] + counts.firm[SEVERITY_HIGH] > 0 ? WRAP_RED
                               : counts.firm[SEVERITY_MEDIUM] > 0                              ? WRAP_YELLOW
                                                                                               : WRAP_GREEN;
@@ -191,6 +192,8 @@ bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *o
         cell(&line, query, 1);
         colour = colour == WRAP_GREEN ? WRAP_YELLOW : colour;
     }
+    if (query && !db_is_null(query, 2))
+        text_add(&line, ". A census: of files that nothing cites only what fleets are asked for was kept");
     db_finish(query);
     query =
         db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NULL),"

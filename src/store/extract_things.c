@@ -1,7 +1,7 @@
 /* What of a case can be on other hosts, too. */
 #include "store/extract_private.h"
 
-#include "base/digest.h"
+#include "case/casefile_census.h"
 #include "store/normal.h"
 
 #include <string.h>
@@ -33,30 +33,32 @@ static bool finish(struct extract_thing *thing) {
     " CASE length(h.sha256) WHEN 32 THEN lower(hex(h.sha256)) ELSE '' END,"                                  \
     " CASE length(p.authentihash_sha256) WHEN 32 THEN lower(hex(p.authentihash_sha256)) ELSE '' END,"        \
     " coalesce(t.state, ''), coalesce(t.signer, ''), coalesce(p.exports, ''),"                               \
-    " coalesce(p.fixed_file_version, ''), coalesce(p.product, ''), p.subsystem"                              \
+    " coalesce(p.fixed_file_version, ''), coalesce(p.product, ''), p.subsystem = 1"                          \
     " FROM pe p CROSS JOIN artifact a ON a.id = p.artifact LEFT JOIN folder o ON o.id = a.folder"            \
     " LEFT JOIN hashes h ON h.artifact = a.id LEFT JOIN trust t ON t.artifact = a.id"                        \
     " LEFT JOIN volume v ON v.id = a.volume LEFT JOIN evidence e ON e.id = a.evidence"                       \
     " WHERE a.stream IS NULL AND coalesce(a.flags, 0) & 2 = 0 AND v.shadow IS NULL AND a.volume IS NOT NULL" \
     " ORDER BY p.artifact"
 
-/* A set of names as 16 digits, whatever their order; "" for none. */
-static const char *exports(struct extract *e, const char *names) {
-    uint8_t value[DIGEST_MAX];
-    uint64_t sum = 0, count = 0;
+/* The same of the rows of a census. */
+#define CENSUS                                                                                               \
+    "SELECT c.id, coalesce(o.path, ''), c.name, coalesce(c.created, 0),"                                     \
+    " CASE length(c.sha256) WHEN 32 THEN lower(hex(c.sha256)) ELSE '' END,"                                  \
+    " CASE length(c.authentihash) WHEN 32 THEN lower(hex(c.authentihash)) ELSE '' END,"                      \
+    " coalesce(t.text, ''), coalesce(s.text, ''), c.exports, coalesce(m.version, ''),"                       \
+    " coalesce(p.text, ''), m.flags & 2 = 2 FROM census c JOIN census_make m ON m.id = c.made"               \
+    " LEFT JOIN census_text t ON t.id = m.trust LEFT JOIN census_text s ON s.id = m.signer"                  \
+    " LEFT JOIN census_text p ON p.id = m.product"                                                           \
+    " LEFT JOIN folder o ON o.id = c.folder WHERE m.flags & 1 = 1 ORDER BY c.id"
+
+/* As 16 digits; "" for none. A case without census has the names themselves. */
+static const char *exports(struct extract *e, struct db_query *query, bool census) {
+    uint64_t number = (uint64_t)db_integer(query, 8);
     struct text hex = {0};
-    for (const char *line = names; *line; count++) {
-        size_t size = strcspn(line, "\n");
-        uint64_t one = 0;
-        digest_once(DIGEST_MD5, span_of(line, size, 0), value);
-        memcpy(&one, value, sizeof one);
-        sum += one; /* a sum has no order */
-        line += size + (line[size] != 0);
-    }
-    if (count == 0)
+    if (census ? db_is_null(query, 8) : !casefile_census_names(db_text(query, 8, NULL), &number))
         return "";
-    text_format(&hex, "%016llx", (unsigned long long)sum);
-    const char *kept = extract_keep(e, text_string(&hex));
+    text_format(&hex, "%016llx", (unsigned long long)number);
+    const char *kept = keep(e, &hex);
     text_free(&hex);
     return kept;
 }
@@ -84,14 +86,12 @@ static bool is_built(const struct store_thing *t) {
             holds(t->path, "/users/"));
 }
 
-enum { SUBSYSTEM_NATIVE = 1 };
-
 static bool is_driver(struct db_query *query, const char *name) {
     size_t size = strlen(name);
-    return db_integer(query, 11) == SUBSYSTEM_NATIVE && size > 4 && strcmp(name + size - 4, ".sys") == 0;
+    return db_integer(query, 11) == 1 && size > 4 && strcmp(name + size - 4, ".sys") == 0;
 }
 
-static bool image(struct extract *e, struct db_query *query, struct names *names) {
+static bool image(struct extract *e, struct db_query *query, bool census, struct names *names) {
     struct extract_thing *thing = extract_thing(e);
     if (!thing)
         return false;
@@ -107,7 +107,7 @@ static bool image(struct extract *e, struct db_query *query, struct names *names
     t->sha256 = extract_keep(e, db_text(query, 4, NULL));
     t->authentihash = extract_keep(e, db_text(query, 5, NULL));
     t->signer = signer(e, db_text(query, 6, NULL), db_text(query, 7, NULL));
-    t->exports = exports(e, db_text(query, 8, NULL));
+    t->exports = exports(e, query, census);
     t->version = extract_keep(e, db_text(query, 9, NULL));
     t->product = extract_keep(e, db_text(query, 10, NULL));
     t->kind = is_driver(query, t->name) ? STORE_DRIVER : STORE_IMAGE;
@@ -188,13 +188,21 @@ static bool software(struct extract *e, struct db_query *query, struct names *na
     return finish(thing);
 }
 
+static bool has_census(struct db *db) {
+    struct db_query *query = db_prepare(db, "SELECT 1 FROM census LIMIT 1");
+    bool has = query && db_step(query);
+    db_finish(query);
+    return has;
+}
+
 static bool each(struct extract *e, struct db *db, const char *sql, int kind, struct names *names) {
+    bool census = strcmp(sql, CENSUS) == 0;
     struct db_query *query = db_prepare(db, sql);
     bool good = query != NULL;
     while (good && db_step(query)) {
         text_clear(&names->path);
         text_clear(&names->name);
-        good = kind == STORE_IMAGE      ? image(e, query, names)
+        good = kind == STORE_IMAGE      ? image(e, query, census, names)
                : kind == STORE_SOFTWARE ? software(e, query, names)
                                         : started(e, query, (enum store_kind)kind, names);
     }
@@ -204,10 +212,10 @@ static bool each(struct extract *e, struct db *db, const char *sql, int kind, st
 
 bool extract_things(struct extract *e, struct db *db) {
     struct names names = {{0}, {0}};
-    bool good = each(e, db, IMAGES, STORE_IMAGE, &names) && each(e, db, SERVICES, STORE_SERVICE, &names) &&
-                each(e, db, AUTOSTARTS, STORE_AUTOSTART, &names) &&
-                each(e, db, EXECUTIONS, STORE_EXECUTION, &names) &&
-                each(e, db, SOFTWARE, STORE_SOFTWARE, &names);
+    bool good =
+        each(e, db, has_census(db) ? CENSUS : IMAGES, STORE_IMAGE, &names) &&
+        each(e, db, SERVICES, STORE_SERVICE, &names) && each(e, db, AUTOSTARTS, STORE_AUTOSTART, &names) &&
+        each(e, db, EXECUTIONS, STORE_EXECUTION, &names) && each(e, db, SOFTWARE, STORE_SOFTWARE, &names);
     text_free(&names.path);
     text_free(&names.name);
     if (good)
