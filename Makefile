@@ -49,6 +49,11 @@ $(OUT)/assay: $(OUT)/src/cli/main.o $(OUT)/libassay.a
 	$(CC) $(LINK) -o $@ $^ $(LIBS)
 $(OUT)/libassay.a: $(OBJECTS)
 	rm -f $@ && ar rcs $@ $^
+# What every page of a report carries is part of this object. D3 is fetched once (tools/page_library says how and why).
+$(OUT)/src/report/page.o: $(wildcard src/report/page/*) build/page/d3.min.js
+build/page/d3.min.js: | tools/page_library
+	@mkdir -p $(@D)
+	tools/page_library $@
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -c -o $@ $<
@@ -111,6 +116,7 @@ bench: $(BENCHES)
 	bench/evtx
 	bench/yara
 	bench/diff
+	bench/report
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

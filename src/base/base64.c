@@ -30,3 +30,15 @@ bool base64_decode(const char *text, size_t size, uint8_t *out, size_t *ret) {
     }
     return have == 0;
 }
+
+size_t base64_encode(struct span bytes, char *out) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t size = 0;
+    for (size_t i = 0; i < bytes.size; i += 3) {
+        uint32_t bits = (uint32_t)span_u8(bytes, i) << 16 | (uint32_t)span_u8(bytes, i + 1) << 8 |
+                        (uint32_t)span_u8(bytes, i + 2);
+        for (size_t j = 0; j < 4; j++)
+            out[size++] = i + j > bytes.size ? '=' : digits[bits >> (18 - 6 * j) & 63];
+    }
+    return size;
+}

@@ -3,6 +3,7 @@
 #define BASE_BASE64_H
 
 #include "base/fault.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +13,8 @@
  * size / 4 * 3 + 3 bytes and may be `text` itself; the count in `*ret`. False if anything else stands there
  * or the padding is wrong. */
 bool base64_decode(const char *text, size_t size, uint8_t *out, size_t *ret) MUST_USE;
+
+/* Encodes with padding; returns the count of characters. `out` has room for (size + 2) / 3 * 4; no NUL. */
+size_t base64_encode(struct span bytes, char *out);
 
 #endif

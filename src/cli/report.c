@@ -14,7 +14,7 @@ struct report {
 
 static const struct command_option options[] = {
     {"format", 'f', "FORMAT",
-     "by default text, or by the ending of FILE: text jsonl csv sarif stix misp ecs timesketch timesketch-csv bodyfile"},
+     "by default text, or by the ending of FILE: html text jsonl csv sarif stix misp ecs timesketch timesketch-csv bodyfile"},
     {"output", 'o', "FILE", "write there, where nothing may be yet"},
     {"severity", 's', "LEVEL", "leave out findings below: info (default) low medium high critical"},
     {0},

@@ -1,6 +1,7 @@
 #include "report/jsonl.h"
 
 #include "report/findings.h"
+#include "report/jsonl_chain.h"
 
 static void string(struct text *out, const char *text) {
     text_json(out, text, findings_clip(text));
@@ -207,7 +208,8 @@ bool jsonl_print(struct casefile *casefile, const struct jsonl_options *options,
         output_text(output, &line);
     }
     findings_close(&findings);
-    ok = ok && casefile_error(casefile)[0] == 0 && coverage(&line, casefile);
+    ok = ok && casefile_error(casefile)[0] == 0 && jsonl_chain(casefile_db(casefile), output) &&
+         coverage(&line, casefile);
     output_text(output, &line);
     text_free(&line);
     return ok && output->error == 0;

@@ -1,6 +1,7 @@
 #include "report/story.h"
 
 #include "report/findings.h"
+#include "report/story_chain.h"
 #include "report/story_counts.h"
 #include "report/story_host.h"
 #include "report/wrap.h"
@@ -301,9 +302,12 @@ bool story_print(struct casefile *casefile, const struct story_options *options,
     struct story story;
     story_start(&story, casefile, options, output);
     struct db *db = casefile_db(casefile);
-    bool ok =
-        story_counts_head(db, &story.wrap, &story.out) && story_counts_verdict(db, &story.wrap, &story.out);
+    bool judged = false;
+    bool ok = story_counts_head(db, &story.wrap, &story.out) &&
+              story_chain_verdict(db, &story.wrap, &story.out, &judged) &&
+              story_counts_verdict(db, &story.wrap, &story.out, judged ? "Findings" : "Verdict");
     text_char(&story.out, '\n');
+    ok = ok && story_chain(db, &story.wrap, &story.out, options->all);
     flush(&story);
     ok = ok && findings(&story);
     left_out(&story);

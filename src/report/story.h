@@ -1,8 +1,9 @@
 /* story: what a case says, told on a terminal.
  *
- * A header, a verdict line, findings most severe first (each detector's long texts once, after its first
- * finding), info findings as counts, and a coverage line. Every text from evidence is escaped. Reads a
- * finished case or a foreign one; the same case gives the same bytes but for the seconds in the last line. */
+ * A header, the verdict, the story of each chain (report/story_chain.h), findings most severe first (each
+ * detector's long texts once, after its first finding), info findings as counts, and a coverage line. Every
+ * text from evidence is escaped. Reads a finished case or a foreign one; the same case gives the same bytes
+ * but for the seconds in the last line. */
 #ifndef REPORT_STORY_H
 #define REPORT_STORY_H
 

@@ -174,7 +174,7 @@ static void worst(struct text *line, const struct tally *tally) {
         text_format(line, "; %llu for information", (unsigned long long)tally->firm[SEVERITY_INFO]);
 }
 
-bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *out) {
+bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *out, const char *label) {
     struct tally counts;
     struct text line = {0};
     if (!tally(db, &counts))
@@ -209,7 +209,7 @@ bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *o
     }
     if (told && db_integer(query, 2) > 0)
         text_format(&line, "; %lld further findings were not kept", (long long)db_integer(query, 2));
-    wrap_paragraph(out, wrap, 0, LABEL, colour, "Verdict", text_string(&line));
+    wrap_paragraph(out, wrap, 0, LABEL, colour, label, text_string(&line));
     text_free(&line);
     return sound(db, query);
 }

@@ -14,8 +14,9 @@ enum {
 /* What was examined: evidence and volumes. */
 bool story_counts_head(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
 
-/* One line: is there anything that needs attention, and was everything read? */
-bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;
+/* One line, behind `label`: is there anything that needs attention, and was everything read? */
+bool story_counts_verdict(struct db *db, const struct wrap *wrap, struct text *out,
+                          const char *label) MUST_USE;
 
 /* Info findings by detector. */
 bool story_counts_info(struct db *db, const struct wrap *wrap, struct text *out) MUST_USE;

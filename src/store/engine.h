@@ -36,6 +36,10 @@ struct engine_shape {
     /* An import: what is put counts from `commit` on, as a whole; `abandon`, or the end of the program,
      * leaves the store as if it had not been. The case is the last thing that is put. */
     bool (*begin)(struct engine *engine, const struct engine_import *import);
+    /* Then, for a host that is there, that its case `caseid` counts no more; NULL if there is nothing to do.
+     * Between begin and this the store is asked how the host stands: where `begin` keeps other writers out
+     * the answer holds until the commit. */
+    bool (*replaces)(struct engine *engine, uint64_t caseid);
     bool (*host)(struct engine *engine, const struct store_host *host);
     bool (*thing)(struct engine *engine, uint64_t id, const struct store_thing *thing);
     bool (*presence)(struct engine *engine, const struct store_presence *presence);
@@ -47,7 +51,7 @@ struct engine_shape {
     /* The host and all that is of it alone is gone. */
     bool (*forget)(struct engine *engine, uint64_t host);
     /* Site, country, owner and role of a host, instead of what was there. */
-    bool (*place)(struct engine *engine, uint64_t host, const char *const fields[4]);
+    bool (*place)(struct engine *engine, uint64_t host, const char *const fields[4]); /* as store_place */
 
     struct engine_rows *(*query)(struct engine *engine, const char *sql);
     bool (*next)(struct engine_rows *rows);

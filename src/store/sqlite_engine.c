@@ -1,6 +1,7 @@
 /* A store in one file of SQLite. Counts of hosts and the presences of rare things are kept as cases come and
  * go, in the transaction of each, so that the questions that matter read no presences. */
 #include "base/db.h"
+#include "base/filetime.h"
 #include "store/engine.h"
 
 #include <stdlib.h>
@@ -52,7 +53,6 @@ enum statement {
     COUNT_UP,
     ADD_RARITY,
     DROP_RARITY,
-    OLD_CASE,
     STATEMENTS
 };
 
@@ -68,7 +68,6 @@ static const char *const texts[STATEMENTS] = {
                  " RETURNING hosts",
     [ADD_RARITY] = "INSERT OR REPLACE INTO rarity VALUES (?, ?, ?, ?)",
     [DROP_RARITY] = "DELETE FROM rarity WHERE thing = ?",
-    [OLD_CASE] = "SELECT caseid FROM host_case WHERE host = ?",
 };
 
 struct state {
@@ -113,12 +112,41 @@ static bool make(struct engine *engine) {
     return (!empty || run(engine, schema)) && run(engine, "COMMIT");
 }
 
+static void schema_of(struct db *db, struct text *out) {
+    struct db_query *query = db_prepare(db, "SELECT type, name, coalesce(sql, '') FROM sqlite_schema"
+                                            " WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name");
+    while (query && db_step(query))
+        text_format(out, "%s %s %s\n", db_text(query, 0, NULL), db_text(query, 1, NULL),
+                    db_text(query, 2, NULL));
+    db_finish(query);
+}
+
+/* Exactly our tables: a trigger or view of a stranger's would do what we did not ask for. */
+static bool schema_is_ours(struct db *db) {
+    char *why;
+    struct text ours = {0}, theirs = {.max = 1 << 20};
+    struct db *model = db_create(":memory:", &why);
+    bool same = model && db_run(model, schema);
+    if (same) {
+        schema_of(model, &ours);
+        schema_of(db, &theirs);
+        same = !ours.full && !theirs.full && strcmp(text_string(&ours), text_string(&theirs)) == 0;
+    }
+    db_close(model);
+    free(why);
+    text_free(&ours);
+    text_free(&theirs);
+    return same;
+}
+
 static bool is_ours(struct engine *engine, const char *where) {
     struct db *db = state_of(engine)->db;
     if (pragma(db, "PRAGMA application_id") != APPLICATION)
         return engine_fail(engine, "%s: no store of assay", where);
     if (pragma(db, "PRAGMA user_version") != VERSION)
         return engine_fail(engine, "%s: a store of another version of assay", where);
+    if (!schema_is_ours(db))
+        return engine_fail(engine, "%s: its tables are not those of a store; it was altered", where);
     return true;
 }
 
@@ -189,6 +217,7 @@ static bool put(struct engine *engine, struct db_query *query) {
 
 /* What is of a case alone. The counts first, by its presences. */
 static bool drop_case(struct engine *engine, uint64_t host, uint64_t caseid) {
+    _Static_assert(STORE_RARE == 16, "the text below says it, too");
     struct text sql = {0};
     long long c = (long long)caseid, h = (long long)host;
     text_format(
@@ -211,19 +240,15 @@ static bool drop_case(struct engine *engine, uint64_t host, uint64_t caseid) {
 
 static bool begin(struct engine *engine, const struct engine_import *import) {
     struct state *state = state_of(engine);
-    _Static_assert(STORE_RARE == 16, "drop_case says it in words");
     if (!run(engine, "BEGIN IMMEDIATE"))
         return false;
     state->importing = true;
     state->import = *import;
-    struct db_query *query = statement(engine, OLD_CASE);
-    if (!query)
-        return false;
-    number(query, 1, import->host);
-    bool there = db_step(query);
-    uint64_t old = there ? (uint64_t)db_integer(query, 0) : 0;
-    db_reset(query);
-    return !there || drop_case(engine, import->host, old);
+    return true;
+}
+
+static bool replaces(struct engine *engine, uint64_t caseid) {
+    return drop_case(engine, state_of(engine)->import.host, caseid);
 }
 
 static bool add_host(struct engine *engine, const struct store_host *h) {
@@ -323,7 +348,7 @@ static bool commit(struct engine *engine, const struct store_case *c) {
     struct db_query *query = statement(engine, ADD_CASE);
     if (!query)
         return false;
-    const uint64_t numbers[] = {c->host, c->caseid, c->collected, 0, c->rank};
+    const uint64_t numbers[] = {c->host, c->caseid, c->collected, filetime_now(), c->rank};
     for (int i = 0; i < 5; i++)
         number(query, 1 + i, numbers[i]);
     string(query, 6, c->verdict);
@@ -341,6 +366,19 @@ static void abandon(struct engine *engine) {
     state->importing = false;
 }
 
+/* All cases of a host, which is one. */
+static bool drop_host(struct engine *engine, uint64_t host) {
+    struct db *db = state_of(engine)->db;
+    struct text sql = {0};
+    text_format(&sql, "SELECT caseid FROM host_case WHERE host = %lld", (long long)host);
+    struct db_query *query = db_prepare(db, text_string(&sql));
+    bool there = query && db_step(query);
+    uint64_t caseid = there ? (uint64_t)db_integer(query, 0) : 0;
+    db_finish(query);
+    text_free(&sql);
+    return db_error(db)[0] == 0 ? !there || drop_case(engine, host, caseid) : broken(engine);
+}
+
 static bool forget(struct engine *engine, uint64_t host) {
     struct text sql = {0};
     struct engine_import import = {.host = host};
@@ -353,7 +391,7 @@ static bool forget(struct engine *engine, uint64_t host) {
                 "DELETE FROM thing WHERE thing IN (SELECT thing FROM thing_count WHERE hosts = 0);"
                 "DELETE FROM thing_count WHERE hosts = 0; COMMIT",
                 h, h, h);
-    bool ok = run(engine, text_string(&sql));
+    bool ok = drop_host(engine, host) && run(engine, text_string(&sql));
     text_free(&sql);
     if (!ok)
         abandon(engine);
@@ -418,6 +456,7 @@ const struct engine_shape sqlite_engine = {
     .open = open,
     .close = close_engine,
     .begin = begin,
+    .replaces = replaces,
     .host = add_host,
     .thing = add_thing,
     .presence = add_presence,

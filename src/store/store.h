@@ -9,8 +9,8 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "case/casefile.h"
 #include "store/engine.h"
+#include "store/extract.h"
 
 struct store;
 
@@ -32,17 +32,28 @@ enum store_added {
 };
 
 struct store_report {
-    uint64_t host, things, fresh; /* fresh: things that the store had not seen */
-    uint64_t collides;            /* another host that has the same machine id; 0 if none */
-    struct text name, reason;     /* the caller's to free */
+    uint64_t host, things;    /* things: 0 if nothing was written */
+    uint64_t collides;        /* another host that has the same machine id; 0 if none */
+    struct text name, reason; /* the caller's to free */
 };
 
 /* Reads the case at `path` as somebody's: refused in words if it is none of this version, damaged, or asks
  * for more steps than any case of ours. */
 enum store_added store_add(struct store *store, const char *path, struct store_report *report) MUST_USE;
 
-/* By id or by name; false with the reason in store_error if there is none, or several of that name. */
+/* The same of rows that are at hand. */
+enum store_added store_put(struct store *store, const struct extract *extract,
+                           struct store_report *report) MUST_USE;
+
+/* The host of that id or name; 0 with the reason in store_error if there is none, or several of that name. */
+uint64_t store_host(struct store *store, const char *host) MUST_USE;
+
+/* The host and all that is of it alone is gone; false with the reason in store_error. */
 bool store_forget(struct store *store, const char *host) MUST_USE;
+
+/* Site, country, owner and role of a host, instead of what was there. */
+enum { STORE_PLACE_FIELDS = 4 };
+bool store_place(struct store *store, uint64_t host, const char *const fields[STORE_PLACE_FIELDS]) MUST_USE;
 
 /* A question; NULL if it failed. Rows come in the order that it asks for. */
 struct engine_rows *store_ask(struct store *store, struct sql *sql) MUST_USE;
