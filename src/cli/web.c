@@ -1,17 +1,20 @@
 #include "cli/web.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct web {
     struct MHD_Daemon *daemon;
     web_handler *handler;
     void *context;
+    int listening; /* -1 once the daemon has it */
     unsigned port;
     char token[WEB_TOKEN];
     struct text address;
@@ -50,32 +53,71 @@ static bool has_token(const struct web *web, const char *path) {
 
 /* --- who asks --- */
 
-static const char *header(struct MHD_Connection *connection, const char *name) {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+struct headers {
+    const char *host, *origin, *site;
+    unsigned hosts, origins, sites;
+};
+
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   const char *value) {
+    struct headers *headers = context;
+    (void)kind;
+    value = value ? value : "";
+    if (strcasecmp(name, "Host") == 0) {
+        headers->host = value;
+        headers->hosts++;
+    } else if (strcasecmp(name, "Origin") == 0) {
+        headers->origin = value;
+        headers->origins++;
+    } else if (strcasecmp(name, "Sec-Fetch-Site") == 0) {
+        headers->site = value;
+        headers->sites++;
+    }
+    return MHD_YES;
 }
 
+/* A browser leaves the port out where it is that of HTTP. */
 static bool is_own_host(const struct web *web, const char *host) {
     static const char *const names[] = {"127.0.0.1", "localhost"};
     char own[64];
     for (int i = 0; i < 2; i++) {
         snprintf(own, sizeof own, "%s:%u", names[i], web->port);
-        if (strcmp(host, own) == 0)
+        if (strcmp(host, own) == 0 || (web->port == 80 && strcmp(host, names[i]) == 0))
             return true;
     }
     return false;
 }
 
 static bool is_ours(const struct web *web, struct MHD_Connection *connection) {
-    const char *host = header(connection, "Host"), *origin = header(connection, "Origin"),
-               *site = header(connection, "Sec-Fetch-Site");
-    if (!host || !is_own_host(web, host))
+    struct headers sent = {0};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &sent);
+    if (sent.hosts != 1 || sent.origins > 1 || sent.sites > 1 || !is_own_host(web, sent.host))
         return false;
-    if (origin && (strncmp(origin, "http://", 7) != 0 || strcmp(origin + 7, host) != 0))
+    if (sent.origin && (strncmp(sent.origin, "http://", 7) != 0 || strcmp(sent.origin + 7, sent.host) != 0))
         return false;
-    return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+    return !sent.site || strcmp(sent.site, "same-origin") == 0 || strcmp(sent.site, "none") == 0;
 }
 
 /* --- what is answered --- */
+
+/* Takes the body or the file of the answer. */
+static struct MHD_Response *make_response(struct web_answer *answer) {
+    struct MHD_Response *response;
+    if (answer->is_file) {
+        struct stat st;
+        bool known = fstat(answer->file, &st) == 0;
+        response = known ? MHD_create_response_from_fd64((uint64_t)st.st_size, answer->file) : NULL;
+        if (!response)
+            close(answer->file);
+        return response;
+    }
+    if (answer->body.size == 0)
+        return MHD_create_response_from_buffer(0, (char[]){0}, MHD_RESPMEM_MUST_COPY);
+    response = MHD_create_response_from_buffer(answer->body.size, answer->body.data, MHD_RESPMEM_MUST_FREE);
+    if (response)
+        answer->body = (struct text){0};
+    return response;
+}
 
 static enum MHD_Result respond(struct MHD_Connection *connection, struct web_answer *answer) {
     static const char *const fixed[][2] = {
@@ -86,11 +128,10 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct web_ans
         {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Cross-Origin-Embedder-Policy", "require-corp"},
-        {"Permissions-Policy", "interest-cohort=()"},
+        {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
     };
     const char *policy = answer->policy ? answer->policy : "default-src 'none'; frame-ancestors 'none'";
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->body.size, answer->body.data ? answer->body.data : (char[]){0}, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = make_response(answer);
     if (!response)
         return MHD_NO;
     bool good = MHD_add_response_header(response, "Content-Type", answer->type) == MHD_YES &&
@@ -108,7 +149,11 @@ static void refuse(struct web_answer *answer, unsigned status, const char *words
     answer->status = status;
     answer->type = "text/plain; charset=utf-8";
     answer->policy = NULL;
+    if (answer->is_file)
+        close(answer->file);
+    answer->is_file = false;
     text_clear(&answer->body);
+    answer->body.full = false;
     text_add(&answer->body, words);
 }
 
@@ -130,34 +175,45 @@ static void answer_request(struct web *web, struct MHD_Connection *connection, c
     web->handler(web->context, &request, answer);
     if (answer->body.full)
         refuse(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
-    else if (answer->body.size == 0)
+    else if (answer->body.size == 0 && !answer->is_file)
         refuse(answer, MHD_HTTP_NOT_FOUND, "there is no such page\n");
 }
 
+/* Why this is not answered; 0 if it is. */
+static unsigned refused(const struct web *web, struct MHD_Connection *connection, const char *url,
+                        const char *method, struct web_answer *answer) {
+    bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    if (!is_ours(web, connection))
+        refuse(answer, MHD_HTTP_FORBIDDEN, "this address is for a browser on this machine\n");
+    else if (!has_token(web, url))
+        refuse(answer, MHD_HTTP_NOT_FOUND, "there is no such page\n");
+    else if (!reads)
+        refuse(answer, MHD_HTTP_METHOD_NOT_ALLOWED, "nothing can be changed here\n");
+    else
+        return 0;
+    return answer->status;
+}
+
+/* Comes at least twice for each request: when its headers are there, and when all of it is. What is refused
+ * is refused at once, whatever would follow. */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **state) {
     static int begun;
     struct web *web = context;
-    struct web_answer answer = {.status = MHD_HTTP_OK, .type = "text/html; charset=utf-8"};
+    struct web_answer answer = {
+        .status = MHD_HTTP_OK, .type = "text/html; charset=utf-8", .body.max = WEB_BODY};
+    bool first = !*state;
     (void)version;
     (void)upload;
-    if (!*state) { /* headers are there; the answer follows when all is */
-        *state = &begun;
-        return MHD_YES;
-    }
-    if (*upload_size > 0) {
-        *upload_size = 0;
-        return MHD_YES;
-    }
-    if (!is_ours(web, connection))
-        refuse(&answer, MHD_HTTP_FORBIDDEN, "this address is for a browser on this machine\n");
-    else if (!has_token(web, url))
-        refuse(&answer, MHD_HTTP_NOT_FOUND, "there is no such page\n");
-    else if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        refuse(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "nothing can be changed here\n");
-    else
+    *state = &begun;
+    if (!refused(web, connection, url, method, &answer)) {
+        if (first || *upload_size > 0) {
+            *upload_size = 0;
+            return MHD_YES;
+        }
         answer_request(web, connection, url, &answer);
+    }
     enum MHD_Result result = respond(connection, &answer);
     text_free(&answer.body);
     return result;
@@ -165,19 +221,33 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 
 /* --- beginning and end --- */
 
+/* The port is known before anybody is answered. That it was in use a moment ago does not matter: another
+ * program that listens there is never pushed aside by SO_REUSEADDR. */
 static bool listen_on(struct web *web, unsigned port) {
-    struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    web->daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, (uint16_t)port, NULL, NULL,
-                         handle, web, MHD_OPTION_SOCK_ADDR, &loopback, MHD_OPTION_CONNECTION_LIMIT,
-                         (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_SECONDS,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_REQUEST, MHD_OPTION_END);
-    if (!web->daemon)
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    socklen_t size = sizeof own;
+    int yes = 1;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    web->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (web->listening < 0 || setsockopt(web->listening, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(web->listening, (struct sockaddr *)&own, sizeof own) != 0 ||
+        listen(web->listening, WEB_CONNECTIONS) != 0 ||
+        getsockname(web->listening, (struct sockaddr *)&own, &size) != 0)
         return false;
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    web->port = info ? info->port : port;
+    web->port = ntohs(own.sin_port);
     return true;
+}
+
+/* Its library's own messages could hold what somebody sent: none are printed. */
+static bool start(struct web *web) {
+    web->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, handle, web,
+                                   MHD_OPTION_LISTEN_SOCKET, web->listening, MHD_OPTION_CONNECTION_LIMIT,
+                                   (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                                   (unsigned)WEB_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                   (size_t)WEB_REQUEST, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (web->daemon)
+        web->listening = -1;
+    return web->daemon != NULL;
 }
 
 struct web *web_start(unsigned port, web_handler *handler, void *context, struct text *error) {
@@ -189,12 +259,16 @@ struct web *web_start(unsigned port, web_handler *handler, void *context, struct
     }
     web->handler = handler;
     web->context = context;
-    if (!listen_on(web, port)) {
-        text_format(error, "cannot listen on 127.0.0.1, port %u: %s", port, strerror(errno));
+    web->listening = -1;
+    bool good = listen_on(web, port);
+    if (good)
+        text_format(&web->address, "http://127.0.0.1:%u/%s/", web->port, web->token);
+    if (!good || !start(web)) {
+        text_format(error, "cannot listen on 127.0.0.1, port %u: %s", port,
+                    good ? "the library for HTTP does not start" : strerror(errno));
         web_stop(web);
         return NULL;
     }
-    text_format(&web->address, "http://127.0.0.1:%u/%s/", web->port, web->token);
     return web;
 }
 
@@ -207,6 +281,8 @@ void web_stop(struct web *web) {
         return;
     if (web->daemon)
         MHD_stop_daemon(web->daemon);
+    if (web->listening >= 0)
+        close(web->listening);
     text_free(&web->address);
     free(web);
 }
