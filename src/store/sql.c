@@ -80,6 +80,9 @@ static void expand(struct sql *sql, const char *word) {
         }
     if (strncmp(word, "distinct ", 9) == 0)
         text_format(&sql->text, sql->engine == SQL_SQLITE ? "count(DISTINCT %s)" : "uniqExact(%s)", word + 9);
+    else if (strncmp(word, "day ", 4) == 0)
+        text_format(&sql->text, sql->engine == SQL_SQLITE ? "%s / 864000000000" : "intDiv(%s, 864000000000)",
+                    word + 4);
     else if (strncmp(word, "rare ", 5) == 0)
         rare(sql, word + 5);
     else if (strncmp(word, "has ", 4) == 0)
@@ -125,6 +128,14 @@ void sql_text(struct sql *sql, const char *utf8) {
             text_char(out, c);
     }
     text_char(out, '\'');
+}
+
+void sql_has(struct sql *sql, const char *column, const char *utf8) {
+    sql_add(sql, sql->engine == SQL_SQLITE ? "instr(" : "position(");
+    sql_add(sql, column);
+    sql_add(sql, ", ");
+    sql_text(sql, utf8);
+    sql_add(sql, ") > 0");
 }
 
 void sql_number(struct sql *sql, int64_t value) {

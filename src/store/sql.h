@@ -5,15 +5,25 @@
  * Neither engine has NULL here: "" and 0 are "none".
  *
  *   {things}     all things: thing, kind, path, name, sha256, authentihash, signer, exports, version,
- * product, built {cases}      the current case of each host: host, caseid, collected, added, rank, verdict,
- * complete, since {current}    presences of current cases: thing, host, caseid, time {counts}     how many
- * hosts have a thing: thing, hosts {rare K}     presences of things that at most K hosts have (K at most
- * STORE_RARE): thing, host, caseid, time {hosts}      host, name, domain, machine_guid, machine_sid, mac,
- * os_build, role, products {places}     host, site, country, owner, role {marks}      of current cases: host,
- * caseid, thing, stage, severity, strength, detector, time, summary {covered}    of current cases: host,
- * prefix, complete {join}       inner join; write USING behind it, and the smaller side last {left} left
- * join, the same {distinct X} how many different X {has A B}    text A holds text B; B is a quoted text or a
- * column without blanks
+ *                product, built
+ *   {cases}      the current case of each host: host, caseid, collected, added, rank, verdict,
+ *                complete, since
+ *   {current}    presences of current cases: thing, host, caseid, time
+ *   {counts}     how many hosts have a thing: thing, hosts
+ *   {rare K}     presences of things that at most K hosts have (K at most STORE_RARE):
+ *                thing, host, caseid, time
+ *   {hosts}      host, name, domain, machine_guid, machine_sid, mac, os_build, role, products
+ *   {places}     host, site, country, owner, role
+ *   {marks}      of current cases: host, caseid, thing, stage, severity, strength, detector,
+ *                time, summary
+ *   {covered}    of current cases: host, prefix, complete
+ *   {join}       inner join; write USING behind it, and the smaller side last
+ *   {left}       left join, the same; what is not there is NULL on one engine, "" or 0 on the other
+ *   {distinct X} how many different X
+ *   {day X}      whole days of a FILETIME
+ *   {has A B}    text A holds text B; B is a quoted text or a column without blanks
+ *
+ * One join a SELECT, and names without their tables: older ClickHouse understands nothing else.
  *
  * Columns that are asked for get names (AS), and what is grouped is ordered, so that both engines answer with
  * the same rows in the same order. */
@@ -38,6 +48,9 @@ void sql_free(struct sql *sql);
 void sql_add(struct sql *sql, const char *words);
 void sql_text(struct sql *sql, const char *utf8); /* a literal; what is not UTF-8 becomes U+FFFD */
 void sql_number(struct sql *sql, int64_t value);
+
+/* {has} of a text that people give. */
+void sql_has(struct sql *sql, const char *column, const char *utf8);
 
 /* The whole of it; NULL if it is bad or memory ran out. */
 const char *sql_string(const struct sql *sql);

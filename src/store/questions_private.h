@@ -1,0 +1,16 @@
+/* questions_private: what the files of questions share. */
+#ifndef STORE_QUESTIONS_PRIVATE_H
+#define STORE_QUESTIONS_PRIVATE_H
+
+#include "store/questions.h"
+
+/* The earliest time of a group, as an aggregate: 0 is none and must not be the earliest. The greatest of the
+ * negatives, for then all numbers have one sign and one type on both engines. QUESTIONS_NEVER: all were 0. */
+#define QUESTIONS_FIRST "0 - max(CASE WHEN time > 0 THEN 0 - time ELSE -" QUESTIONS_NEVER " END)"
+#define QUESTIONS_NEVER "9000000000000000000"
+
+void questions_begin(struct question *ret, const char *name, enum sql_engine engine,
+                     const struct questions_column *columns, size_t count);
+void questions_limit(struct sql *sql, uint64_t limit); /* 0: none */
+
+#endif

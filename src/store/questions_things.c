@@ -1,0 +1,244 @@
+/* Questions about things: stacks, what holds a text, differences, what is new. */
+#include "store/questions_private.h"
+
+#include <string.h>
+
+/* --- stacks --- */
+
+struct questions_field {
+    const char *word, *column, *kind; /* kind NULL: any */
+};
+
+static const struct questions_field fields[] = {
+    {"path", "path", NULL},           {"name", "name", NULL},
+    {"sha256", "sha256", NULL},       {"authentihash", "authentihash", NULL},
+    {"signer", "signer", NULL},       {"service", "name", "service"},
+    {"driver", "name", "driver"},     {"autostart", "name", "autostart"},
+    {"software", "name", "software"}, {"exports", "exports", NULL},
+    {"product", "product", NULL},     {"version", "version", NULL},
+};
+
+const struct questions_field *questions_field(const char *word) {
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (strcmp(fields[i].word, word) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+const char *questions_fields(void) {
+    return "path name sha256 authentihash signer service driver autostart software exports product version";
+}
+
+/* Which things count: " WHERE path <> '' AND kind = 'image'". */
+static void of_field(struct sql *sql, const struct questions_stack *stack) {
+    const char *kind = stack->field->kind ? stack->field->kind : stack->kind;
+    sql_add(sql, " FROM {things} WHERE ");
+    sql_add(sql, stack->field->column);
+    sql_add(sql, " <> ''");
+    if (kind) {
+        sql_add(sql, " AND kind = ");
+        sql_text(sql, kind);
+    }
+}
+
+/* The values of which there are that many things, a subquery of `select`. */
+static void values(struct sql *sql, const struct questions_stack *stack, const char *select,
+                   const char *having) {
+    sql_add(sql, select);
+    of_field(sql, stack);
+    sql_add(sql, " GROUP BY ");
+    sql_add(sql, stack->field->column);
+    sql_add(sql, having);
+}
+
+static void thing_and_value(struct sql *sql, const struct questions_stack *stack) {
+    sql_add(sql, "(SELECT thing, ");
+    sql_add(sql, stack->field->column);
+    sql_add(sql, " AS value");
+    of_field(sql, stack);
+}
+
+/* Of rare things alone: none of the things of a value may be commoner. */
+static void rare(struct sql *sql, const struct questions_stack *stack) {
+    unsigned most = stack->rare < STORE_RARE ? stack->rare : STORE_RARE;
+    struct text word = {0};
+    text_format(&word, " FROM {rare %u} {join} ", most);
+    sql_add(sql, "SELECT value, {distinct host} AS hosts, {distinct thing} AS things");
+    sql_add(sql, text_string(&word));
+    thing_and_value(sql, stack);
+    sql_add(sql, ") USING (thing) WHERE value NOT IN (SELECT ");
+    sql_add(sql, stack->field->column);
+    of_field(sql, stack);
+    sql_add(sql, " AND thing IN (SELECT thing FROM {counts} WHERE hosts > ");
+    sql_number(sql, most);
+    sql_add(sql, ")) GROUP BY value HAVING hosts <= ");
+    sql_number(sql, most);
+    text_free(&word);
+}
+
+/* A value of one thing has as many hosts as that; presences are read for the others. */
+static void all(struct sql *sql, const struct questions_stack *stack) {
+    const char *column = stack->field->column;
+    sql_add(sql, "SELECT value, hosts, things FROM (SELECT value, hosts, 1 AS things FROM {counts} {join}"
+                 " (SELECT one AS thing, value FROM (SELECT min(thing) AS one, ");
+    sql_add(sql, column);
+    values(sql, stack, " AS value", " HAVING count(*) = 1");
+    sql_add(sql,
+            ")) USING (thing) UNION ALL SELECT value, {distinct host} AS hosts, {distinct thing} AS things"
+            " FROM {current} {join} ");
+    thing_and_value(sql, stack);
+    sql_add(sql, " AND ");
+    sql_add(sql, column);
+    sql_add(sql, " IN (SELECT ");
+    values(sql, stack, column, " HAVING count(*) > 1");
+    sql_add(sql, ")) USING (thing) GROUP BY value)");
+}
+
+void questions_stack(struct question *ret, enum sql_engine engine, const struct questions_stack *stack) {
+    static const struct questions_column columns[] = {
+        {"value", QUESTIONS_TEXT}, {"hosts", QUESTIONS_NUMBER}, {"things", QUESTIONS_NUMBER}};
+    questions_begin(ret, "stack", engine, columns, sizeof columns / sizeof columns[0]);
+    if (stack->rare > 0)
+        rare(&ret->sql, stack);
+    else
+        all(&ret->sql, stack);
+    sql_add(&ret->sql, stack->most ? " ORDER BY hosts DESC, value" : " ORDER BY hosts, value");
+    questions_limit(&ret->sql, stack->limit);
+}
+
+/* --- search --- */
+
+#define THING_COLUMNS                                                                                        \
+    {"kind", QUESTIONS_TEXT}, {"name", QUESTIONS_TEXT}, {"path", QUESTIONS_TEXT},                            \
+        {"product", QUESTIONS_TEXT}, {"version", QUESTIONS_TEXT}, {"signer", QUESTIONS_TEXT},                \
+        {"sha256", QUESTIONS_TEXT}, {"authentihash", QUESTIONS_TEXT}, {                                      \
+        "built", QUESTIONS_YES                                                                               \
+    }
+#define THING_NAMES "kind, name, path, product, version, signer, sha256, authentihash, built"
+
+static bool is_digest(const char *text) {
+    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+static void small(const char *text, bool slashes, struct text *out) {
+    for (const char *c = text; *c; c++)
+        text_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c == '\\' && slashes ? '/' : *c);
+}
+
+/* Names and paths are kept with small letters and slashes, the others as they are. */
+static void holds(struct sql *sql, const char *text) {
+    static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
+    struct text name = {0}, other = {0};
+    small(text, true, &name);
+    small(text, false, &other);
+    if (is_digest(text)) {
+        sql_add(sql, "(sha256 = ");
+        sql_text(sql, text_string(&name));
+        sql_add(sql, " OR authentihash = ");
+        sql_text(sql, text_string(&name));
+    } else
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            sql_add(sql, i == 0 ? "(" : " OR ");
+            sql_has(sql, parts[i], text_string(i < 2 ? &name : &other));
+        }
+    sql_add(sql, ")");
+    text_free(&name);
+    text_free(&other);
+}
+
+void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
+    static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
+    questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES
+                       " FROM {things} WHERE ");
+    holds(&ret->sql, text);
+    sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
+    questions_limit(&ret->sql, limit);
+}
+
+void questions_search_hosts(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
+    static const struct questions_column columns[] = {
+        {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
+        {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
+    struct text name = {0};
+    questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql,
+            "SELECT name, domain, verdict, coalesce(many, 0) AS things, coalesce(first, 0) AS arrived,"
+            " host FROM (SELECT host, name, domain, verdict FROM {hosts} {join} (SELECT host, verdict"
+            " FROM {cases}) USING (host)) {left} (SELECT host, count(*) AS many, " QUESTIONS_FIRST
+            " AS first FROM {current} WHERE thing IN (SELECT thing FROM {things} WHERE ");
+    holds(&ret->sql, text);
+    sql_add(&ret->sql, ") GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
+    small(text, false, &name);
+    sql_has(&ret->sql, "name", text_string(&name));
+    sql_add(&ret->sql, " ORDER BY name, host");
+    questions_limit(&ret->sql, limit);
+    text_free(&name);
+}
+
+/* --- two hosts --- */
+
+/* 1 if all that was to be collected of a host was. */
+static void looked(struct sql *sql, uint64_t host) {
+    sql_add(sql, "(SELECT CASE WHEN count(*) > 0 AND min(complete) = 1 THEN 1 ELSE 0 END FROM {covered}"
+                 " WHERE prefix = '' AND host = ");
+    sql_number(sql, (int64_t)host);
+    sql_add(sql, ")");
+}
+
+static void only(struct sql *sql, const char *side, uint64_t with, uint64_t without) {
+    sql_add(sql, "SELECT '");
+    sql_add(sql, side);
+    sql_add(sql, "' AS side, thing, time, ");
+    looked(sql, without);
+    sql_add(sql, " AS looked FROM {current} WHERE host = ");
+    sql_number(sql, (int64_t)with);
+    sql_add(sql, " AND thing NOT IN (SELECT thing FROM {current} WHERE host = ");
+    sql_number(sql, (int64_t)without);
+    sql_add(sql, ")");
+}
+
+void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, uint64_t other,
+                    uint64_t limit) {
+    static const struct questions_column columns[] = {{"side", QUESTIONS_TEXT},
+                                                      {"hosts", QUESTIONS_NUMBER},
+                                                      THING_COLUMNS,
+                                                      {"time", QUESTIONS_TIME},
+                                                      {"looked", QUESTIONS_YES}};
+    questions_begin(ret, "diff", engine, columns, sizeof columns / sizeof columns[0]);
+    struct sql *sql = &ret->sql;
+    sql_add(sql,
+            "SELECT side, hosts, " THING_NAMES ", time, looked FROM (SELECT thing, hosts, side, time, looked"
+            " FROM {counts} {join} (");
+    only(sql, "first", one, other);
+    sql_add(sql, " UNION ALL ");
+    only(sql, "second", other, one);
+    sql_add(sql, ") USING (thing)) {join} (SELECT thing, " THING_NAMES
+                 " FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
+    questions_limit(sql, limit);
+}
+
+/* --- what is new --- */
+
+void questions_watch(struct question *ret, enum sql_engine engine, uint64_t since, unsigned most,
+                     uint64_t limit) {
+    static const struct questions_column columns[] = {
+        {"first", QUESTIONS_TIME}, {"hosts", QUESTIONS_NUMBER}, THING_COLUMNS, {"on", QUESTIONS_TEXT}};
+    struct text word = {0};
+    questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
+    struct sql *sql = &ret->sql;
+    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
+    sql_add(sql,
+            "SELECT first, hosts, " THING_NAMES
+            ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM"
+            " (SELECT thing, min(host) AS one, {distinct host} AS hosts, " QUESTIONS_FIRST " AS first FROM ");
+    sql_add(sql, text_string(&word));
+    sql_add(sql, " GROUP BY thing HAVING first >= ");
+    sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
+    sql_add(sql,
+            " AND first < " QUESTIONS_NEVER ") {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
+            " {join} (SELECT thing, " THING_NAMES " FROM {things}) USING (thing)"
+            " ORDER BY first, kind, path, name, thing");
+    questions_limit(sql, limit);
+    text_free(&word);
+}
