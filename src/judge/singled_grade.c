@@ -58,13 +58,15 @@ static bool arrivals(struct singled_world *world) {
 }
 
 static enum singled_near near_of(uint64_t arrival, uint64_t time) {
-    if (!arrival || !time || time + hour < arrival)
-        return SINGLED_FAR;
+    if (!arrival || !time)
+        return SINGLED_UNKNOWN;
+    if (time + hour < arrival)
+        return SINGLED_BEFORE;
     uint64_t gap = time > arrival ? time - arrival : 0;
     return gap <= 3 * day    ? SINGLED_DAYS
            : gap <= 7 * day  ? SINGLED_WEEK
            : gap <= 21 * day ? SINGLED_WEEKS
-                             : SINGLED_FAR;
+                             : SINGLED_LATER;
 }
 
 static enum singled_scarce scarce_of(unsigned hosts) {
@@ -272,6 +274,7 @@ static void add(struct singled_world *world, struct singled_item item) {
     }
     item.near = (uint8_t)near_of(world->arrivals[item.host], item.time);
     item.scarce = (uint8_t)scarce_of(item.hosts);
+    item.stands = item.stands && (item.near != SINGLED_BEFORE || item.grade == SINGLED_GRADE_LISTED);
     world->items[world->item_count++] = item;
 }
 
@@ -370,7 +373,8 @@ static uint64_t class_key(const struct singled_item *item) {
 }
 
 static unsigned class_points(const struct singled_item *item) {
-    static const unsigned near[SINGLED_NEARS] = {0, 80, 150, 200}, scarce[SINGLED_SCARCE] = {120, 90, 40, 0};
+    static const unsigned near[SINGLED_NEARS] = {0, 40, 40, 80, 150, 200},
+                          scarce[SINGLED_SCARCE] = {120, 90, 40, 0};
     return grades[item->grade].points + near[item->near] + scarce[item->scarce];
 }
 
@@ -439,7 +443,7 @@ static bool find_witnessed(struct singled_world *world) {
     }
     for (size_t i = 0; i < world->item_count; i++) {
         const struct singled_item *item = &world->items[i];
-        if (item->near == SINGLED_FAR || item->stage >= CHAIN_STAGE_NONE)
+        if (item->near < SINGLED_WEEKS || item->stage >= CHAIN_STAGE_NONE)
             continue;
         stages[item->host] |= 1u << item->stage;
         world->witnessed[item->host] = (stages[item->host] & (stages[item->host] - 1)) != 0;

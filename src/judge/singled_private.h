@@ -14,7 +14,15 @@ enum singled_grade {
 };
 
 /* How soon after the element's arrival on its host, or where it stood a host without it would have had it. */
-enum singled_near { SINGLED_FAR, SINGLED_WEEKS, SINGLED_WEEK, SINGLED_DAYS, SINGLED_NEARS };
+enum singled_near {
+    SINGLED_BEFORE, /* so it is no consequence of it, if its times are true: the test leaves it out */
+    SINGLED_UNKNOWN,
+    SINGLED_LATER,
+    SINGLED_WEEKS,
+    SINGLED_WEEK,
+    SINGLED_DAYS,
+    SINGLED_NEARS
+};
 enum singled_scarce { SINGLED_ONE, SINGLED_THREE, SINGLED_EIGHT, SINGLED_FEW, SINGLED_SCARCE };
 
 /* One reason to look at a host. Items of one class are alike in all that points are given for. */

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 enum {
-    DEEPEST = 128, /* hosts from a threshold on at most: more of them are not rare */
-    ENOUGH = 40    /* shuffles that did as well: then the answer is no */
+    DEEPEST = 32, /* hosts from a threshold on at most: more of them are not singled out */
+    WRONG = 5,    /* of those with the element, one of so many may be there by chance */
+    ENOUGH = 40   /* shuffles that did as well: then the answer is no */
 };
 
 struct group {
@@ -136,21 +137,20 @@ struct best {
 /* Over all thresholds, that at which the cohort stands out the most. */
 static struct best find_best(struct trial *trial) {
     struct best best = {1, 0, SINGLED_TOP};
-    size_t with = 0, without = 0, others;
+    size_t with = 0, without = 0, hosts = trial->world->rows->host_count;
     count_points(trial);
-    others = trial->tally.others;
+    size_t others = trial->tally.others;
     for (unsigned points = SINGLED_TOP; points-- > 0 && with + without <= DEEPEST;) {
         if (trial->counts[points][0] + trial->counts[points][1] == 0)
             continue;
         with += trial->counts[points][1];
         without += trial->counts[points][0];
-        double p = with + without <= DEEPEST ? tail(trial, with + without, with) : 1;
+        double chance = others ? (double)without * (double)(hosts - others) / (double)others : 0;
+        if (with + without > DEEPEST || chance * WRONG > (double)with)
+            continue;
+        double p = tail(trial, with + without, with);
         if (p < best.p && with > 0)
-            best = (struct best){
-                p,
-                others ? (double)without * (double)(trial->world->rows->host_count - others) / (double)others
-                       : 0,
-                points};
+            best = (struct best){p, chance, points};
     }
     return best;
 }
