@@ -112,7 +112,7 @@ static bool make(struct serving *serving, const struct web_request *request, str
         good = output_end(&output) && good;
     }
     text_free(&why);
-    return good && answer->status != 404;
+    return good && output.written > 0;
 }
 
 static void handle(void *context, const struct web_request *request, struct web_answer *answer) {

@@ -200,7 +200,7 @@ static unsigned make(struct serve *serve, size_t which, const struct serve_reque
     }
     end(&page);
     text_free(&page.out);
-    return page.failed || output->error ? 500 : 200;
+    return page.failed || output->error ? 500 : page.none ? 404 : 200;
 }
 
 unsigned serve_answer(struct serve *serve, const struct serve_request *request, struct output *output,

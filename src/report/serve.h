@@ -45,9 +45,9 @@ struct serve_request {
     const void *context;
 };
 
-/* Writes the page and its policy. 200; 400 for arguments that mean nothing; 404, with nothing written, if
- * there is no such page; 500, with nothing that counts written, if a case or the store cannot be read: `why`.
- */
+/* Writes the page and its policy. 200; 404 with a page that says so if there is no such host or value, with
+ * nothing written if there is no such page; 500, and what was written does not count, if a case or the store
+ * cannot be read: `why`. */
 unsigned serve_answer(struct serve *serve, const struct serve_request *request, struct output *output,
                       struct text *policy, struct text *why) MUST_USE;
 

@@ -137,6 +137,7 @@ void serve_host(struct serve_page *page) {
     things.caption = "Rare things, those that came last first";
     struct host host = look_up(page, id, &rows_of);
     serve_page_begin(page, host.there ? host.name : "No such host");
+    page->none = !host.there;
     if (host.there) {
         verdict(page, &host, &rows_of);
         questions_host_marks(&marks, store_dialect(page->store), id, SERVE_ROWS);

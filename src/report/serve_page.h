@@ -20,8 +20,8 @@ struct serve_page {
     const struct serve_request *request;
     struct output *output;
     struct text out;
-    struct text *why; /* what went wrong */
-    bool failed;
+    struct text *why;  /* what went wrong */
+    bool failed, none; /* none: there is no such host or value */
 };
 
 /* A page of this kind; false after serve_page_fail. `title` is plain text. */

@@ -104,7 +104,8 @@ void serve_value(struct serve_page *page) {
     text_format(&title, "%s %s", field ? word : "No such value", field ? value : "");
     serve_page_begin(page, text_string(&title));
     text_free(&title);
-    if (!field || !value[0])
+    page->none = !field || !value[0];
+    if (page->none)
         return;
     const struct serve_table table = of_things("Things", SERVE_THINGS);
     questions_value_things(&things, store_dialect(page->store), field, value, SERVE_THINGS);
