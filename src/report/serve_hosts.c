@@ -98,7 +98,7 @@ static void verdict(struct serve_page *page, const struct host *host, const stru
     struct text *out = &page->out;
     size_t at;
     text_format(out, "<div class=\"verdict rank-%u\"><p class=\"word\"><strong>", host->rank);
-    page_text(out, host->verdict);
+    page_text(out, host->verdict[0] ? host->verdict : "No verdict");
     text_add(out, host->complete ? "</strong></p>\n"
                                  : "</strong><span class=\"whole\">not everything was read</span></p>\n");
     if (serve_case_of(page->serve, host->caseid, &at))

@@ -29,7 +29,8 @@ static void verdicts(struct serve_page *page) {
                     (long long)rank);
         text_grouped(&page->out, (uint64_t)hosts);
         text_add(&page->out, "</b> ");
-        page_text(&page->out, store_text(page->store, rows, 0));
+        const char *word = store_text(page->store, rows, 0);
+        page_text(&page->out, word[0] ? word : "without a verdict");
         text_add(&page->out, "</a></li>\n");
     }
     store_finish(page->store, rows);

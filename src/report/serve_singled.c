@@ -3,68 +3,86 @@
 
 #include <string.h>
 
-static void evidence(struct text *out, const struct singled_evidence *item) {
-    text_add(out, "<li>");
-    page_text(out, item->why);
-    if (item->path[0] || item->name[0]) {
-        text_add(out, " <span class=\"kind\">");
-        page_text(out, item->kind);
-        text_add(out, "</span> <code>");
-        page_path(out, item->path[0] ? item->path : item->name);
-        text_add(out, "</code>");
+static void what(struct text *out, const struct singled_evidence *item) {
+    text_add(out, "<p class=\"head\">");
+    if (item->stage[0]) {
+        text_add(out, "<span class=\"stage\">");
+        page_text(out, item->stage);
+        text_add(out, "</span> ");
     }
+    page_text(out, item->kind);
+    text_add(out, " <code>");
+    page_path(out, item->path[0] ? item->path : item->name[0] ? item->name : item->summary);
+    text_add(out, "</code>");
     if (item->sha256[0]) {
         text_add(out, " <a href=\"value?field=sha256&amp;value=");
         serve_page_value(out, item->sha256);
-        text_format(out, "\">on %u hosts</a>", item->hosts);
+        text_format(out, "\">on %u host%s</a>", item->hosts, item->hosts == 1 ? "" : "s");
     }
-    if (item->summary[0]) {
-        text_add(out, " <br><b>");
+    text_add(out, "</p>\n");
+}
+
+static void evidence(struct text *out, const struct singled_evidence *item) {
+    text_add(out, "<li>");
+    what(out, item);
+    text_add(out, "<p>");
+    page_text(out, item->why);
+    text_char(out, '.');
+    if (item->detector[0] && item->path[0]) {
+        text_add(out, " <b>");
+        page_text(out, item->detector);
+        text_add(out, "</b>: ");
         page_text(out, item->summary);
-        text_add(out, "</b>");
+        text_char(out, '.');
     }
-    text_add(out, " <br><span class=\"from\">");
-    if (item->stage[0]) {
-        text_add(out, "It would be: ");
-        page_text(out, item->stage);
-        text_add(out, ". ");
-    }
+    text_add(out, "</p>\n<p class=\"from\">");
     if (item->time) {
         text_add(out, "Came ");
         page_time(out, item->time);
         text_add(out, ". ");
     }
-    text_format(out, "%u.%u points; %u hosts without the element have such a thing.", item->points / 10,
-                item->points % 10, item->outside);
+    text_format(out, "%u.%u points.", item->points / 10, item->points % 10);
     if (item->innocent[0]) {
-        text_add(out, " Innocent if: ");
+        text_add(out, " It could be: ");
         page_text(out, item->innocent);
     }
-    text_add(out, "</span></li>\n");
+    text_add(out, "</p></li>\n");
 }
 
-static void put_host(struct text *out, const struct singled_host *host, size_t place) {
-    text_format(out, "<article class=\"host-card%s\"><h3>%zu. <a href=\"host?id=%llu\">",
-                host->called ? " called" : "", place, (unsigned long long)host->host);
-    page_text(out, host->name[0] ? host->name : "host");
-    text_format(out, "</a> <small>%u.%u points%s</small></h3>\n<p class=\"from\">", host->points / 10,
-                host->points % 10, host->called ? ", singled out" : "");
+static void about(struct text *out, const struct singled_host *host) {
+    text_add(out, "<p class=\"from\">");
     page_text(out, host->domain);
-    text_add(out, host->domain[0] ? ", " : "");
+    text_add(out, host->domain[0] && host->os_build[0] ? ", " : "");
     page_text(out, host->os_build);
-    text_add(out, host->os_build[0] && host->verdict[0] ? ", verdict: " : "");
+    text_add(out, host->verdict[0] ? "; verdict: " : "; no verdict");
     page_text(out, host->verdict);
     if (host->arrival) {
         text_add(out, "; the element came ");
         page_time(out, host->arrival);
     }
-    text_add(out, host->witnessed ? "; things of two stages came soon after it</p>\n<ul>\n" : "</p>\n<ul>\n");
+    text_add(out, host->witnessed ? "; things of two stages came soon after it</p>\n" : "</p>\n");
+    if (host->target[0]) {
+        text_add(out, "<p class=\"alert\">On the target list, as ");
+        page_text(out, host->target);
+        text_add(out, "</p>\n");
+    }
+}
+
+/* Reasons of those who are called are open. */
+static void put_host(struct text *out, const struct singled_host *host, size_t place) {
+    text_format(out, "<article class=\"host-card%s\"><h3>%zu. <a href=\"host?id=%llu\">",
+                host->called ? " called" : "", place, (unsigned long long)host->host);
+    page_text(out, host->name[0] ? host->name : "host");
+    text_format(out, "</a> <small>%u.%u points%s</small></h3>\n", host->points / 10, host->points % 10,
+                host->called ? ", singled out" : "");
+    about(out, host);
+    text_format(out, "<details%s><summary>Reasons</summary>\n<ul>\n", host->called ? " open" : "");
     for (size_t i = 0; i < host->evidence_count; i++)
         evidence(out, &host->evidence[i]);
     text_add(out, "</ul>\n");
     if (host->more > 0)
         text_format(out, "<p class=\"more\">And %zu further reasons.</p>\n", host->more);
-    text_add(out, "</article>\n");
+    text_add(out, "</details></article>\n");
 }
 
 static void ask_element(struct serve_page *page, const char *asked) {

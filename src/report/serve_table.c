@@ -2,6 +2,7 @@
 #include "report/serve_page.h"
 
 #include "base/filetime.h"
+#include "model/finding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,12 @@ static void text_cell(struct text *out, const struct line *row, const char *key,
     text_add(out, link ? "</a></td>" : "</td>");
 }
 
+/* As reports say it. */
+static void severity_cell(struct text *out, int64_t value) {
+    int severity = value < 0 ? 0 : value > SEVERITY_CRITICAL ? SEVERITY_CRITICAL : (int)value;
+    text_format(out, "<td class=\"s%d\"><b>%s</b></td>", severity, severity_word((enum severity)severity));
+}
+
 static void time_cell(struct text *out, int64_t time, bool day) {
     char text[FILETIME_TEXT];
     text_add(out, "<td>");
@@ -153,6 +160,12 @@ static void put_cell(struct text *out, struct line *row, const struct questions_
     case QUESTIONS_SUM:
         number_cell(out, row, column->cell, row->sum);
         break;
+    case QUESTIONS_NUMBER:
+        if (strcmp(column->key, "severity") == 0) {
+            severity_cell(out, value);
+            break;
+        }
+        /* fall through */
     default:
         number_cell(out, row, column->cell, value);
     }

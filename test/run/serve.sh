@@ -99,7 +99,6 @@ mkdir "$work/fleet"
 "$ASSAY" fleet add "$work/fleet.store" "$work/fleet" >/dev/null 2>&1
 "$ASSAY" fleet place "$work/fleet.store" "$work/fleet/inventory.csv" >/dev/null 2>&1
 sum() { sha256sum <"$work/fleet.store"; }
-before=$(sum)
 first=$(find "$work/fleet" -name '*.case' | sort | head -n 1)
 start "$work/fleet.store" "$first"
 for page in '' overview singled-out stack 'stack?order=common' hosts search cases 'search?text=windows' 'overview?element=name:x' 'singled-out?element=name:x'; do
