@@ -223,14 +223,16 @@ static void drop_same(struct singled_rows *rows) {
     rows->thing_count = kept;
 }
 
+/* What was built on hosts is no evidence by itself: only marked. */
+#define THINGS                                                                                               \
+    "SELECT thing, kind, path, sha256, authentihash, signer, built, hosts FROM (SELECT thing, kind, path,"   \
+    " sha256, authentihash, signer, built FROM {things} WHERE built = 0 OR thing IN (SELECT thing FROM"      \
+    " {marks} WHERE severity > 0)) {join} {counts} USING (thing) ORDER BY thing"
+
 static bool load_things(struct singled_rows *rows, struct store *store) {
     struct singled_rows_set *const sets[] = {&rows->paths,          &rows->digests, &rows->same,
                                              &rows->authentihashes, &rows->signers, &rows->started};
-    if (!ask(
-            rows, store,
-            "SELECT thing, kind, path, sha256, authentihash, signer, built, hosts FROM {things} {join} {counts}"
-            " USING (thing) ORDER BY thing",
-            take_thing))
+    if (!ask(rows, store, THINGS, take_thing))
         return false;
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         settle(sets[i]);
