@@ -12,7 +12,7 @@ VERSION := 0.1.0
 
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
 BASE  := -std=c17 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -Isrc -include src/base/banned.h -MMD -MP -g $(WARN)
-LIBS  := -lyaml -lyara -lvshadow -lbfio -lsqlite3 -lcrypto -lexpat -lseccomp -lz -llzma -lzstd -lbz2 -lm -pthread
+LIBS  := -lmaxminddb -lyaml -lyara -lvshadow -lbfio -lsqlite3 -lcrypto -lexpat -lseccomp -lz -llzma -lzstd -lbz2 -lm -pthread
 
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 LINK_release  := -pie -Wl,-z,relro,-z,now
@@ -111,6 +111,7 @@ bench: $(BENCHES)
 	bench/evtx
 	bench/yara
 	bench/diff
+	bench/fleet
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

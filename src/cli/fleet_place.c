@@ -1,6 +1,7 @@
 /* assay fleet place: where hosts are, whose they are and what for, from an inventory. And forget. */
 #include "cli/fleet.h"
 
+#include "report/fleet_country.h"
 #include "report/fleet_inventory.h"
 
 #include <errno.h>
@@ -42,47 +43,67 @@ struct counts {
     uint64_t placed, unknown;
 };
 
-static bool place(struct store *store, const struct fleet_inventory_row *row, struct counts *counts) {
+struct placing {
+    struct store *store;
+    struct fleet_country *country; /* NULL: no database was given */
+    struct counts counts;
+};
+
+/* All hosts of that name, where it was given twice. What the inventory says of a country goes before what is
+ * known of its address. */
+static bool place(struct placing *p, const struct fleet_inventory_row *row) {
     uint64_t hosts[64];
-    size_t count = fleet_inventory_hosts(store, row->fields[FLEET_INVENTORY_HOST], hosts, 64);
-    bool good = store_error(store)[0] == 0;
+    char code[3];
+    const char *fields[STORE_PLACE_FIELDS];
+    size_t count = fleet_inventory_hosts(p->store, row->fields[FLEET_INVENTORY_HOST], hosts, 64);
+    bool good = store_error(p->store)[0] == 0;
+    for (int i = 0; i < STORE_PLACE_FIELDS; i++)
+        fields[i] = row->fields[FLEET_INVENTORY_SITE + i];
+    if (p->country && !row->fields[FLEET_INVENTORY_COUNTRY][0] &&
+        fleet_country_of(p->country, row->fields[FLEET_INVENTORY_ADDRESS], code))
+        fields[FLEET_INVENTORY_COUNTRY - FLEET_INVENTORY_SITE] = code;
     for (size_t i = 0; i < count && good; i++)
-        good = store_place(store, hosts[i], &row->fields[FLEET_INVENTORY_SITE]);
-    counts->placed += count;
-    counts->unknown += count == 0;
+        good = store_place(p->store, hosts[i], fields);
+    p->counts.placed += count;
+    p->counts.unknown += count == 0;
     return good;
 }
 
-static int place_all(struct store *store, const char *path, const struct text *bytes) {
+static int place_all(struct placing *p, const char *path, const struct text *bytes) {
     struct fleet_inventory inventory;
     struct fleet_inventory_row row;
-    struct counts counts = {0};
     bool good = fleet_inventory_open(&inventory, text_string(bytes), bytes->size);
-    if (!good)
-        command_error("%s: %s", path, text_string(&inventory.error));
     while (good && fleet_inventory_next(&inventory, &row))
-        good = place(store, &row, &counts);
-    if (good && inventory.error.size > 0) {
+        good = place(p, &row);
+    if (inventory.error.size > 0) {
         command_error("%s: %s", path, text_string(&inventory.error));
         good = false;
     }
-    if (store_error(store)[0])
-        command_error("%s", store_error(store));
+    if (store_error(p->store)[0])
+        command_error("%s", store_error(p->store));
     printf("%llu hosts placed; %llu lines of the inventory are of hosts that are not in the store\n",
-           (unsigned long long)counts.placed, (unsigned long long)counts.unknown);
+           (unsigned long long)p->counts.placed, (unsigned long long)p->counts.unknown);
     fleet_inventory_close(&inventory);
     return good ? COMMAND_CLEAN : COMMAND_ERROR;
 }
 
 static const struct command_option options[] = {{0}};
 
-/* The operands behind the store's; false if there are not so many. */
-static bool operands_of(const struct command *command, int argc, char **argv, int wanted, int *first,
+static const struct command_option place_options[] = {
+    {"geoip", 'g', "FILE",
+     "a database in MaxMind's format: countries of column address, where the inventory has none"},
+    {0}};
+
+/* The operands behind the store's, and the one option, if there is any; false if there are not so many. */
+static bool operands_of(const struct command *command, int argc, char **argv, const char **option, int *first,
                         int *status) {
     const char *argument;
-    int got = command_option(command, argc, argv, &argument, first);
+    int got;
+    *option = NULL;
+    while ((got = command_option(command, argc, argv, &argument, first)) >= 0)
+        *option = argument;
     *status = got == -3 ? COMMAND_CLEAN : COMMAND_ERROR;
-    if (got == -1 && argc - *first == wanted)
+    if (got == -1 && argc - *first == 2)
         return true;
     if (got == -1)
         command_error("usage: assay %s %s", command->name, command->usage);
@@ -91,28 +112,39 @@ static bool operands_of(const struct command *command, int argc, char **argv, in
 
 static int place_run(int argc, char **argv) {
     int first, status;
-    struct text bytes = {0};
-    if (!operands_of(&fleet_place, argc, argv, 2, &first, &status))
+    const char *database;
+    struct text bytes = {0}, error = {0};
+    struct placing placing = {.store = NULL};
+    if (!operands_of(&fleet_place, argc, argv, &database, &first, &status))
         return status;
-    struct store *store = fleet_open(argv[first], STORE_READ);
-    status = store && read_all(argv[first + 1], &bytes) ? place_all(store, argv[first + 1], &bytes)
-                                                        : COMMAND_ERROR;
+    if (database) {
+        placing.country = fleet_country_open(database, &error);
+        if (!placing.country)
+            command_error("%s", text_string(&error));
+    }
+    if (!database || placing.country)
+        placing.store = fleet_open(argv[first], STORE_READ);
+    status = placing.store && read_all(argv[first + 1], &bytes) ? place_all(&placing, argv[first + 1], &bytes)
+                                                                : COMMAND_ERROR;
     text_free(&bytes);
-    store_close(store);
+    text_free(&error);
+    store_close(placing.store);
+    fleet_country_close(placing.country);
     return status;
 }
 
 const struct command fleet_place = {
     .name = "fleet place",
-    .usage = "STORE INVENTORY.csv",
-    .summary = "Where hosts are: an inventory with the columns host, site, country, owner, role.",
-    .options = options,
+    .usage = "[--geoip FILE] STORE INVENTORY.csv",
+    .summary = "Where hosts are: an inventory with the columns host, site, country, owner, role, address.",
+    .options = place_options,
     .run = place_run,
 };
 
 static int forget_run(int argc, char **argv) {
     int first, status;
-    if (!operands_of(&fleet_forget, argc, argv, 2, &first, &status))
+    const char *none;
+    if (!operands_of(&fleet_forget, argc, argv, &none, &first, &status))
         return status;
     struct store *store = fleet_open(argv[first], STORE_READ);
     bool good = store && store_forget(store, argv[first + 1]);

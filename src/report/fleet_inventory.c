@@ -3,7 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[FLEET_INVENTORY_FIELDS] = {"host", "site", "country", "owner", "role"};
+static const char *const names[FLEET_INVENTORY_FIELDS] = {"host",  "site", "country",
+                                                          "owner", "role", "address"};
 
 static bool complain(struct fleet_inventory *i, const char *what) {
     if (i->error.size == 0)
@@ -14,6 +15,7 @@ static bool complain(struct fleet_inventory *i, const char *what) {
 /* One cell into `out`, which may be NULL; *last: it is the last of its line. False if quotes do not end. */
 static bool cell(struct fleet_inventory *i, struct text *out, bool *last) {
     bool quoted = i->at < i->end && *i->at == '"';
+    uint64_t line = i->line;
     i->at += quoted;
     while (i->at < i->end) {
         char c = *i->at;
@@ -30,8 +32,10 @@ static bool cell(struct fleet_inventory *i, struct text *out, bool *last) {
             text_char(out, c);
         i->at++;
     }
-    if (quoted)
+    if (quoted) {
+        i->line = line; /* where it begins */
         return complain(i, "a quote does not end");
+    }
     *last = i->at >= i->end || *i->at != i->separator;
     if (i->at < i->end && *i->at == '\r')
         i->at++;
@@ -69,10 +73,11 @@ static bool heads(struct fleet_inventory *i) {
                 i->column[field] = column;
     }
     text_free(&name);
-    i->line++;
     if (good && i->column[FLEET_INVENTORY_HOST] < 0)
         return complain(i, "no column is called host");
-    return good && (last || complain(i, "too many columns"));
+    good = good && (last || complain(i, "too many columns"));
+    i->line++;
+    return good;
 }
 
 bool fleet_inventory_open(struct fleet_inventory *ret, const char *bytes, size_t size) {

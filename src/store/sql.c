@@ -19,8 +19,8 @@ static const struct {
     {"things", {"thing", "(SELECT * FROM thing FINAL)"}},
     {"cases", {"host_case", CH_CASES}},
     {"current",
-     {"(SELECT p.thing AS thing, c.host AS host, p.caseid AS caseid, p.time AS time FROM host_case c"
-      " JOIN presence p ON p.caseid = c.caseid)",
+     {"(SELECT p.thing AS thing, c.host AS host, c.caseid AS caseid, p.time AS time FROM host_case c"
+      " CROSS JOIN presence p ON p.number = c.number)",
       CH_CURRENT}},
     {"counts",
      {"(SELECT thing, hosts FROM thing_count WHERE hosts > 0)",

@@ -1,5 +1,6 @@
 /* A store in one file of SQLite. Counts of hosts and the presences of rare things are kept as cases come and
- * go, in the transaction of each, so that the questions that matter read no presences. */
+ * go, in the transaction of each, so that the questions that matter read no presences. Presences are kept by
+ * the number of their case in this file, counted up: shorter than its id, and written at the end. */
 #include "base/db.h"
 #include "base/filetime.h"
 #include "store/engine.h"
@@ -27,15 +28,15 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
              " owner TEXT NOT NULL, role TEXT NOT NULL) STRICT;"
              "CREATE TABLE host_case(host INTEGER PRIMARY KEY, caseid INTEGER NOT NULL, collected INTEGER NOT NULL,"
              " added INTEGER NOT NULL, rank INTEGER NOT NULL, verdict TEXT NOT NULL, complete INTEGER NOT NULL,"
-             " since INTEGER NOT NULL) STRICT;"
+             " since INTEGER NOT NULL, number INTEGER NOT NULL UNIQUE) STRICT;"
              "CREATE TABLE thing(thing INTEGER PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL,"
              " sha256 TEXT NOT NULL, authentihash TEXT NOT NULL, signer TEXT NOT NULL, exports TEXT NOT NULL,"
              " version TEXT NOT NULL, product TEXT NOT NULL, built INTEGER NOT NULL) STRICT;"
              "CREATE TABLE thing_count(thing INTEGER PRIMARY KEY, hosts INTEGER NOT NULL) STRICT;"
              "CREATE TABLE rarity(thing INTEGER NOT NULL, host INTEGER NOT NULL, caseid INTEGER NOT NULL,"
              " time INTEGER NOT NULL, PRIMARY KEY(thing, host)) STRICT, WITHOUT ROWID;"
-             "CREATE TABLE presence(caseid INTEGER NOT NULL, thing INTEGER NOT NULL, time INTEGER NOT NULL,"
-             " PRIMARY KEY(caseid, thing)) STRICT, WITHOUT ROWID;"
+             "CREATE TABLE presence(number INTEGER NOT NULL, thing INTEGER NOT NULL, time INTEGER NOT NULL,"
+             " PRIMARY KEY(number, thing)) STRICT, WITHOUT ROWID;"
              "CREATE TABLE mark(caseid INTEGER NOT NULL, thing INTEGER NOT NULL, stage TEXT NOT NULL,"
              " severity INTEGER NOT NULL, strength INTEGER NOT NULL, detector TEXT NOT NULL, time INTEGER NOT NULL,"
              " summary TEXT NOT NULL) STRICT;"
@@ -60,7 +61,7 @@ enum statement {
 
 static const char *const texts[STATEMENTS] = {
     [ADD_HOST] = "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [ADD_CASE] = "INSERT OR REPLACE INTO host_case VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [ADD_CASE] = "INSERT OR REPLACE INTO host_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HAS_THING] = "SELECT 1 FROM thing WHERE thing = ?",
     [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_PRESENCE] = "INSERT INTO presence VALUES (?, ?, ?)",
@@ -73,6 +74,7 @@ struct state {
     struct db *db;
     struct db_query *statements[STATEMENTS];
     struct engine_import import;
+    uint64_t number; /* of the case that is imported */
     bool importing;
 };
 
@@ -239,26 +241,50 @@ static bool put(struct engine *engine, struct db_query *query) {
 }
 
 /* What is of a case alone. The counts first, by its presences. */
-static bool drop_case(struct engine *engine, uint64_t host, uint64_t caseid) {
+static bool drop_case(struct engine *engine, uint64_t host, uint64_t caseid, uint64_t number) {
     _Static_assert(STORE_RARE == 16, "the text below says it, too");
     struct text sql = {0};
-    long long c = (long long)caseid, h = (long long)host;
+    long long c = (long long)caseid, h = (long long)host, n = (long long)number;
     text_format(
         &sql,
         "UPDATE thing_count SET hosts = hosts - 1 WHERE thing IN (SELECT thing FROM presence WHERE"
-        " caseid = %lld);"
-        "DELETE FROM rarity WHERE host = %lld AND thing IN (SELECT thing FROM presence WHERE caseid = %lld);"
+        " number = %lld);"
+        "DELETE FROM rarity WHERE host = %lld AND thing IN (SELECT thing FROM presence WHERE number = %lld);"
         /* What was common and is rare again gets its presences back, by a look at each current case. */
         "INSERT OR REPLACE INTO rarity SELECT n.thing, c.host, c.caseid, p.time FROM thing_count n"
-        " CROSS JOIN host_case c JOIN presence p ON p.caseid = c.caseid AND p.thing = n.thing"
-        " WHERE n.hosts = 16 AND n.thing IN (SELECT thing FROM presence WHERE caseid = %lld)"
-        " AND c.caseid <> %lld;"
-        "DELETE FROM presence WHERE caseid = %lld; DELETE FROM mark WHERE caseid = %lld;"
+        " CROSS JOIN host_case c JOIN presence p ON p.number = c.number AND p.thing = n.thing"
+        " WHERE n.hosts = 16 AND n.thing IN (SELECT thing FROM presence WHERE number = %lld)"
+        " AND c.number <> %lld;"
+        "DELETE FROM presence WHERE number = %lld; DELETE FROM mark WHERE caseid = %lld;"
         "DELETE FROM covered WHERE caseid = %lld;",
-        c, h, c, c, c, c, c, c);
+        n, h, n, n, n, n, c, c);
     bool ok = run(engine, text_string(&sql));
     text_free(&sql);
     return ok;
+}
+
+/* The current case of a host and its number in this file; false if there is none, or the store failed. */
+static bool case_of(struct engine *engine, uint64_t host, uint64_t *caseid, uint64_t *number) {
+    struct db *db = state_of(engine)->db;
+    struct text sql = {0};
+    text_format(&sql, "SELECT caseid, number FROM host_case WHERE host = %lld", (long long)host);
+    struct db_query *query = db_prepare(db, text_string(&sql));
+    bool there = query && db_step(query);
+    if (there) {
+        *caseid = (uint64_t)db_integer(query, 0);
+        *number = (uint64_t)db_integer(query, 1);
+    }
+    db_finish(query);
+    text_free(&sql);
+    return there;
+}
+
+static bool drop_host(struct engine *engine, uint64_t host) {
+    uint64_t caseid, number;
+    bool there = case_of(engine, host, &caseid, &number);
+    if (db_error(state_of(engine)->db)[0])
+        return broken(engine);
+    return !there || drop_case(engine, host, caseid, number);
 }
 
 static bool begin(struct engine *engine, const struct engine_import *import) {
@@ -267,11 +293,14 @@ static bool begin(struct engine *engine, const struct engine_import *import) {
         return false;
     state->importing = true;
     state->import = *import;
-    return true;
+    int64_t last = pragma(state->db, "SELECT coalesce(max(number), 0) FROM host_case");
+    state->number = (uint64_t)last + 1;
+    return db_error(state->db)[0] == 0 || broken(engine);
 }
 
 static bool replaces(struct engine *engine, uint64_t caseid) {
-    return drop_case(engine, state_of(engine)->import.host, caseid);
+    (void)caseid; /* this file knows it by another number */
+    return drop_host(engine, state_of(engine)->import.host);
 }
 
 static bool add_host(struct engine *engine, const struct store_host *h) {
@@ -323,7 +352,7 @@ static bool add_presence(struct engine *engine, const struct store_presence *p) 
     struct db_query *query = statement(engine, ADD_PRESENCE);
     if (!query)
         return false;
-    number(query, 1, state_of(engine)->import.caseid);
+    number(query, 1, state_of(engine)->number);
     number(query, 2, p->thing);
     number(query, 3, p->time);
     return put(engine, query);
@@ -356,17 +385,18 @@ static bool add_covered(struct engine *engine, const struct store_covered *c) {
 
 /* What is kept beside presences, for all of a case at once: a statement each, not a statement a thing. */
 static bool count_in(struct engine *engine) {
-    const struct engine_import *import = &state_of(engine)->import;
+    const struct state *state = state_of(engine);
     struct text sql = {0};
-    long long c = (long long)import->caseid, h = (long long)import->host;
+    long long c = (long long)state->import.caseid, h = (long long)state->import.host,
+              n = (long long)state->number;
     text_format(&sql,
-                "INSERT INTO thing_count SELECT thing, 1 FROM presence WHERE caseid = %lld"
+                "INSERT INTO thing_count SELECT thing, 1 FROM presence WHERE number = %lld"
                 " ON CONFLICT(thing) DO UPDATE SET hosts = hosts + 1;"
-                "INSERT OR REPLACE INTO rarity SELECT p.thing, %lld, p.caseid, p.time FROM presence p"
-                " CROSS JOIN thing_count n ON n.thing = p.thing WHERE p.caseid = %lld AND n.hosts <= 16;"
+                "INSERT OR REPLACE INTO rarity SELECT p.thing, %lld, %lld, p.time FROM presence p"
+                " CROSS JOIN thing_count n ON n.thing = p.thing WHERE p.number = %lld AND n.hosts <= 16;"
                 "DELETE FROM rarity WHERE thing IN (SELECT p.thing FROM presence p CROSS JOIN thing_count n"
-                " ON n.thing = p.thing WHERE p.caseid = %lld AND n.hosts = 17);",
-                c, h, c, c);
+                " ON n.thing = p.thing WHERE p.number = %lld AND n.hosts = 17);",
+                n, h, c, n, n);
     bool ok = run(engine, text_string(&sql));
     text_free(&sql);
     return ok;
@@ -382,6 +412,7 @@ static bool commit(struct engine *engine, const struct store_case *c) {
     string(query, 6, c->verdict);
     number(query, 7, c->complete);
     number(query, 8, c->since);
+    number(query, 9, state_of(engine)->number);
     bool ok = put(engine, query) && run(engine, "COMMIT");
     state_of(engine)->importing = !ok && state_of(engine)->importing;
     return ok;
@@ -392,19 +423,6 @@ static void abandon(struct engine *engine) {
     if (state->importing && db_error(state->db)[0] == 0 && !db_run(state->db, "ROLLBACK"))
         broken(engine);
     state->importing = false;
-}
-
-/* All cases of a host, which is one. */
-static bool drop_host(struct engine *engine, uint64_t host) {
-    struct db *db = state_of(engine)->db;
-    struct text sql = {0};
-    text_format(&sql, "SELECT caseid FROM host_case WHERE host = %lld", (long long)host);
-    struct db_query *query = db_prepare(db, text_string(&sql));
-    bool there = query && db_step(query);
-    uint64_t caseid = there ? (uint64_t)db_integer(query, 0) : 0;
-    db_finish(query);
-    text_free(&sql);
-    return db_error(db)[0] == 0 ? !there || drop_case(engine, host, caseid) : broken(engine);
 }
 
 static bool forget(struct engine *engine, uint64_t host) {

@@ -97,6 +97,49 @@ printf 'host,site\nws-1,"open\n' >"$work/bad.csv"
 assay fleet place "$store" "$work/bad.csv"
 is 'place: a quote that does not end' "$status" 2
 
+# A database in MaxMind's format (MaxMind DB file format specification, version 2.0), made here: two networks.
+if command -v python3 >/dev/null; then
+    python3 - "$work/geo.mmdb" <<'PYTHON'
+import struct, sys
+def text(s): return bytes([0x40 | len(s)]) + s.encode()
+def number(kind, n):  # unsigned integers: uint16 is type 5, uint32 6, uint64 9 (extended)
+    raw = n.to_bytes((n.bit_length() + 7) // 8, 'big')
+    return (bytes([len(raw), kind - 7]) if kind > 7 else bytes([kind << 5 | len(raw)])) + raw
+def table(pairs): return bytes([0xe0 | len(pairs)]) + b''.join(text(k) + v for k, v in pairs)
+def array(items): return bytes([len(items), 4]) + b''.join(items)
+networks = [('203.0.113.0', 24, 'NL'), ('198.51.100.0', 24, 'DE')]
+data, nodes = b'', [[None, None]]
+for address, size, code in networks:
+    at = len(data)
+    data += table([('country', table([('iso_code', text(code))]))])
+    value, node = int.from_bytes(bytes(map(int, address.split('.'))), 'big'), 0
+    for bit in range(size):
+        side = value >> (31 - bit) & 1
+        if bit == size - 1: nodes[node][side] = ('data', at)
+        else:
+            if nodes[node][side] is None:
+                nodes.append([None, None]); nodes[node][side] = len(nodes) - 1
+            node = nodes[node][side]
+count = len(nodes)
+record = lambda r: count if r is None else r if isinstance(r, int) else count + 16 + r[1]
+tree = b''.join(record(side).to_bytes(3, 'big') for node in nodes for side in node)
+about = table([('node_count', number(6, count)), ('record_size', number(5, 24)), ('ip_version', number(5, 4)),
+    ('database_type', text('Test')), ('languages', array([])), ('binary_format_major_version', number(5, 2)),
+    ('binary_format_minor_version', number(5, 0)), ('build_epoch', number(9, 1)), ('description', table([]))])
+open(sys.argv[1], 'wb').write(tree + bytes(16) + data + b'\xab\xcd\xefMaxMind.com' + about)
+PYTHON
+    printf 'host,address,country\nws-1,203.0.113.7,\nws-2,198.51.100.9,SE\nws-3,198.51.100.9,\nws-4,not an address,\n' >"$work/inventory.csv"
+    assay fleet place --geoip "$work/geo.mmdb" "$store" "$work/inventory.csv"
+    is 'place: countries of addresses' "$status $err" '0 '
+    assay fleet hosts "$store" --format csv
+    is 'place: the inventory goes before the address' "$(tr -d '\r' <<<"$out" | sed -n '/^ws/p' | cut -d, -f1,8 | sort | tr '\n' ' ')" 'ws-1,NL ws-2,SE ws-3,DE ws-4, '
+    head -c 50 "$work/geo.mmdb" >"$work/short.mmdb"
+    assay fleet place --geoip "$work/short.mmdb" "$store" "$work/inventory.csv"
+    is 'place: a database that is none' "$status" 2
+else
+    skip 'place: countries of addresses' 'python3 is not installed'
+fi
+
 # A newer case of host 3, without the odd library.
 rm "$work/host3/$system32/odd.dll" "$work/cases/3.case"
 sleep 0.1

@@ -142,16 +142,16 @@ static enum store_added put(struct store *store, unsigned host, uint64_t when, u
 
 /* Counts, rarity and leftovers are what a recount says. */
 static void sound(struct store *store) {
-#define RECOUNT "SELECT thing, count(*) AS hosts FROM presence JOIN host_case USING (caseid) GROUP BY thing"
+#define RECOUNT "SELECT thing, count(*) AS hosts FROM presence JOIN host_case USING (number) GROUP BY thing"
 #define PRESENT                                                                                              \
-    "SELECT p.thing, c.host, c.caseid, p.time FROM presence p JOIN host_case c ON c.caseid = p.caseid WHERE" \
+    "SELECT p.thing, c.host, c.caseid, p.time FROM presence p JOIN host_case c ON c.number = p.number WHERE" \
     " p.thing IN (SELECT thing FROM (" RECOUNT ") WHERE hosts <= 16)"
     static const char *const nothing[] = {
         "SELECT thing, hosts FROM thing_count WHERE hosts <> 0 EXCEPT " RECOUNT,
         RECOUNT " EXCEPT SELECT thing, hosts FROM thing_count",
         "SELECT thing, host, caseid, time FROM rarity EXCEPT " PRESENT,
         PRESENT " EXCEPT SELECT thing, host, caseid, time FROM rarity",
-        "SELECT 1 FROM presence WHERE caseid NOT IN (SELECT caseid FROM host_case)",
+        "SELECT 1 FROM presence WHERE number NOT IN (SELECT number FROM host_case)",
         "SELECT 1 FROM mark WHERE caseid NOT IN (SELECT caseid FROM host_case)",
         "SELECT 1 FROM covered WHERE caseid NOT IN (SELECT caseid FROM host_case)",
         "SELECT host FROM host_case EXCEPT SELECT host FROM host",
