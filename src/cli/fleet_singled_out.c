@@ -10,12 +10,11 @@
 enum { TARGETS = 64 << 20 }; /* bytes of a target list */
 
 static const struct command_option options[] = {
-    {"element", 0, "WHAT",
-     "who is compared: hosts with sha256:, authentihash:, product:, name: or path: (default: the file that is marked "
-     "as high or graver on the most hosts)"},
+    {"element", 'e', "ELEMENT",
+     "what the hosts have in common: sha256:…, authentihash:…, product:…, name:…, marked:…; default: what stands out"},
     {"targets", 0, "FILE",
      "names of hosts and domains, MAC addresses, digests of these, a line each: told beside"},
-    {"limit", 0, "N", "hosts that are told (default 20)"},
+    {"limit", 'n', "N", "hosts that are told (default 20)"},
     {"format", 'f', "FORMAT", "text (default), jsonl or csv (docs/singled-out.md)"},
     {"output", 'o', "FILE", "write to FILE"},
     {0},

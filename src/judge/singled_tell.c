@@ -129,7 +129,8 @@ bool singled_tell_host(struct store *store, const struct singled_world *world,
     for (size_t i = 0; good && i < count; i++) {
         if (told(choices, i, choices[i].item))
             continue;
-        if (ret->evidence_count == SINGLED_EVIDENCE)
+        /* What was there before the element is told only where there is nothing else. */
+        if (ret->evidence_count == SINGLED_EVIDENCE || (i > 0 && choices[i].item->near == SINGLED_BEFORE))
             ret->more++;
         else
             good = evidence(store, world, tally, &choices[i], singled, &ret->evidence[ret->evidence_count++]);

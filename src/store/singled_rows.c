@@ -1,5 +1,7 @@
 #include "store/singled_rows.h"
 
+#include "store/questions.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,14 +223,16 @@ static void drop_same(struct singled_rows *rows) {
     rows->thing_count = kept;
 }
 
+/* What was built on hosts is no evidence by itself: only marked. */
+#define THINGS                                                                                               \
+    "SELECT thing, kind, path, sha256, authentihash, signer, built, hosts FROM (SELECT thing, kind, path,"   \
+    " sha256, authentihash, signer, built FROM {things} WHERE built = 0 OR thing IN (SELECT thing FROM"      \
+    " {marks} WHERE severity > 0)) {join} {counts} USING (thing) ORDER BY thing"
+
 static bool load_things(struct singled_rows *rows, struct store *store) {
     struct singled_rows_set *const sets[] = {&rows->paths,          &rows->digests, &rows->same,
                                              &rows->authentihashes, &rows->signers, &rows->started};
-    if (!ask(
-            rows, store,
-            "SELECT thing, kind, path, sha256, authentihash, signer, built, hosts FROM {things} {join} {counts}"
-            " USING (thing) ORDER BY thing",
-            take_thing))
+    if (!ask(rows, store, THINGS, take_thing))
         return false;
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         settle(sets[i]);
@@ -285,43 +289,6 @@ static void take_mark(struct singled_rows *rows, struct store *store, struct eng
 
 /* --- the element --- */
 
-/* What follows WHERE in a question about things. */
-static bool condition(struct sql *sql, const char *element) {
-    static const struct {
-        const char *word, *column;
-    } forms[] = {{"sha256:", "sha256"},
-                 {"authentihash:", "authentihash"},
-                 {"product:", "product"},
-                 {"name:", "name"},
-                 {"path:", "path"}};
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-        if (begins(element, forms[i].word)) {
-            text_format(&sql->text, "%s%s%s = lower(", i == 2 ? "lower(" : "", forms[i].column,
-                        i == 2 ? ")" : "");
-            sql_text(sql, element + strlen(forms[i].word));
-            sql_add(sql, ")");
-            return true;
-        }
-    return false;
-}
-
-/* The name of what is marked on the most hosts; "" for none. */
-static bool discover(struct store *store, struct text *name) {
-    struct sql sql;
-    sql_init(&sql, store_dialect(store));
-    sql_add(
-        &sql,
-        "SELECT name, {distinct host} AS carriers FROM (SELECT host, thing FROM {marks} WHERE severity >= 3 AND"
-        " thing <> 0) {join} (SELECT thing, name FROM {things} WHERE kind = 'image' OR kind = 'driver')"
-        " USING (thing) GROUP BY name ORDER BY carriers DESC, name LIMIT 1");
-    struct engine_rows *answer = store_ask(store, &sql);
-    if (store_next(store, answer))
-        text_add(name, store_text(store, answer, 0));
-    store_finish(store, answer);
-    sql_free(&sql);
-    return store_error(store)[0] == 0;
-}
-
 static void take_carrier(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
     uint32_t host = host_of(rows, store_number(store, answer, 0));
     uint64_t time = (uint64_t)store_number(store, answer, 1);
@@ -333,30 +300,22 @@ static void take_carrier(struct singled_rows *rows, struct store *store, struct 
         carrier->arrival = time;
 }
 
-static bool load_element(struct singled_rows *rows, struct store *store, const char *element,
-                         struct text *why) {
+static bool load_element(struct singled_rows *rows, struct store *store, const char *text, struct text *why) {
+    struct questions_element element;
     struct sql sql;
-    struct text name = {0};
-    bool good = element || discover(store, &name), named = false;
-    if (good && !element && name.size == 0)
-        return true;
-    sql_init(&sql, store_dialect(store));
-    sql_add(&sql, "SELECT host, time FROM {current} WHERE thing IN (SELECT thing FROM {things} WHERE ");
-    if (element)
-        named = condition(&sql, element);
-    else {
-        sql_add(&sql, "thing IN (SELECT thing FROM {marks} WHERE severity >= 3) AND name = ");
-        sql_text(&sql, text_string(&name));
-    }
-    sql_add(&sql, ")");
-    text_add(&rows->element, element ? element : text_string(&name));
-    if (good && element && !named)
+    if (text && !questions_element(text, &element)) {
         text_format(why,
-                    "'%s' names no element: sha256:, authentihash:, product:, name: or path: and what it is",
-                    element);
-    good = good && (named || !element) && each(rows, store, &sql, take_carrier);
-    text_free(&name);
-    return good;
+                    "'%s' is no element: sha256:, authentihash:, product:, name: or marked: and what it is",
+                    text);
+        return false;
+    }
+    if (!text && !questions_found_element(store, &element))
+        return store_error(store)[0] == 0;
+    text_format(&rows->element, "%s:%s", questions_element_word(element.common), element.value);
+    sql_init(&sql, store_dialect(store));
+    sql_add(&sql, "SELECT host, arrived FROM ");
+    questions_cohort(&sql, &element);
+    return each(rows, store, &sql, take_carrier);
 }
 
 /* --- all of it --- */
@@ -367,7 +326,7 @@ static unsigned rare_of(size_t hosts) {
 }
 
 #define HOSTS                                                                                                \
-    "SELECT host, name, domain, mac, os_build, role, products, verdict FROM {hosts} {join}"        \
+    "SELECT host, name, domain, mac, os_build, role, products, verdict FROM {hosts} {join}"                  \
     " (SELECT host, verdict FROM {cases}) USING (host) ORDER BY host"
 #define COVERED "SELECT host, prefix, complete FROM {covered} ORDER BY host, prefix, complete"
 #define MARKS                                                                                                \

@@ -68,9 +68,8 @@ struct singled_rows {
     bool failed;         /* memory ran out */
 };
 
-/* `element`: sha256:HEX, authentihash:HEX, product:NAME, name:FILE or path:PATH (normal form); NULL: what is
- * marked as high or graver on the most hosts. False with the reason in `why`; an element that nobody has is
- * no failure. singled_rows_free in either case. */
+/* `element`: as questions_element takes it; NULL: the one that stands out. False with the reason in `why`; an
+ * element that nobody has is no failure. singled_rows_free in either case. */
 bool singled_rows_load(struct store *store, const char *element, struct singled_rows *ret,
                        struct text *why) MUST_USE;
 void singled_rows_free(struct singled_rows *rows);

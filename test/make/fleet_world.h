@@ -501,14 +501,14 @@ static inline void fleet_row(const struct fleet_thing *thing, struct extract_thi
 
 static inline int fleet_by_id(const void *a, const void *b) {
     const struct extract_thing *x = a, *y = b;
-    return (x->id > y->id) - (x->id < y->id);
+    return x->id != y->id ? (x->id > y->id ? 1 : -1) : (x->time > y->time) - (x->time < y->time);
 }
 
 /* Into the store, as an extract of its case would be; false if it cannot be written. */
 static inline bool fleet_put(struct fleet *fleet, struct store *store) {
     struct fleet_host *host = &fleet->host;
     char *memory = malloc((host->thing_count + 1) * 520), *kept = memory;
-    char build[64];
+    char build[64], key[160];
     struct extract e = {.things = calloc(host->thing_count + 1, sizeof *e.things),
                         .marks = calloc(host->mark_count + 1, sizeof *e.marks)};
     struct store_covered covered = {host->shallow ? "/windows" : "", true};
@@ -537,9 +537,16 @@ static inline bool fleet_put(struct fleet *fleet, struct store *store) {
     e.thing_count = unique;
     e.covered = &covered;
     e.covered_count = 1;
-    e.host = (struct store_host){
-        rows_id("host", host->name),        host->name, "example.org", host->guid, "", "", build,
-        host->server ? "server" : "client", ""};
+    snprintf(key, sizeof key, "%s\nexample.org\n%s", host->name, host->guid); /* as extract makes it */
+    e.host = (struct store_host){rows_id("host", key),
+                                 host->name,
+                                 "example.org",
+                                 host->guid,
+                                 "",
+                                 "",
+                                 build,
+                                 host->server ? "server" : "client",
+                                 ""};
     e.made = (struct store_case){.caseid = rows_id("case", host->name),
                                  .host = e.host.host,
                                  .collected = fleet_end(),

@@ -114,12 +114,32 @@ static void write_host(struct writer *w) {
     write_posture(w, "system update", update);
 }
 
+/* A file that is no program, for what is found in none. */
+static uint64_t write_other(struct writer *w, size_t index, uint64_t time) {
+    static const char folder[] = "/Windows/System32/config/TxR";
+    char name[40];
+    snprintf(name, sizeof name, "%zu.regtrans-ms", index);
+    struct listing listing = {.folder = folder,
+                              .folder_size = strlen(folder),
+                              .name = name,
+                              .name_size = strlen(name),
+                              .evidence = 1,
+                              .volume = 1,
+                              .record = 50000 + index,
+                              .sequence = 1,
+                              .has_fn = true,
+                              .size = 500};
+    listing.fn[LISTING_CREATED] = time;
+    w->good =
+        w->good && casefile_artifact(w->casefile, ++w->count, &listing, span_of("", 0, 0), "read", NULL);
+    return w->count;
+}
+
 static void write_findings(struct writer *w) {
     for (size_t i = 0; w->good && i < w->host->mark_count; i++) {
         const struct fleet_mark *mark = &w->host->marks[i];
-        struct casefile_place place = {.evidence = 1};
-        if (mark->thing >= 0)
-            place = (struct casefile_place){.artifact = w->artifacts[mark->thing]};
+        struct casefile_place place = {.artifact = mark->thing >= 0 ? w->artifacts[mark->thing]
+                                                                    : write_other(w, i, mark->time)};
         struct finding finding = {.detector = mark->detector,
                                   .severity = (enum severity)mark->severity,
                                   .strength = (enum strength)mark->strength,

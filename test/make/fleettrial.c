@@ -7,6 +7,8 @@
 #include "fleet_world.h"
 #include "judge/singled.h"
 
+#include <unistd.h>
+
 struct sums {
     unsigned implants, ten, first, called, wrong, fleets, fleets_wrong, fleets_all;
 };
@@ -22,7 +24,9 @@ static bool trial(const struct fleet_options *options, struct sums *sums) {
     struct singled singled;
     const struct singled_options ask = {.element = NULL, .most = 20};
     unsigned implants = 0, first = 0, ten = 0, wrong = 0;
-    struct store *store = store_open(":memory:", STORE_WRITE, &why);
+    char folder[] = "/tmp/assay-fleettrial.XXXXXX", path[64];
+    snprintf(path, sizeof path, "%s/s", mkdtemp(folder));
+    struct store *store = store_open(path, STORE_WRITE, &why);
     bool good = store && fleet_start(&fleet, options) && fleet_fill(store, options) &&
                 singled_judge(store, &ask, &singled, &why);
     if (!good) {
@@ -50,6 +54,8 @@ static bool trial(const struct fleet_options *options, struct sums *sums) {
     singled_free(&singled);
     fleet_end_all(&fleet);
     store_close(store);
+    unlink(path);
+    rmdir(folder);
     text_free(&why);
     return true;
 }
