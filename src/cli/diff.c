@@ -1,7 +1,7 @@
 #include "judge/diff.h"
 
 #include "base/output.h"
-#include "cli/command.h"
+#include "cli/command_rules.h"
 #include "engine/casesink.h"
 #include "report/diff.h"
 
@@ -16,6 +16,7 @@ enum { RELEASES = 64, LIST = 64 << 20 /* bytes of a list of digests */ };
 struct diff_command {
     struct engine_options engine;
     struct command_intel given;
+    struct command_rules rules;
     struct intel intel;
     struct zygote zygote;
     struct diff_report report;
@@ -40,6 +41,7 @@ static const struct command_option options[] = {
     {"replace", 0, NULL, "overwrite that file if it exists"},
     {"unsigned", 0, "BUILD", "what was built: NEW must be that, but for its signatures"},
     {"upstream", 0, "PATH", "published builds of components of NEW, or their digests (sha256sum)"},
+    {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
     {0},
@@ -95,7 +97,8 @@ static bool take_option(struct diff_command *command, const char *name, const ch
 /* Workers are started when the first release has to be read. */
 static bool start(struct diff_command *command) {
     if (!command->started &&
-        !command_engine_start_with(&command->engine, &command->given, &command->intel, &command->zygote))
+        (!command_rules_load(&command->rules, &command->given, true, &command->engine) ||
+         !command_engine_start_with(&command->engine, &command->given, &command->intel, &command->zygote)))
         return false;
     command->started = true;
     return true;
@@ -108,6 +111,15 @@ static struct casefile *read_case(struct diff_command *command, const char *path
     return casefile;
 }
 
+/* Which rules were tried: a comparison with a case of others must not take all matches for new. */
+static bool write_rules(struct diff_command *command, struct casefile *casefile) {
+    struct text text = {0};
+    command_rules_tell(&command->rules, &text);
+    bool good = text.size == 0 || casefile_run(casefile, "rules", text_string(&text));
+    text_free(&text);
+    return good;
+}
+
 static bool fill(struct diff_command *command, struct casefile *casefile, char *path) {
     struct casesink sink;
     struct engine_result result = {0};
@@ -118,7 +130,7 @@ static bool fill(struct diff_command *command, struct casefile *casefile, char *
     if (!targets)
         return false;
     casesink_init(&sink, casefile);
-    bool good = command_register(casefile);
+    bool good = command_register(casefile) && write_rules(command, casefile);
     bool ran =
         good && engine_run(&command->zygote, &command->engine, targets, (size_t)all, &sink.sink, &result);
     if (good)
@@ -278,6 +290,7 @@ static int compare(struct diff_command *command, char **paths, int count) {
         zygote_stop(&command->zygote);
         intel_free(&command->intel);
     }
+    command_rules_free(&command->rules);
     text_free(&command->error);
     return status;
 }
@@ -286,7 +299,7 @@ static int diff_run(int argc, char **argv) {
     static struct diff_command command;
     const char *argument;
     int first, got;
-    command = (struct diff_command){.zygote = {-1, 0}, .printer = diff_text};
+    command = (struct diff_command){.zygote = {-1, 0}, .rules = {.bundle = -1}, .printer = diff_text};
     command.engine = command_engine_defaults();
     command.engine.inspect = command.engine.hash = command.engine.packages = command.engine.release = true;
     command.report = (struct diff_report){

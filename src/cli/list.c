@@ -22,13 +22,19 @@ struct listing_sink {
     unsigned threads;
     struct hash *hashes; /* by artifact number minus one */
     size_t hash_count;
-    bool lost; /* out of memory */
+    char **packages; /* what stands before the paths of evidence that lies in other evidence, by its number */
+    size_t package_count;
+    struct text folder;
+    bool hashing;  /* digests are asked for: others come of themselves */
+    bool told_why; /* contents are read: why one could not be is told */
+    bool lost;     /* out of memory */
     const volatile int *interrupt;
 };
 
 static const struct command_option options[] = {
     {"format", 'f', "FORMAT", "text (default), csv, jsonl or bodyfile (docs/list.md)"},
     {"hash", 0, NULL, "read every content and give its SHA-256"},
+    {"packages", 0, NULL, "list what lies in installers, packages and archives, too, in one another"},
     COMMAND_ENGINE_OPTIONS,
     {0},
 };
@@ -46,8 +52,27 @@ static void complain(const char *what, const char *name, const char *state, cons
         command_error("%s %s: %s (%s)", what, name, reason ? reason : "not read", state);
 }
 
+/* Members of what lies in something else have its path before their own. */
+static bool keep_package(struct listing_sink *sink, const struct casefile_evidence *row) {
+    struct text path = {0};
+    if (row->id >= sink->package_count) {
+        size_t count = (size_t)row->id + 64;
+        char **list = realloc(sink->packages, count * sizeof *list);
+        if (!list)
+            return !(sink->lost = true);
+        memset(list + sink->package_count, 0, (count - sink->package_count) * sizeof *list);
+        sink->packages = list;
+        sink->package_count = count;
+    }
+    text_format(&path, "/%s!", row->path + (row->path[0] == '/'));
+    free(sink->packages[row->id]); /* it may be told again, with more that is known */
+    sink->packages[row->id] = path.data;
+    return true;
+}
+
 static bool on_evidence(struct engine_sink *sink, const struct casefile_evidence *row) {
-    (void)sink;
+    if (row->artifact > 0 && !keep_package(of(sink), row))
+        return false;
     complain("evidence", row->path, row->state, row->reason);
     return true;
 }
@@ -79,7 +104,7 @@ static bool keep_hash(struct listing_sink *sink, uint64_t artifact, struct span 
 
 static bool on_row(struct engine_sink *sink, uint64_t artifact, const struct row *row, bool *refused) {
     *refused = row->table >= FACT_TABLES;
-    for (size_t i = 0; i < row->count && row->table == FACT_hashes; i++)
+    for (size_t i = 0; i < row->count && row->table == FACT_hashes && of(sink)->hashing; i++)
         if (row->cells[i].column == FACT_hashes_sha256 && row->cells[i].kind == ROW_BLOB && artifact > 0)
             return keep_hash(of(sink), artifact, row->cells[i].bytes);
     return true;
@@ -122,6 +147,16 @@ static bool on_entry(struct engine_sink *given, const struct engine_entry *entry
     struct listing_sink *sink = of(given);
     struct listing listing = *entry->listing;
     listing.sha256 = hash_of(sink, entry->artifact);
+    if (sink->told_why && entry->state && strcmp(entry->state, "read") != 0 &&
+        strcmp(entry->state, "head") != 0)
+        listing.reason = entry->reason;
+    if (listing.evidence < sink->package_count && sink->packages[listing.evidence]) {
+        text_clear(&sink->folder);
+        text_add(&sink->folder, sink->packages[listing.evidence]);
+        text_bytes(&sink->folder, listing.folder, listing.folder_size);
+        listing.folder = text_string(&sink->folder);
+        listing.folder_size = sink->folder.size;
+    }
     list_row(&sink->printer, &listing, &sink->text);
     output_text(&sink->output, &sink->text);
     return written(sink);
@@ -225,6 +260,8 @@ static int list_targets(struct engine_options *engine, enum list_format format,
     if (!command_engine_start(engine, &zygote))
         return COMMAND_ERROR;
     sink.interrupt = engine->interrupt;
+    sink.told_why = engine->read_contents;
+    sink.hashing = engine->hash;
     if (sink.threads == 0 || sink.threads > THREADS) {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         sink.threads = cores < 1 ? 1 : cores > THREADS ? THREADS : (unsigned)cores;
@@ -239,6 +276,10 @@ static int list_targets(struct engine_options *engine, enum list_format format,
     command_engine_end(&result);
     int status = list_status(&sink, ran, &result);
     text_free(&sink.text);
+    text_free(&sink.folder);
+    for (size_t i = 0; i < sink.package_count; i++)
+        free(sink.packages[i]);
+    free(sink.packages);
     free(sink.hashes);
     zygote_stop(&zygote);
     return status;
@@ -251,6 +292,8 @@ static bool take_option(struct engine_options *engine, enum list_format *format,
         return list_format_parse(argument, format);
     if (strcmp(name, "hash") == 0)
         engine->hash = engine->read_contents = true;
+    else if (strcmp(name, "packages") == 0)
+        engine->packages = engine->inspect = engine->read_contents = true;
     else
         return command_engine_option(engine, name, argument, &bad) && !bad;
     return true;

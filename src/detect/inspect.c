@@ -15,6 +15,7 @@
 #include "detect/inspect_release.h"
 #include "detect/inspect_rows.h"
 #include "detect/inspect_shape.h"
+#include "detect/inspect_signed.h"
 #include "detect/inspect_task.h"
 #include "detect/inspect_usn.h"
 #include "detect/inspect_wmi.h"
@@ -709,6 +710,13 @@ static enum inspect_type type_of(struct examination *e, uint64_t *from) {
     return plain_type(e, from);
 }
 
+/* Whoever compares releases asks for the signatures of what they come in, too. */
+static void examine_signed(struct examination *e) {
+    struct authenticode_context context = {&store, e->options->now, 0};
+    inspect_signed(e->content, e->name, e->job, &context,
+                   &(struct inspect_how){NULL, false, e->options->tell_once}, scratch, e->rows);
+}
+
 static void examine_as(struct examination *e, enum inspect_type type, uint64_t from) {
     switch (type) {
     case INSPECT_PE:
@@ -755,6 +763,8 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     }
     if (e->options->hash)
         hash_other(e);
+    if (e->options->release)
+        examine_signed(e);
 }
 
 void inspect_content(struct content *content, const char *name, struct job *job,
@@ -784,16 +794,4 @@ void inspect_content(struct content *content, const char *name, struct job *job,
     if (options->inspect && !options->trust_only)
         detect(e);
     ret->faulted = faulted(job);
-}
-
-const char *inspect_type_word(enum inspect_type type) {
-    static const char *const words[] = {"none",    "pe",    "catalog",  "package", "journal", "logfile",
-                                        "index",   "zone",  "prefetch", "lnk",     "hive",    "events",
-                                        "picture", "hosts", "firewall", "history", "task",    "wmi"};
-    return (unsigned)type <= INSPECT_WMI ? words[type] : "?";
-}
-
-const char *inspect_state_word(enum inspect_state state) {
-    static const char *const words[] = {"read", "head", "skipped"};
-    return (unsigned)state <= INSPECT_SKIPPED ? words[state] : "?";
 }

@@ -1,6 +1,7 @@
 #include "detect/inspect_release.h"
 
 #include "base/row.h"
+#include "format/asar_seal.h"
 #include "format/deflate.h"
 #include "format/dotnet.h"
 #include "format/looks.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { ORDINAL = 8, SHORT = 1024, PART = 64 << 10 };
+enum { ORDINAL = 8, SHORT = 1024, PART = 64 << 10, SEALS = 64 };
 
 bool inspect_release_prepare(struct inspect_release *release) {
     if (!release->digest)
@@ -50,6 +51,7 @@ static void list_sections(struct inspect_release *release, struct job *job, cons
 
 void inspect_release_start(struct inspect_release *release, struct job *job, const struct pe *pe) {
     tlsh_start(&release->tlsh);
+    electron_fuse_start(&release->fuses);
     memset(release->counts, 0, sizeof release->counts);
     release->size = 0;
     release->tail_size = 0;
@@ -91,6 +93,7 @@ static void add_tail(struct inspect_release *release, struct span bytes) {
 
 void inspect_release_add(struct inspect_release *release, struct span bytes) {
     tlsh_add(&release->tlsh, bytes);
+    electron_fuse_add(&release->fuses, bytes);
     add_sections(release, bytes);
     if (release->text)
         pe_text_add(release->text, bytes);
@@ -133,6 +136,22 @@ static void row_appended(struct row_writer *row, struct span bytes) {
         row_integer(row, FACT_data_shape_appended_entropy, span_entropy(rest));
 }
 
+/* In texts the mark is the name of a constant, with nothing behind it; programs are of any system. */
+static void add_fuses(const struct electron_fuse_stream *fuses, struct text *rows) {
+    size_t ordinal = 0;
+    for (size_t place = 0; place < fuses->count; place++)
+        for (size_t i = 0; i < fuses->wire_size[place]; i++) {
+            struct row_writer row;
+            row_begin(&row, rows, FACT_electron_fuse);
+            row_integer(&row, FACT_electron_fuse_ordinal, ordinal++);
+            row_integer(&row, FACT_electron_fuse_place, place);
+            row_integer(&row, FACT_electron_fuse_number, i);
+            if (electron_fuse_name(i))
+                row_string(&row, FACT_electron_fuse_name, electron_fuse_name(i));
+            row_string(&row, FACT_electron_fuse_state, electron_fuse_state(fuses->wire[place][i]));
+        }
+}
+
 void inspect_release_content(const struct inspect_release *release, struct span head, struct span bytes,
                              bool program, struct text *rows) {
     uint8_t digest[TLSH_SIZE];
@@ -141,6 +160,7 @@ void inspect_release_content(const struct inspect_release *release, struct span 
         row_begin(&row, rows, FACT_fuzzy);
         row_blob(&row, FACT_fuzzy_tlsh, digest, sizeof digest);
     }
+    add_fuses(&release->fuses, rows);
     if (program || release->size == 0 || looks_text(head) != LOOKS_NO_TEXT)
         return;
     const char *looks = looks_word(head);
@@ -274,11 +294,33 @@ static void row_label(struct row_writer *row, unsigned column, const char *text)
     row_text(row, column, text, (size_t)text_cut(text, SHORT));
 }
 
+/* Resources have their names in capitals, in any program that was made to. */
+static void add_seals(struct job *job, const struct pe_resource *resource, size_t *ordinal,
+                      struct text *rows) {
+    struct asar_seal seal;
+    struct row_writer row;
+    struct span text = resource->bytes;
+    if (strcasecmp(resource->type, "Integrity") != 0 || strcasecmp(resource->name, "ElectronAsar") != 0)
+        return;
+    while (text.size > 0 && text.data[text.size - 1] == 0)
+        text.size--;
+    struct asar_seals seals = asar_seals_of(job, text);
+    while (*ordinal < SEALS && asar_seal_next(&seals, &seal)) {
+        row_begin(&row, rows, FACT_asar_seal);
+        row_integer(&row, FACT_asar_seal_ordinal, (*ordinal)++);
+        row_label(&row, FACT_asar_seal_file, seal.file);
+        if (seal.known)
+            row_blob(&row, FACT_asar_seal_sha256, seal.sha256, sizeof seal.sha256);
+    }
+    asar_seals_end(&seals);
+}
+
 /* Resources that share their bytes could make a small file into much digesting. */
 static void add_resources(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
                           struct text *rows) {
     struct pe_resources resources;
     uint64_t left = 2 * (uint64_t)bytes.size;
+    size_t seals = 0;
     pe_resources_read(job, pe, bytes, &resources);
     for (size_t i = 0; i < resources.count; i++) {
         const struct pe_resource *resource = &resources.list[i];
@@ -303,6 +345,7 @@ static void add_resources(struct job *job, const struct pe *pe, struct span byte
         }
         if (looks)
             row_string(&row, FACT_pe_resource_looks, looks);
+        add_seals(job, resource, &seals, rows);
     }
     if (resources.cut)
         job_note(job, FAULT_LIMIT, 0, "it has more resources than are kept");
@@ -351,7 +394,20 @@ static void row_known(struct row_writer *row, unsigned column, const char *text)
         row_label(row, column, text);
 }
 
-static void add_assembly(const struct dotnet *dotnet, struct text *rows) {
+static void row_token(struct row_writer *row, struct digest *scratch, struct span key) {
+    enum { TOKEN = 8, SHA1 = 20 };
+    uint8_t value[DIGEST_MAX], token[TOKEN];
+    if (key.size == 0)
+        return;
+    digest_start(scratch, DIGEST_SHA1);
+    digest_add(scratch, key);
+    digest_end(scratch, value);
+    for (size_t i = 0; i < TOKEN; i++)
+        token[i] = value[SHA1 - 1 - i];
+    row_blob(row, FACT_dotnet_token, token, TOKEN);
+}
+
+static void add_assembly(const struct dotnet *dotnet, struct digest *scratch, struct text *rows) {
     struct text mvid = {0};
     struct row_writer row;
     row_begin(&row, rows, FACT_dotnet);
@@ -368,14 +424,16 @@ static void add_assembly(const struct dotnet *dotnet, struct text *rows) {
     row_integer(&row, FACT_dotnet_types, dotnet->types);
     row_integer(&row, FACT_dotnet_methods, dotnet->methods);
     row_integer(&row, FACT_dotnet_resources, dotnet->resources);
+    row_token(&row, scratch, dotnet->key);
 }
 
-static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, struct text *rows) {
+static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, struct digest *scratch,
+                       struct text *rows) {
     struct dotnet dotnet;
     struct row_writer row;
     if (!dotnet_decode(job, pe, bytes, &dotnet))
         return;
-    add_assembly(&dotnet, rows);
+    add_assembly(&dotnet, scratch, rows);
     for (size_t i = 0; i < dotnet.reference_count; i++) {
         const struct dotnet_reference *reference = &dotnet.references[i];
         row_begin(&row, rows, FACT_dotnet_reference);
@@ -392,8 +450,13 @@ static void add_dotnet(struct job *job, const struct pe *pe, struct span bytes, 
         row_label(&row, FACT_dotnet_import_library, dotnet.imports[i].library);
         row_label(&row, FACT_dotnet_import_function, dotnet.imports[i].function);
     }
+    for (size_t i = 0; i < dotnet.name_count; i++) {
+        row_begin(&row, rows, FACT_dotnet_resource);
+        row_integer(&row, FACT_dotnet_resource_ordinal, i);
+        row_label(&row, FACT_dotnet_resource_name, dotnet.names[i]);
+    }
     if (dotnet.cut)
-        job_note(job, FAULT_LIMIT, 0, "it refers to more assemblies or functions than are kept");
+        job_note(job, FAULT_LIMIT, 0, "it has more references, functions or resources than are kept");
 }
 
 void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
@@ -402,7 +465,7 @@ void inspect_release_image(const struct inspect_release *release, struct job *jo
     add_resources(job, pe, bytes, scratch, rows);
     if (release->text)
         add_texts(release->text, rows);
-    add_dotnet(job, pe, bytes, rows);
+    add_dotnet(job, pe, bytes, scratch, rows);
 }
 
 /* --- texts as members --- */

@@ -1,5 +1,6 @@
 /* inspect_release: what a comparison of two releases asks of a content besides what is told anyway: tables
- * fuzzy, data_shape, pe_set, pe_resource, pe_text, and the digests of sections. For inspect.c only.
+ * fuzzy, data_shape, electron_fuse, asar_seal, pe_set, pe_resource, pe_text, and the digests of sections. For
+ * inspect.c only.
  *
  * A content's bytes are added in order, in pieces of any size, as they are digested; the facts follow. */
 #ifndef DETECT_INSPECT_RELEASE_H
@@ -7,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "format/electron_fuse.h"
 #include "format/pe.h"
 #include "format/pe_text.h"
 #include "format/tlsh.h"
@@ -33,6 +35,7 @@ struct inspect_release {
     struct inspect_release_section *sections; /* by place; in the job's memory */
     size_t section_count, section;
     struct pe_text *text; /* of an image; NULL for others */
+    struct electron_fuse_stream fuses;
 };
 
 /* False if memory runs out. Once in a process. */
@@ -45,8 +48,8 @@ void inspect_release_add(struct inspect_release *release, struct span bytes);
 /* The digest of section `ordinal`, 32 bytes; NULL if it is not known. After all bytes. */
 const uint8_t *inspect_release_section(const struct inspect_release *release, size_t ordinal);
 
-/* Rows of fuzzy, and of data_shape unless the content is a program or text. `head` is what it begins with,
- * `bytes` all of it if that is in memory, else nothing. After all bytes. */
+/* Rows of fuzzy and electron_fuse, and of data_shape unless the content is a program or text. `head` is what
+ * it begins with, `bytes` all of it if that is in memory, else nothing. After all bytes. */
 void inspect_release_content(const struct inspect_release *release, struct span head, struct span bytes,
                              bool program, struct text *rows);
 
@@ -56,7 +59,7 @@ bool inspect_release_is_text(struct span head, uint64_t size);
 /* Rows of excerpt: `bytes` is all of the content, of this name. */
 void inspect_release_excerpt(struct job *job, const char *name, struct span bytes, struct text *rows);
 
-/* Rows of pe_set, pe_resource, pe_text, dotnet, dotnet_reference and dotnet_import. `bytes` is what of the
+/* Rows of pe_set, pe_resource, asar_seal, pe_text, and of dotnet and its like. `bytes` is what of the
  * file is in memory. After all bytes. */
 void inspect_release_image(const struct inspect_release *release, struct job *job, const struct pe *pe,
                            struct span bytes, struct digest *scratch, struct text *rows);

@@ -98,6 +98,7 @@ static void row_header(struct row_writer *row, const struct pe *pe) {
     row_integer(row, FACT_pe_dll_characteristics, pe->dll_characteristics);
     row_integer(row, FACT_pe_entry, pe->entry);
     string(row, FACT_pe_entry_section, pe->entry_section, SHORT);
+    string(row, FACT_pe_import_section, pe->import_section, SHORT);
     row_integer(row, FACT_pe_checksum, pe->checksum);
     row_integer(row, FACT_pe_sections, pe->section_count);
     if (pe->imphash[0])

@@ -53,6 +53,24 @@ static const char *look_at(struct survey *survey, struct evidence_reader evidenc
     return packs_looks(span_of(bytes, reader_read(&evidence, survey->job, 0, bytes, want), 0));
 }
 
+/* A file system that is read as a package is: file by file. */
+static bool is_disc(const struct volumes *volumes) {
+    return volumes->kind == VOLUMES_VOLUME && strcmp(volumes->volumes[0].filesystem, "iso9660") == 0;
+}
+
+static void find_archive(struct survey *survey, struct evidence_reader evidence, struct volumes *volumes,
+                         struct protocol_found *found) {
+    struct archive_form form = archive_sniff(survey->job, evidence);
+    copy_text(found->archive, sizeof found->archive, archive_form_name(form));
+    found->package = form.prefixed || form.kind == ARCHIVE_PACK;
+    if (form.kind != ARCHIVE_NO_ARCHIVE) {
+        volumes->kind = VOLUMES_FILE;
+        volumes->count = 0;
+    } else if (volumes->kind == VOLUMES_FILE) {
+        copy_text(found->looks, sizeof found->looks, look_at(survey, evidence));
+    }
+}
+
 static void find_volumes(struct survey *survey, struct text *answer) {
     static struct volumes volumes;
     static struct protocol_found found;
@@ -62,13 +80,8 @@ static void find_volumes(struct survey *survey, struct text *answer) {
     found.readable =
         describe_image(survey, &found, &evidence) && volumes_find(survey->job, &evidence, &volumes);
     survey->status->bytes += volumes.bytes_read;
-    if (found.readable && volumes.kind == VOLUMES_FILE && !found.container[0]) {
-        struct archive_form form = archive_sniff(survey->job, evidence);
-        copy_text(found.archive, sizeof found.archive, archive_form_name(form));
-        found.package = form.prefixed || form.kind == ARCHIVE_PACK;
-        if (form.kind == ARCHIVE_NO_ARCHIVE)
-            copy_text(found.looks, sizeof found.looks, look_at(survey, evidence));
-    }
+    if (found.readable && (volumes.kind == VOLUMES_FILE || is_disc(&volumes)) && !found.container[0])
+        find_archive(survey, evidence, &volumes, &found);
     found.kind = (uint8_t)volumes.kind;
     found.record_size = volumes.record_size;
     found.omitted = (uint32_t)volumes.omitted;

@@ -18,9 +18,10 @@ struct reading {
     const struct authenticode_context *context;
     struct authenticode_signature *signatures;
     size_t count;
-    size_t entry;    /* index */
-    uint64_t offset; /* of that entry, for notes */
-    bool memory;     /* false once the job's memory ran out */
+    size_t entry;      /* index */
+    uint64_t offset;   /* of that entry, for notes */
+    struct span about; /* the kind of file that a digest must be of; empty: an image */
+    bool memory;       /* false once the job's memory ran out */
 };
 
 /* A copy of a text in the job's memory, cut at AUTHENTICODE_TEXT; NULL only if memory runs out. */
@@ -61,12 +62,15 @@ static void read_algorithm(struct reading *r, const struct der *oid, struct auth
 /* SpcAttributeTypeAndOptionalValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY OPTIONAL } says what kind
  * of file the digest is of: whoever signed a script or a cabinet did not sign an image. pesign once wrote a
  * key purpose there. */
-static bool about_image(const struct der *data) {
+static bool about_wanted(const struct reading *r, const struct der *data) {
     struct cursor c = der_inside(data);
     struct der type;
     struct fault why;
-    return der_expect(&c, DER_OID, &type, &why) && (span_equal(type.content, OID(SPC_PE_IMAGE_DATA)) ||
-                                                    span_equal(type.content, OID(SPC_INDIVIDUAL)));
+    if (!der_expect(&c, DER_OID, &type, &why))
+        return false;
+    if (r->about.size > 0)
+        return span_equal(type.content, r->about);
+    return span_equal(type.content, OID(SPC_PE_IMAGE_DATA)) || span_equal(type.content, OID(SPC_INDIVIDUAL));
 }
 
 /* SpcIndirectDataContent ::= SEQUENCE { data SEQUENCE, messageDigest SEQUENCE { SEQUENCE { OID, ... }, OCTET
@@ -77,7 +81,7 @@ static bool read_content(struct reading *r, struct span content, struct authenti
     struct cursor c = cursor_of(content);
     if (!der_expect(&c, DER_SEQUENCE, &data, &why) || !der_expect(&c, DER_SEQUENCE, &info, &why))
         return false;
-    if (!about_image(&data)) {
+    if (!about_wanted(r, &data)) {
         s->reason = "the signature is for another kind of file";
         return true;
     }
@@ -268,6 +272,32 @@ bool authenticode_signed(struct job *job, struct span der, struct span expected,
         return false;
     }
     ret->content = p7->content;
+    read_signer(&r, p7, ret);
+    return r.memory;
+}
+
+bool authenticode_over(struct job *job, struct span der, struct span about,
+                       const struct authenticode_context *context, struct authenticode_signature *ret) {
+    struct reading r = {.job = job, .context = context, .offset = der.offset, .about = about, .memory = true};
+    size_t size;
+    bool strict;
+    struct fault why;
+    *ret = (struct authenticode_signature){.der = der};
+    if (!der_measure(der, &size, &strict, &why)) {
+        note(&r, why.code, "a signature ends early");
+        return false;
+    }
+    ret->der = span_part(der, 0, size);
+    struct pkcs7 *p7 = take(&r, ret->der);
+    if (!p7)
+        return false;
+    if (!span_equal(p7->content_type, OID(SPC_INDIRECT_DATA)) || p7->signer_count == 0) {
+        note(&r, FAULT_BAD, "the signed data is of another kind, or nobody signed it");
+        return false;
+    }
+    ret->content = pkcs7_payload(p7);
+    if (!read_content(&r, ret->content, ret))
+        ret->reason = "the signed digest cannot be read";
     read_signer(&r, p7, ret);
     return r.memory;
 }

@@ -95,6 +95,17 @@ bool authenticode_signed(struct job *job, struct span der, struct span expected,
                          const struct authenticode_context *context,
                          struct authenticode_signature *ret) MUST_USE;
 
+/* What a signature may be over besides an image: content octets of the object identifier that
+ * SpcIndirectDataContent names. */
+#define AUTHENTICODE_CABINET  "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x19" /* 1.3.6.1.4.1.311.2.1.25 */
+#define AUTHENTICODE_DATABASE "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x1e" /* ...30: of an installer */
+
+/* The same for one SignedData over the digest of a file of that kind (`about`); zeros may follow it. The
+ * caller compares the digest, and sets computed and verdict. */
+bool authenticode_over(struct job *job, struct span der, struct span about,
+                       const struct authenticode_context *context,
+                       struct authenticode_signature *ret) MUST_USE;
+
 /* The algorithms that signatures use, as a mask of 1 << enum digest_kind. */
 unsigned authenticode_kinds(const struct authenticode *authenticode);
 

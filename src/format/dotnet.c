@@ -208,6 +208,7 @@ static void read_identity(struct reader *r) {
         write_version(ret->version, row + 1);
         ret->assembly = string_or_none(r, row[7]);
         ret->culture = string_at(r, row[8]);
+        ret->key = blob_at(r, row[6]);
     }
     ret->types = r->rows[TYPE_DEF];
     ret->methods = r->rows[METHOD_DEF];
@@ -229,6 +230,20 @@ static bool read_references(struct reader *r) {
         ret->reference_count++;
     }
     ret->references = list;
+    return true;
+}
+
+static bool read_resources(struct reader *r) {
+    struct dotnet *ret = r->ret;
+    uint32_t row[12], count = r->rows[MANIFEST_RESOURCE];
+    ret->cut = ret->cut || count > DOTNET_RESOURCES;
+    count = count < DOTNET_RESOURCES ? count : DOTNET_RESOURCES;
+    const char **list = job_alloc(r->image.job, count, sizeof *list);
+    if (!list)
+        return false;
+    for (uint32_t i = 0; i < count && read_row(r, MANIFEST_RESOURCE, i + 1, row); i++)
+        list[ret->name_count++] = string_or_none(r, row[2]);
+    ret->names = list;
     return true;
 }
 
@@ -325,7 +340,7 @@ static bool decode(struct reader *r, struct pe_directory header) {
         return true;
     read_identity(r);
     read_framework(r);
-    return read_references(r) && read_imports(r);
+    return read_references(r) && read_imports(r) && read_resources(r);
 }
 
 bool dotnet_decode(struct job *job, const struct pe *pe, struct span bytes, struct dotnet *ret) {
@@ -337,7 +352,7 @@ bool dotnet_decode(struct job *job, const struct pe *pe, struct span bytes, stru
                        .strings = empty,
                        .guids = empty,
                        .blobs = empty};
-    *ret = (struct dotnet){.mvid = empty};
+    *ret = (struct dotnet){.mvid = empty, .key = empty};
     struct pe_directory header = pe_image_directory(&r.image, PE_DIRECTORY_CLR);
     bool done = header.rva > 0 && decode(&r, header);
     text_free(&r.image.scratch);

@@ -12,6 +12,7 @@
 enum {
     DOTNET_REFERENCES = 1024,
     DOTNET_IMPORTS = 4096,
+    DOTNET_RESOURCES = 4096,
     DOTNET_NAME = 1024,
     DOTNET_STREAMS = 64,
     DOTNET_VERSION = 24
@@ -35,13 +36,16 @@ struct dotnet {
     const char *framework;        /* of TargetFrameworkAttribute, such as .NETCoreApp,Version=v8.0 */
     char version[DOTNET_VERSION]; /* of the assembly */
     struct span mvid;             /* 16 bytes, or none */
+    struct span key;              /* public key of its strong name, as it is; may be empty */
     uint32_t flags;               /* of the CLI header (II.25.3.3.1) */
     uint32_t types, methods, resources; /* rows there */
     const struct dotnet_reference *references;
     size_t reference_count;
     const struct dotnet_import *imports; /* P/Invoke */
     size_t import_count;
-    bool cut; /* there are more of these two */
+    const char *const *names; /* of resources; never NULL */
+    size_t name_count;
+    bool cut; /* there are more of these three */
 };
 
 /* `bytes` are the first ones of the file that `pe` was decoded from. False if it has no metadata that can be

@@ -36,6 +36,39 @@ bool electron_fuse_find(struct span image, uint64_t from, struct electron_fuse *
     return false;
 }
 
+void electron_fuse_start(struct electron_fuse_stream *stream) {
+    stream->size = stream->behind = 0;
+    stream->tail_size = stream->count = 0;
+}
+
+/* `at`: where the bytes lie in the stream. What was found already is passed over. */
+static void look(struct electron_fuse_stream *stream, struct span bytes, uint64_t at) {
+    struct electron_fuse fuses;
+    uint64_t from = stream->behind > at ? stream->behind - at : 0;
+    for (; electron_fuse_find(bytes, from, &fuses); from = fuses.behind) {
+        stream->behind = at + fuses.behind;
+        if (stream->count < ELECTRON_FUSE_PLACES) {
+            stream->wire_size[stream->count] =
+                span_copy(fuses.wire, stream->wire[stream->count], sizeof stream->wire[0]);
+            stream->count++;
+        }
+    }
+}
+
+void electron_fuse_add(struct electron_fuse_stream *stream, struct span bytes) {
+    size_t head = span_copy(span_of(stream->tail, stream->tail_size, 0), stream->joined, ELECTRON_FUSE_MOST);
+    size_t joined = head + span_copy(bytes, stream->joined + head, ELECTRON_FUSE_MOST);
+    struct span last = bytes;
+    look(stream, span_of(stream->joined, joined, 0), stream->size - head);
+    if (bytes.size > ELECTRON_FUSE_MOST)
+        look(stream, bytes, stream->size);
+    else
+        last = span_of(stream->joined, joined, 0);
+    last = span_from(last, last.size > ELECTRON_FUSE_MOST ? last.size - ELECTRON_FUSE_MOST : 0);
+    stream->tail_size = span_copy(last, stream->tail, sizeof stream->tail);
+    stream->size += bytes.size;
+}
+
 const char *electron_fuse_name(size_t number) {
     static const char *const names[] = {"RunAsNode",
                                         "EnableCookieEncryption",

@@ -1,5 +1,9 @@
 #include "format/inflate.h"
 
+#include "format/deflate64.h"
+#include "format/nsis_bzip2.h"
+#include "format/ppmd7.h"
+
 #define ZSTD_STATIC_LINKING_ONLY /* for memory of one's own */
 #define ZLIB_CONST
 #include <bzlib.h>
@@ -32,6 +36,11 @@ struct inflate_pool {
     lzma_allocator allocator;
     ZSTD_DCtx *zstd;
     bz_stream bzip2;
+    struct deflate64 *deflate64; /* of our own: NULL until one is needed, then kept */
+    struct nsis_bzip2 *nsis_bzip2;
+    struct ppmd7 *ppmd7;
+    unsigned ppmd7_order;
+    uint32_t ppmd7_memory;
 };
 
 static void *take(void *opaque, size_t count, size_t size) {
@@ -169,6 +178,22 @@ static bool begin_bzip2(struct inflate_pool *pool) {
     return BZ2_bzDecompressInit(&pool->bzip2, 0, 0) == BZ_OK;
 }
 
+static bool begin_deflate64(struct inflate_pool *pool, enum deflate64_kind kind) {
+    if (!pool->deflate64)
+        pool->deflate64 = deflate64_new(pool->job);
+    if (pool->deflate64)
+        deflate64_start(pool->deflate64, kind);
+    return pool->deflate64 != NULL;
+}
+
+static bool begin_nsis_bzip2(struct inflate_pool *pool) {
+    if (!pool->nsis_bzip2)
+        pool->nsis_bzip2 = nsis_bzip2_new(pool->job);
+    if (pool->nsis_bzip2)
+        nsis_bzip2_start(pool->nsis_bzip2);
+    return pool->nsis_bzip2 != NULL;
+}
+
 static void finish(struct inflate_pool *pool) {
     switch (pool->open) {
     case INFLATE_DEFLATE:
@@ -187,6 +212,10 @@ static void finish(struct inflate_pool *pool) {
         (void)BZ2_bzDecompressEnd(&pool->bzip2);
         break;
     case INFLATE_STORED:
+    case INFLATE_DEFLATE64:
+    case INFLATE_NSIS_DEFLATE:
+    case INFLATE_NSIS_BZIP2:
+    case INFLATE_PPMD7:
     case INFLATE_METHODS:
         break;
     }
@@ -195,12 +224,35 @@ static void finish(struct inflate_pool *pool) {
 
 /* LZMA begins when its head has been seen, see begin_late. */
 static bool begin(struct inflate_pool *pool, enum inflate_method method) {
-    bool good = method == INFLATE_DEFLATE ? begin_zlib(pool, -MAX_WBITS)
-                : method == INFLATE_GZIP  ? begin_zlib(pool, MAX_WBITS + 16)
-                : method == INFLATE_XZ    ? begin_xz(pool)
-                : method == INFLATE_ZSTD  ? begin_zstd(pool)
-                : method == INFLATE_BZIP2 ? begin_bzip2(pool)
-                                          : true;
+    switch (method) {
+    case INFLATE_DEFLATE:
+        return begin_zlib(pool, -MAX_WBITS);
+    case INFLATE_GZIP:
+        return begin_zlib(pool, MAX_WBITS + 16);
+    case INFLATE_XZ:
+        return begin_xz(pool);
+    case INFLATE_ZSTD:
+        return begin_zstd(pool);
+    case INFLATE_BZIP2:
+        return begin_bzip2(pool);
+    case INFLATE_DEFLATE64:
+        return begin_deflate64(pool, DEFLATE64);
+    case INFLATE_NSIS_DEFLATE:
+        return begin_deflate64(pool, DEFLATE64_NSIS);
+    case INFLATE_NSIS_BZIP2:
+        return begin_nsis_bzip2(pool);
+    case INFLATE_STORED:
+    case INFLATE_LZMA:
+    case INFLATE_FILTERED:
+    case INFLATE_PPMD7:
+    case INFLATE_METHODS:
+        break;
+    }
+    return true;
+}
+
+static bool open_method(struct inflate_pool *pool, enum inflate_method method) {
+    bool good = begin(pool, method);
     if (good)
         pool->open = method == INFLATE_LZMA || method == INFLATE_FILTERED ? INFLATE_STORED : method;
     return good;
@@ -227,7 +279,7 @@ bool inflate_open(struct inflate *ret, struct job *memory, enum inflate_method m
     finish(ret->pool);
     *ret = (struct inflate){
         .method = method, .more = more, .context = context, .pool = ret->pool, .input = ret->input};
-    if (!begin(ret->pool, method))
+    if (!open_method(ret->pool, method))
         return job_fail(memory, FAULT_LIMIT, 0, "no memory for unpacking");
     return true;
 }
@@ -293,6 +345,26 @@ bool inflate_open_filters(struct inflate *ret, struct job *memory, const struct 
     for (size_t i = 0; i < count; i++)
         give(pool, chain[i].options);
     return good;
+}
+
+/* A model is kept for the next run of the same kind, as of the folders of one archive. */
+bool inflate_open_ppmd7(struct inflate *ret, struct job *memory, struct span properties, inflate_more *more,
+                        void *context) {
+    struct cursor c = cursor_of(properties);
+    unsigned order = cursor_u8(&c);
+    uint32_t size = cursor_u32(&c);
+    if (c.torn)
+        return job_fail(memory, FAULT_BAD, 0, "properties of PPMd that make no sense");
+    if (!inflate_open(ret, memory, INFLATE_PPMD7, more, context))
+        return false;
+    struct inflate_pool *pool = ret->pool;
+    if (!pool->ppmd7 || pool->ppmd7_order != order || pool->ppmd7_memory != size)
+        pool->ppmd7 = ppmd7_new(memory, order, size);
+    pool->ppmd7_order = order;
+    pool->ppmd7_memory = size;
+    if (pool->ppmd7)
+        ppmd7_start(pool->ppmd7);
+    return pool->ppmd7 != NULL;
 }
 
 /* --- reading --- */
@@ -387,7 +459,7 @@ static void begin_again(struct inflate *inflate, struct job *job) {
     if (inflate->method == INFLATE_ZSTD)
         return;
     finish(inflate->pool);
-    if (!begin(inflate->pool, inflate->method))
+    if (!open_method(inflate->pool, inflate->method))
         stop(inflate, job, FAULT_LIMIT, "no memory for unpacking");
 }
 
@@ -405,6 +477,10 @@ static enum outcome step_any(struct inflate *inflate, struct step *step) {
     case INFLATE_BZIP2:
         return step_bzip2(inflate->pool, step);
     case INFLATE_STORED:
+    case INFLATE_DEFLATE64:
+    case INFLATE_NSIS_DEFLATE:
+    case INFLATE_NSIS_BZIP2:
+    case INFLATE_PPMD7:
     case INFLATE_METHODS:
         break;
     }
@@ -440,10 +516,60 @@ static size_t copy_stored(struct inflate *inflate, struct job *job, uint8_t *to,
     return got;
 }
 
+/* --- decoders of our own --- */
+
+struct feed {
+    struct inflate *inflate;
+    struct job *job;
+};
+
+static bool feed_more(struct intake *in) {
+    struct feed *feed = in->context;
+    use(feed->inflate, waiting(feed->inflate).size);
+    refill(feed->inflate, feed->job, 1);
+    struct span rest = waiting(feed->inflate);
+    in->at = rest.data;
+    in->end = rest.data + rest.size;
+    return rest.size > 0;
+}
+
+static size_t give_own(struct inflate *inflate, struct intake *in, uint8_t *to, size_t size,
+                       enum intake_state *state) {
+    struct inflate_pool *pool = inflate->pool;
+    if (inflate->method == INFLATE_NSIS_BZIP2)
+        return nsis_bzip2_read(pool->nsis_bzip2, in, to, size, state);
+    if (inflate->method == INFLATE_PPMD7)
+        return pool->ppmd7 ? ppmd7_read(pool->ppmd7, in, to, size, state) : 0;
+    return deflate64_read(pool->deflate64, in, to, size, state);
+}
+
+static size_t read_own(struct inflate *inflate, struct job *job, uint8_t *to, size_t size) {
+    struct feed feed = {inflate, job};
+    struct span rest = waiting(inflate);
+    struct intake in = {rest.data, rest.data + rest.size, feed_more, &feed, 0};
+    enum intake_state state = INTAKE_BAD;
+    size_t got = give_own(inflate, &in, to, size, &state);
+    use(inflate, (size_t)(in.at - waiting(inflate).data));
+    inflate->out += got;
+    if (state == INTAKE_ENDED)
+        inflate->state = INFLATE_ENDED;
+    else if (state == INTAKE_TORN)
+        stop(inflate, job, FAULT_TORN, "the packed bytes end too early");
+    else if (state == INTAKE_BAD)
+        stop(inflate, job, FAULT_BAD, "packed bytes that make no sense");
+    return got;
+}
+
+static bool is_own(enum inflate_method method) {
+    return method >= INFLATE_DEFLATE64 && method < INFLATE_METHODS;
+}
+
 size_t inflate_read(struct inflate *inflate, struct job *job, uint8_t *to, size_t size) {
     size_t done = 0;
     if (inflate->state == INFLATE_GOES_ON && inflate->method == INFLATE_STORED)
         return copy_stored(inflate, job, to, size);
+    if (inflate->state == INFLATE_GOES_ON && is_own(inflate->method))
+        return read_own(inflate, job, to, size);
     if (inflate->state == INFLATE_GOES_ON && inflate->method == INFLATE_LZMA &&
         inflate->pool->open != INFLATE_LZMA)
         begin_late(inflate, job);
@@ -475,8 +601,8 @@ enum inflate_method inflate_sniff(struct span head) {
 }
 
 const char *inflate_name(enum inflate_method method) {
-    static const char *const names[] = {"stored",    "deflate", "gzip", "xz",
-                                        "Zstandard", "bzip2",   "LZMA", "filtered"};
+    static const char *const names[] = {"stored", "deflate",  "gzip",      "xz",      "Zstandard", "bzip2",
+                                        "LZMA",   "filtered", "deflate64", "deflate", "bzip2",     "PPMd"};
     return (unsigned)method < INFLATE_METHODS ? names[method] : "unknown";
 }
 

@@ -1,10 +1,10 @@
 /* inflate: packed bytes in, unpacked bytes out, whatever packed them.
  *
  * One shape for all: the caller gives a function that fetches the next packed bytes, and pulls unpacked ones.
- * Deflate and gzip are undone by zlib, xz and LZMA by liblzma, Zstandard by libzstd, bzip2 by libbz2; their
- * memory comes from the job given to inflate_open, so that its cap is theirs. Windows larger than
- * INFLATE_WINDOW are refused (LIMIT) before memory is asked for. gzip, xz, Zstandard and bzip2 may consist of
- * several streams, one behind the other. Checksums that these streams carry are checked.
+ * Deflate and gzip are undone by zlib, xz and LZMA by liblzma, Zstandard by libzstd, bzip2 by libbz2, others
+ * by our own decoders; their memory comes from the job given to inflate_open, so that its cap is theirs.
+ * Windows larger than INFLATE_WINDOW are refused (LIMIT) before memory is asked for. gzip, xz, Zstandard and
+ * bzip2 may consist of several streams, one behind the other. Checksums that these streams carry are checked.
  *
  * Says nothing of how much may come out: that is for the caller to stop (docs/format/inflate.md). */
 #ifndef FORMAT_INFLATE_H
@@ -22,6 +22,10 @@ enum inflate_method {
     INFLATE_BZIP2,
     INFLATE_LZMA,     /* as ZIP keeps it: version, size of properties, properties, raw LZMA1 */
     INFLATE_FILTERED, /* raw LZMA1 or LZMA2 behind filters: inflate_open_filters */
+    INFLATE_DEFLATE64,
+    INFLATE_NSIS_DEFLATE, /* without complements of stored sizes, or with: format/deflate64.h */
+    INFLATE_NSIS_BZIP2,
+    INFLATE_PPMD7, /* as 7z keeps it: inflate_open_ppmd7 */
     INFLATE_METHODS
 };
 
@@ -82,6 +86,10 @@ struct inflate_filter {
  * properties that make no sense, LIMIT for too large a window. */
 bool inflate_open_filters(struct inflate *ret, struct job *memory, const struct inflate_filter *filters,
                           size_t count, uint64_t size, inflate_more *more, void *context) MUST_USE;
+
+/* The same for PPMd of variant H, with its five bytes of properties. Its end may be marked, and need not. */
+bool inflate_open_ppmd7(struct inflate *ret, struct job *memory, struct span properties, inflate_more *more,
+                        void *context) MUST_USE;
 
 /* Up to `size` unpacked bytes; fewer only when state is no longer INFLATE_GOES_ON. What is wrong (BAD, TORN,
  * LIMIT) is noted in `job` at `out`, the place in the unpacked bytes. */

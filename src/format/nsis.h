@@ -1,9 +1,8 @@
 /* nsis: installers of the Nullsoft Scriptable Install System (docs/format/nsis.md).
  *
  * The first header, the header that is unpacked by then, its instructions and its strings. Covered: 2.x
- * (ANSI) and 3.x (ANSI and Unicode, 32 bits). Strings come in stored form with variables by their names, as
- * in
- * `$INSTDIR`; conditions of the script are not followed. */
+ * (ANSI), 3.x (ANSI and Unicode, 32 and 64 bits), and the branch of 2.46 for Unicode (Park). Strings come in
+ * stored form with variables by their names, as in `$INSTDIR`; conditions of the script are not followed. */
 #ifndef FORMAT_NSIS_H
 #define FORMAT_NSIS_H
 
@@ -28,16 +27,20 @@ struct nsis_head {
 /* False if these are not the bytes of a first header. */
 bool nsis_head_read(struct span bytes, struct nsis_head *ret) MUST_USE;
 
-enum nsis_kind { NSIS_2, NSIS_3, NSIS_3_UNICODE };
+enum nsis_kind { NSIS_2, NSIS_3, NSIS_3_UNICODE, NSIS_PARK };
 
 struct nsis {
     struct job *job; /* pays a step for each unit of a string; when they are used up, strings end early */
     struct span header, entries, strings, languages;
     enum nsis_kind kind;
+    bool bits64;               /* for programs of 64 bits */
+    bool early;                /* 2.25 or before: without the variables $EXEPATH and $EXEFILE */
+    uint32_t fonts, wide_text; /* instructions that Park's branch has more, before those of libraries and of
+                                 uninstallers */
     const struct text *out_dir, *saved_out_dir; /* what $OUTDIR and $_OUTDIR stand for; NULL: their names */
 };
 
-/* The parts of an unpacked header. False with a fault: BAD, or UNSUPPORTED for a variant that is not read. */
+/* The parts of an unpacked header. False with a BAD fault. */
 bool nsis_read(struct job *job, struct span header, struct nsis *ret) MUST_USE;
 
 enum nsis_operation {
@@ -53,7 +56,8 @@ enum nsis_operation {
     NSIS_UNINSTALLER     /* [0] a path, [1] place of its icons, behind which its own data lie */
 };
 
-enum { NSIS_SAVED_OUT_DIR = 31 /* the variable $_OUTDIR */ };
+/* The number of the variable $_OUTDIR. */
+uint32_t nsis_saved_out_dir(const struct nsis *nsis);
 
 struct nsis_entry {
     enum nsis_operation operation;

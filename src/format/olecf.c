@@ -296,7 +296,7 @@ static void read_entry(const struct olecf *o, struct cursor *c, struct olecf_ent
     ret->right = cursor_u32(c);
     ret->child = cursor_u32(c);
     span_copy(cursor_take(c, 16), ret->class_id, 16);
-    cursor_skip(c, 4);
+    ret->state = cursor_u32(c);
     ret->created = cursor_u64(c);
     ret->modified = cursor_u64(c);
     ret->start = cursor_u32(c);

@@ -37,6 +37,7 @@ struct olecf_entry {
     uint64_t size;              /* bytes, as told */
     uint64_t created, modified; /* FILETIME, 0 if not told */
     uint8_t class_id[16];
+    uint32_t state; /* bits of the user */
 };
 
 /* A row of units of a chain that lie one behind the other. */

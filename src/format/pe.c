@@ -96,9 +96,15 @@ static bool read_optional(struct pe_image *image, uint64_t at) {
     return true;
 }
 
-static void find_entry(struct pe *pe) {
-    const struct pe_section *section = pe->entry ? pe_section_of(pe, pe->entry) : NULL;
-    pe->entry_section = section ? section->name : NULL;
+static const char *section_at(const struct pe *pe, uint32_t rva) {
+    const struct pe_section *section = rva ? pe_section_of(pe, rva) : NULL;
+    return section ? section->name : NULL;
+}
+
+static void find_entry(struct pe_image *image) {
+    struct pe *pe = image->pe;
+    pe->entry_section = section_at(pe, pe->entry);
+    pe->import_section = section_at(pe, pe_image_directory(image, PE_DIRECTORY_IMPORT).rva);
 }
 
 static bool read_headers(struct pe_image *image) {
@@ -126,7 +132,7 @@ static bool read_headers(struct pe_image *image) {
         !pe_sections_decode(image, optional + optional_size, pe->section_claimed))
         return false;
     pe_sections_end(image, optional, optional_size);
-    find_entry(pe);
+    find_entry(image);
     return true;
 }
 

@@ -163,9 +163,10 @@ struct pe {
     size_t directories_present; /* entries read into directories[], at most 16 */
 
     const struct pe_section *sections;
-    size_t section_count;      /* read */
-    uint16_t section_claimed;  /* NumberOfSections */
-    const char *entry_section; /* name of the section that holds the entry point, or NULL */
+    size_t section_count;       /* read */
+    uint16_t section_claimed;   /* NumberOfSections */
+    const char *entry_section;  /* name of the section that holds the entry point, or NULL */
+    const char *import_section; /* the same of the import directory */
 
     /* What Authenticode leaves out of its digest, besides the certificate table itself. */
     uint64_t checksum_offset;          /* 4 bytes */

@@ -23,6 +23,17 @@ static const char *type_word(uint32_t id) {
     return id < sizeof words / sizeof words[0] ? words[id] : NULL;
 }
 
+/* What is there of `size` bytes at this RVA. */
+static struct span at_rva(const struct walk *w, uint64_t rva, uint64_t size) {
+    const struct pe_mapping *mapping = pe_image_mapping(w->image.pe, rva);
+    uint64_t offset = mapping ? rva - mapping->base + mapping->raw : rva;
+    uint64_t left = !mapping ? size : offset < mapping->raw_end ? mapping->raw_end - offset : 0;
+    struct span bytes = w->image.bytes;
+    if (offset < bytes.offset)
+        return span_part(bytes, 0, 0);
+    return span_clip(bytes, offset - bytes.offset, size < left ? size : left);
+}
+
 static void damage(struct walk *w, uint64_t offset) {
     if (!w->damaged)
         job_note(w->image.job, FAULT_BAD, offset, "a part of the resources is not there");
@@ -31,7 +42,7 @@ static void damage(struct walk *w, uint64_t offset) {
 
 /* u16 count of units, then these; text in the job's memory, or NULL. */
 static const char *named(struct walk *w, uint32_t at) {
-    struct span bytes = pe_image_at(&w->image, w->root + at, 2 + PE_RESOURCE_NAME);
+    struct span bytes = at_rva(w, w->root + at, 2 + PE_RESOURCE_NAME);
     struct cursor c = cursor_of(bytes);
     uint64_t size = 2 * (uint64_t)cursor_u16(&c);
     struct span name = cursor_take(&c, size < PE_RESOURCE_NAME ? size : PE_RESOURCE_NAME);
@@ -57,7 +68,7 @@ static const char *label(struct walk *w, uint32_t id, bool type) {
 }
 
 static void add_leaf(struct walk *w, uint32_t at) {
-    struct span entry = pe_image_at(&w->image, w->root + at, DATA_SIZE);
+    struct span entry = at_rva(w, w->root + at, DATA_SIZE);
     struct cursor c = cursor_of(entry);
     uint32_t rva = cursor_u32(&c), size = cursor_u32(&c);
     if (c.torn) {
@@ -72,7 +83,7 @@ static void add_leaf(struct walk *w, uint32_t at) {
     *resource = w->next;
     resource->rva = rva;
     resource->size = size;
-    resource->bytes = pe_image_at(&w->image, rva, size);
+    resource->bytes = at_rva(w, rva, size);
 }
 
 static void walk_folder(struct walk *w, uint32_t at, int level);
@@ -97,8 +108,8 @@ static void walk_folder(struct walk *w, uint32_t at, int level) {
         w->cut = true;
         return;
     }
-    struct cursor c = cursor_of(
-        pe_image_at(&w->image, w->root + at, FOLDER_SIZE + (uint64_t)PE_RESOURCE_ENTRIES * ENTRY_SIZE));
+    struct cursor c =
+        cursor_of(at_rva(w, w->root + at, FOLDER_SIZE + (uint64_t)PE_RESOURCE_ENTRIES * ENTRY_SIZE));
     cursor_skip(&c, 12);
     unsigned count = cursor_u16(&c);
     count += cursor_u16(&c);

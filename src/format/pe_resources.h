@@ -27,7 +27,8 @@ struct pe_resources {
     bool cut; /* there are more */
 };
 
-/* `bytes` are the first ones of the file that `pe` was decoded from. */
+/* `bytes` are a part of the file that `pe` was decoded from, which begins at bytes.offset: all of it, or from
+ * where the tree lies. */
 void pe_resources_read(struct job *job, const struct pe *pe, struct span bytes, struct pe_resources *ret);
 
 #endif

@@ -33,6 +33,7 @@ enum { DIRECTORY = 0x10 };
 
 bool sevenzip_head_read(struct span head, uint64_t size, struct sevenzip_head *ret) {
     struct cursor c = cursor_of(head);
+    ret->outside = false;
     if (!span_starts(head, "7z\xbc\xaf\x27\x1c", 6))
         return false;
     cursor_skip(&c, 8);
@@ -41,11 +42,12 @@ bool sevenzip_head_read(struct span head, uint64_t size, struct sevenzip_head *r
     uint64_t offset = cursor_u64(&c);
     ret->size = cursor_u64(&c);
     ret->crc = cursor_u32(&c);
-    if (c.torn || inflate_crc(0, rest) != crc || offset > size || size < SEVENZIP_HEAD ||
-        offset > size - SEVENZIP_HEAD || ret->size > size - SEVENZIP_HEAD - offset)
+    if (c.torn || inflate_crc(0, rest) != crc)
         return false;
-    ret->offset = SEVENZIP_HEAD + offset;
-    return true;
+    ret->outside = offset > size || size < SEVENZIP_HEAD || offset > size - SEVENZIP_HEAD ||
+                   ret->size > size - SEVENZIP_HEAD - offset;
+    ret->offset = ret->outside ? size : SEVENZIP_HEAD + offset;
+    return !ret->outside;
 }
 
 struct reading {
@@ -363,8 +365,11 @@ static bool read_substreams(struct reading *r, struct yields *y) {
 
 static bool read_main(struct reading *r, struct yields *y) {
     bool shared = false;
-    for (unsigned type = cursor_u8(&r->c); type != END; type = cursor_u8(&r->c)) {
-        bool good = type == PACK_INFO     ? read_packed(r)
+    unsigned last = END; /* each part comes once, in this order: later ones rely on those before */
+    for (unsigned type = cursor_u8(&r->c); type != END; last = type, type = cursor_u8(&r->c)) {
+        bool good = type <= last && !r->c.torn
+                        ? fail(r, FAULT_BAD, "the directory of this archive makes no sense")
+                    : type == PACK_INFO   ? read_packed(r)
                     : type == UNPACK_INFO ? read_folders(r)
                     : type == SUB_STREAMS ? (shared = true, read_substreams(r, y))
                     : r->c.torn           ? torn(r)

@@ -34,15 +34,19 @@ enum {
 #define SEVENZIP_ARM_THUMB 0x03030701u
 #define SEVENZIP_SPARC     0x03030805u
 #define SEVENZIP_DEFLATE   0x040108u
+#define SEVENZIP_DEFLATE64 0x040109u
 #define SEVENZIP_BZIP2     0x040202u
+#define SEVENZIP_PPMD      0x030401u
 #define SEVENZIP_AES       0x06f10701u
 
 struct sevenzip_head {
     uint64_t offset, size; /* of the directory, in the archive */
     uint32_t crc;
+    bool outside; /* the directory is not in `size` bytes: the archive is cut, or a first volume */
 };
 
-/* False if it is no head, its own checksum is wrong, or the directory lies outside of `size` bytes. */
+/* False if it is no head, its own checksum is wrong, or the directory lies outside of `size` bytes: then
+ * ret->outside is set. */
 bool sevenzip_head_read(struct span head, uint64_t size, struct sevenzip_head *ret) MUST_USE;
 
 struct sevenzip_coder {

@@ -415,8 +415,8 @@ bool zip_packing(uint16_t method, enum inflate_method *ret) {
     static const struct {
         uint16_t method;
         enum inflate_method packing;
-    } known[] = {{0, INFLATE_STORED}, {8, INFLATE_DEFLATE}, {12, INFLATE_BZIP2}, {14, INFLATE_LZMA},
-                 {20, INFLATE_ZSTD},  {93, INFLATE_ZSTD},   {95, INFLATE_XZ}};
+    } known[] = {{0, INFLATE_STORED}, {8, INFLATE_DEFLATE}, {9, INFLATE_DEFLATE64}, {12, INFLATE_BZIP2},
+                 {14, INFLATE_LZMA},  {20, INFLATE_ZSTD},   {93, INFLATE_ZSTD},     {95, INFLATE_XZ}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].method == method)
             return *ret = known[i].packing, true;

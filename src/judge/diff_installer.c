@@ -2,7 +2,7 @@
 
 static const char facts_sql[] =
     "SELECT kind, coalesce(name, ''), coalesce(value, ''), artifact FROM package_fact WHERE kind IN ('custom-action', "
-    "'run', 'service', 'registry', 'fuse', 'partial') ORDER BY kind, name, value";
+    "'run', 'service', 'registry', 'download', 'partial') ORDER BY kind, name, value";
 
 struct fact {
     const char *kind, *name, *value;
@@ -63,16 +63,14 @@ static const struct diff_pair *pair_of(const struct diff_judging *judging, int64
 
 static void tell(struct diff_judging *judging, const struct fact *fact, bool named) {
     bool action = strcmp(fact->kind, "custom-action") == 0 || strcmp(fact->kind, "run") == 0;
-    bool fuse = strcmp(fact->kind, "fuse") == 0, service = strcmp(fact->kind, "service") == 0;
-    enum severity severity = action || fuse || service
-                                 ? (diff_rules_small(judging) ? SEVERITY_MEDIUM : SEVERITY_LOW)
-                                 : SEVERITY_INFO;
+    bool service = strcmp(fact->kind, "service") == 0;
+    enum severity severity =
+        action || service ? (diff_rules_small(judging) ? SEVERITY_MEDIUM : SEVERITY_LOW) : SEVERITY_INFO;
     struct diff_finding *finding = diff_rules_find(
         judging, &diff_rule_installer, pair_of(judging, fact->artifact), severity, STRENGTH_FIRM,
         action    ? named ? "its installer does something else under a name that it had before"
                           : "its installer does something that the earlier one did not"
         : service ? "it installs a service that the earlier one did not, or another under its name"
-        : fuse    ? "a switch that protects an Electron program is set otherwise than before"
                   : "its package says something that the earlier one did not");
     diff_rules_detail(judging, finding, "kind", fact->kind);
     diff_rules_detail(judging, finding, "name", fact->name);

@@ -1,6 +1,7 @@
 #include "judge/diff_pair.h"
 
 #include "base/filetime.h"
+#include "judge/diff_pair_dotnet.h"
 
 #include <strings.h>
 
@@ -179,10 +180,11 @@ static bool is_executable(const struct release_section *section) {
     return (section->characteristics & (EXECUTABLE | CODE)) != 0;
 }
 
-/* What GNU ld adds by an option of its own: a table of exports, and relocations. Imports in there would need
- * a section that can be written to, or one that stays. */
+/* What GNU ld adds by an option of its own: a table of exports, and relocations. No linker puts imports in
+ * there. */
 static bool is_by_option(const struct comparing *c, const struct release_section *section) {
-    if (is_executable(section) || (section->characteristics & WRITABLE) != 0)
+    if (is_executable(section) || (section->characteristics & WRITABLE) != 0 ||
+        strcmp(section->name, c->after->import_section) == 0)
         return false;
     if (strcmp(section->name, ".reloc") == 0)
         return (section->characteristics & DISCARDABLE) != 0;
@@ -252,6 +254,9 @@ static void compare_structure(struct comparing *c) {
     t->code_hashed = all_hashed;
     t->header_only = all_hashed && !any_changed;
     t->entry_section_changed = strcmp(c->before->entry_section, c->after->entry_section) != 0;
+    t->imports_moved = c->before->import_section[0] && c->after->import_section[0] &&
+                       !section_named(c->before, c->after->import_section);
+    add_text(c, "imports", "section of their directory", c->before->import_section, c->after->import_section);
     add_text(c, "entry point", "section", c->before->entry_section, c->after->entry_section);
     if (c->traits->same_build && c->before->entry != c->after->entry)
         add_number(c, "entry point", "address", (uint64_t)c->before->entry, (uint64_t)c->after->entry);
@@ -353,27 +358,55 @@ static void compare_names(struct comparing *c) {
 
 /* --- capabilities --- */
 
-static struct span lines_of(struct job *job, const struct release_names *names) {
+static struct span take_text(struct job *job, struct text *text) {
+    const char *copy = release_text(job, text_string(text), text->size);
+    struct span ret = span_of(copy, copy[0] ? text->size : 0, 0);
+    text_free(text);
+    return ret;
+}
+
+/* What Windows is asked for when the program is loaded, and by declarations of an assembly when it runs. */
+static struct span imports_of(struct job *job, const struct release_image *image) {
+    const struct release_names *sets[] = {&image->imports, &image->assembly.imports};
     struct text text = {0};
-    for (size_t i = 0; i < names->count; i++)
-        text_format(&text, "%s\n", names->list[i]);
-    const char *copy = release_text(job, text_string(&text), text.size);
-    struct span lines = span_of(copy, copy[0] ? text.size : 0, 0);
-    text_free(&text);
-    return lines;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < sets[k]->count; i++)
+            text_format(&text, "%s\n", sets[k]->list[i]);
+    return take_text(job, &text);
+}
+
+/* Names of functions in texts, without what they are for. */
+static struct span names_of(struct job *job, const struct release_names *texts) {
+    static const char front[] = "api: ";
+    struct text text = {0};
+    for (size_t i = 0; i < texts->count; i++)
+        if (strncmp(texts->list[i], front, sizeof front - 1) == 0) {
+            const char *name = texts->list[i] + sizeof front - 1;
+            text_bytes(&text, name, strcspn(name, " "));
+            text_char(&text, '\n');
+        }
+    return take_text(job, &text);
+}
+
+static const char *example_of(struct comparing *c, const struct capability *capability, size_t at) {
+    struct span example = capability->examples[at];
+    return release_text(c->job, (const char *)example.data, example.size);
 }
 
 static void compare_capabilities(struct comparing *c) {
-    static struct capability before[API_CLASSES], after[API_CLASSES];
-    struct span none = span_of("", 0, 0);
-    capability_of(lines_of(c->job, &c->before->imports), none, before);
-    capability_of(lines_of(c->job, &c->after->imports), none, after);
+    static struct capability before[API_CLASSES], after[API_CLASSES], named[API_CLASSES];
+    struct span none = span_of("", 0, 0), names = names_of(c->job, &c->after->texts);
+    capability_of(imports_of(c->job, c->before), names_of(c->job, &c->before->texts), before);
+    capability_of(imports_of(c->job, c->after), none, after);
+    capability_of(none, names, named);
     for (int i = 0; i < API_CLASSES; i++) {
-        if (before[i].imported > 0 || after[i].imported == 0 || after[i].example_count == 0)
+        if (before[i].imported > 0)
             continue;
-        struct span example = after[i].examples[0];
-        c->traits->capabilities[i] = release_text(c->job, (const char *)example.data, example.size);
-        add(c, "capability", api_class_word((enum api_class)i), "", c->traits->capabilities[i]);
+        if (after[i].imported > 0 && after[i].example_count > 0) {
+            c->traits->capabilities[i] = example_of(c, &after[i], 0);
+            add(c, "capability", api_class_word((enum api_class)i), "", c->traits->capabilities[i]);
+        } else if (before[i].named == 0 && named[i].example_count > 0)
+            c->traits->named[i] = example_of(c, &named[i], 0);
     }
 }
 
@@ -404,6 +437,7 @@ static void compare_texts(struct comparing *c) {
     struct release_names plus = gained(c, &c->before->texts, &c->after->texts);
     struct release_names minus = gained(c, &c->after->texts, &c->before->texts);
     c->traits->texts_gained = keep(c->job, &plus, TEXTS_KEPT);
+    c->traits->hashes_before = of_class(c->job, &c->before->texts, "api-hash: ").count > 0;
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
         struct release_names came = of_class(c->job, &plus, classes[i].front);
         struct release_names went = of_class(c->job, &minus, classes[i].front);
@@ -539,6 +573,7 @@ bool diff_pair_compare(struct job *job, const struct release_image *before, cons
         compare_names(&c);
         compare_capabilities(&c);
         compare_texts(&c);
+        diff_pair_dotnet(job, &before->assembly, &after->assembly, pair, ret);
     } else if (pair->before && pair->after && (before || after))
         diff_pair_add(job, pair, "content", "what it is", before ? "a program" : "no program",
                       after ? "a program" : "no program");

@@ -16,15 +16,21 @@ struct diff_traits {
     bool header_only;  /* all sections of the same names have the same bytes, and none came or went */
     bool linker_changed, rich_changed, rich_lost, pdb_changed, reproducible_changed;
     const char *toolchain; /* of the later one: linker, and whether it has a Rich header; never NULL */
+    bool
+        same_module; /* of .NET, without native code: the compiler's number of this very module is the same */
     /* Versions */
     bool has_version, same_version, lower_version;
     /* Structure */
     bool entry_section_changed, entry_in_last, entry_writable;
+    bool imports_moved;       /* their directory lies in a section that was not there */
     unsigned sections_gained; /* but for what an option of the linker adds: .edata with exports, .reloc */
     unsigned executable_gained;
     const char *odd_section; /* the first section gained that is executable; "" */
-    /* By class: an import that the later one has, where the earlier one had none of that class; NULL: none */
+    /* By class: an import (or function of a native library that an assembly declares) that the later one has,
+     * where the earlier one had none of that class; NULL: none */
     const char *capabilities[API_CLASSES];
+    const char *named[API_CLASSES]; /* the same of functions that it names and does not import */
+    bool hashes_before;             /* the earlier one found functions by numbers of their names, too */
     struct release_names dlls_gained, imports_gained, exports_gained, exports_lost, mentioned_gained;
     uint64_t exports_before;
     struct release_names texts_gained; /* as release_image.texts */
@@ -34,6 +40,7 @@ struct diff_traits {
     /* Signing */
     bool was_signed, is_signed, was_broken, broken; /* broken: the digest does not match */
     bool signer_changed, organization_changed, issuer_changed, stamp_changed, algorithm_changed, pages_lost;
+    bool key_changed;                     /* of the strong name that an assembly had */
     uint64_t slack_gained, stowed_gained; /* bytes that no signer's habit explains */
     unsigned slack_entropy;
 };

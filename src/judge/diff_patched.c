@@ -1,19 +1,28 @@
 #include "judge/diff_rules.h"
 
+static const char *patched(const struct diff_traits *t) {
+    if (t->same_build && t->code_changed)
+        return "its code differs although it says that it was linked at the same moment by the same tools: it was changed "
+               "after it was linked";
+    if (t->same_module && t->code_changed)
+        return "its code differs although the number that its compiler gave this one module is the same: it was changed "
+               "after it was compiled";
+    return NULL;
+}
+
 static bool judge(struct diff_judging *judging) {
     for (size_t i = 0; i < judging->diff->pair_count; i++) {
         const struct diff_pair *pair = &judging->diff->pairs[i];
         const struct diff_traits *t = diff_rules_traits(judging, i);
-        if (!t->known || pair->fate != DIFF_CHANGED || !pair->before || !t->same_build || !t->code_changed)
+        const char *what = patched(t);
+        if (!t->known || pair->fate != DIFF_CHANGED || !pair->before || !what)
             continue;
         if (pair->before->imaged && pair->after->imaged &&
             memcmp(pair->before->authentihash, pair->after->authentihash, 32) == 0)
             continue;
-        struct diff_finding *finding = diff_rules_find(
-            judging, &diff_rule_patched, pair, SEVERITY_HIGH,
-            t->code_hashed ? STRENGTH_STRONG : STRENGTH_FIRM,
-            "its code differs although it says that it was linked at the same moment by the same tools: it was changed "
-            "after it was linked");
+        struct diff_finding *finding =
+            diff_rules_find(judging, &diff_rule_patched, pair, SEVERITY_HIGH,
+                            t->code_hashed ? STRENGTH_STRONG : STRENGTH_FIRM, what);
         diff_rules_detail(judging, finding, "tools", t->toolchain);
         diff_rules_detail(judging, finding, "executable section added", t->odd_section);
         diff_rules_detail(judging, finding, "entry point",

@@ -1,4 +1,4 @@
-#include "judge/diff_rules.h"
+#include "judge/diff_signed.h"
 
 static bool was_trusted(const struct diff_pair *pair) {
     return pair->before && strcmp(pair->before->trust, "trusted") == 0;
@@ -21,6 +21,8 @@ static const char *lost(const struct diff_pair *pair, const struct diff_traits *
     *severity = SEVERITY_MEDIUM;
     if (t->was_signed && t->organization_changed)
         return "it is signed by another organization than before";
+    if (t->key_changed)
+        return "its strong name is lost, or is one of another key than before";
     if (was_trusted(pair) && strcmp(pair->after->trust, "untrusted-root") == 0)
         return "its signer was trusted and no longer is: the chain ends at an unknown root";
     return NULL;
@@ -43,7 +45,7 @@ static bool judge(struct diff_judging *judging) {
         diff_rules_detail(judging, finding, "verdict before", pair->before->trust);
         diff_rules_detail(judging, finding, "verdict now", pair->after->trust);
     }
-    return judging->job->fault.code == FAULT_NONE;
+    return diff_signed_judge(judging);
 }
 
 const struct diff_rule diff_rule_signature = {
@@ -57,7 +59,8 @@ const struct diff_rule diff_rule_signature = {
             .innocent =
                 "A company was renamed or sold, a certificate was replaced by one on another name, a file that is made "
                 "elsewhere is shipped unsigned now. Release notes should say so.",
-            .verify = "signtool verify /pa /v on both files; ask the maker whose certificate that is.",
+            .verify =
+                "signtool verify /pa /v (or osslsigncode verify) on both files; ask the maker whose certificate that is.",
             .attack = "T1553.002",
             .severity = SEVERITY_HIGH,
         },

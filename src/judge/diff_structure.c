@@ -29,6 +29,8 @@ static const char *odd(const struct diff_judging *judging, const struct diff_tra
         return "it begins in another section than before, although the same linker made it";
     if (t->executable_gained > 0 && !t->linker_changed && !is_ordinary(t->odd_section))
         return "it has a further executable section, although the same linker made it";
+    if (t->imports_moved && !t->linker_changed)
+        return "its imports lie in a section that the earlier release did not have, although the same linker made it";
     if (t->sections_gained > 0 && t->dlls_gained.count > 0 && !t->linker_changed && !t->rich_changed)
         return "it imports from further libraries and has a further section, although the same tools made it";
     return NULL;

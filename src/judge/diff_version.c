@@ -1,8 +1,20 @@
 #include "judge/diff_rules.h"
 
+#include "judge/release_excerpt.h"
+
 /* The release says that it is the same one. */
 static bool same_release(const struct diff_judging *judging) {
     return judging->diff->step == DIFF_STEP_NONE;
+}
+
+/* One that says no version (of what kind the modules in its folder are) speaks for nothing. */
+static bool says_version(const struct release *release, const struct diff_member *manifest) {
+    struct job scratch;
+    job_init(&scratch, (size_t)4 << 20);
+    struct span text = release_excerpt(release, &scratch, manifest->artifact);
+    bool ret = text.size == 0 || release_excerpt_key(&scratch, text, "version")[0];
+    job_reset(&scratch);
+    return ret;
 }
 
 /* The package.json that speaks for a path: in its folder, or the nearest one above. */
@@ -17,6 +29,8 @@ static const struct diff_member *manifest_of(const struct release *release, cons
         text_bytes(&text, path, size);
         text_add(&text, "package.json");
         found = release_find(release, text_string(&text));
+        if (found && !says_version(release, found))
+            found = NULL;
         size -= size > 0;
     }
     text_free(&text);

@@ -8,6 +8,7 @@ enum { CUT = 60000 - 1024, NAMES = 2048, TEXTS = 8192 };
 struct release_images {
     struct db *db;
     struct db_query *image, *sections, *references, *signatures, *resources, *texts;
+    struct db_query *assembly, *assembly_references, *assembly_imports, *assembly_resources;
 };
 
 static const char image_sql[] =
@@ -17,7 +18,8 @@ static const char image_sql[] =
     "p.imports, p.exports, "
     "(SELECT max(slack_size - coalesce(tag_size, 0)) FROM certificate_entry c WHERE c.artifact = p.artifact), "
     "(SELECT max(slack_entropy) FROM certificate_entry c WHERE c.artifact = p.artifact AND NOT slack_zero), "
-    "(SELECT min(slack_size = 0 OR slack_zero <> 0) FROM certificate_entry c WHERE c.artifact = p.artifact) "
+    "(SELECT min(slack_size = 0 OR slack_zero <> 0) FROM certificate_entry c WHERE c.artifact = p.artifact), "
+    "p.import_section "
     "FROM pe p WHERE p.artifact = ?";
 
 enum {
@@ -43,7 +45,8 @@ enum {
     I_EXPORTS,
     I_LOOSE,
     I_SLACK_ENTROPY,
-    I_SLACK_ZERO
+    I_SLACK_ZERO,
+    I_IMPORT_SECTION
 };
 
 static const char sections_sql[] =
@@ -63,36 +66,58 @@ static const char signatures_sql[] =
 static const char texts_sql[] =
     "SELECT class, value, detail FROM pe_text WHERE artifact = ? AND value IS NOT NULL";
 
+static const char assembly_sql[] =
+    "SELECT flags, assembly, version, culture, mvid, framework, runtime, lower(hex(token)) FROM dotnet "
+    "WHERE artifact = ?";
+static const char assembly_references_sql[] =
+    "SELECT coalesce(name, '') || ' ' || coalesce(version, '') FROM dotnet_reference WHERE artifact = ?";
+static const char assembly_imports_sql[] =
+    "SELECT lower(coalesce(library, '')) || '!' || coalesce(function, '') FROM dotnet_import WHERE artifact = ?";
+static const char assembly_resources_sql[] =
+    "SELECT coalesce(name, '') FROM dotnet_resource WHERE artifact = ?";
+
 static const char resources_sql[] =
     "SELECT type, name, coalesce(language, 0), coalesce(size, 0), sha256, coalesce(entropy, "
     "0), looks FROM pe_resource WHERE artifact = ? ORDER BY type, name, language, ordinal";
 
+/* The queries, and what each asks. */
+static struct db_query **query_at(struct release_images *images, size_t at, const char **sql) {
+    static const char *const asked[] = {
+        image_sql, sections_sql, references_sql,          signatures_sql,       resources_sql,
+        texts_sql, assembly_sql, assembly_references_sql, assembly_imports_sql, assembly_resources_sql};
+    struct db_query **const queries[] = {&images->image,
+                                         &images->sections,
+                                         &images->references,
+                                         &images->signatures,
+                                         &images->resources,
+                                         &images->texts,
+                                         &images->assembly,
+                                         &images->assembly_references,
+                                         &images->assembly_imports,
+                                         &images->assembly_resources};
+    *sql = at < sizeof asked / sizeof asked[0] ? asked[at] : NULL;
+    return *sql ? queries[at] : NULL;
+}
+
 struct release_images *release_images_open(const struct release *release) {
     struct release_images *images = calloc(1, sizeof *images);
+    const char *sql;
     if (!images)
         return NULL;
     images->db = casefile_db(release->casefile);
-    images->image = db_prepare(images->db, image_sql);
-    images->sections = db_prepare(images->db, sections_sql);
-    images->references = db_prepare(images->db, references_sql);
-    images->signatures = db_prepare(images->db, signatures_sql);
-    images->resources = db_prepare(images->db, resources_sql);
-    images->texts = db_prepare(images->db, texts_sql);
-    if (images->image && images->sections && images->references && images->signatures && images->resources &&
-        images->texts)
-        return images;
-    release_images_close(images);
-    return NULL;
+    for (size_t i = 0; query_at(images, i, &sql); i++)
+        if (!(*query_at(images, i, &sql) = db_prepare(images->db, sql))) {
+            release_images_close(images);
+            return NULL;
+        }
+    return images;
 }
 
 void release_images_close(struct release_images *images) {
-    if (!images)
-        return;
-    struct db_query *queries[] = {images->image,      images->sections,  images->references,
-                                  images->signatures, images->resources, images->texts};
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
-        if (queries[i])
-            db_finish(queries[i]);
+    const char *sql;
+    for (size_t i = 0; images && query_at(images, i, &sql); i++)
+        if (*query_at(images, i, &sql))
+            db_finish(*query_at(images, i, &sql));
     free(images);
 }
 
@@ -186,6 +211,7 @@ static void take_image(struct job *job, struct db_query *q, struct release_image
     image->linker = text_of(job, q, I_LINKER);
     image->pdb = text_of(job, q, I_PDB);
     image->entry_section = text_of(job, q, I_ENTRY_SECTION);
+    image->import_section = text_of(job, q, I_IMPORT_SECTION);
     image->imphash = text_of(job, q, I_IMPHASH);
     image->export_name = text_of(job, q, I_EXPORT_NAME);
     image->signed_digest = text_of(job, q, I_SIGNED);
@@ -322,11 +348,46 @@ static bool take_texts(struct release_images *images, int64_t artifact, struct j
     return list != NULL;
 }
 
+static struct release_names take_names(struct db_query *q, struct job *job, int64_t artifact) {
+    const char **list = job_alloc(job, TEXTS, sizeof *list);
+    size_t n = 0;
+    db_bind_integer(q, 1, artifact);
+    while (list && n < TEXTS && db_step(q))
+        list[n++] = text_of(job, q, 0);
+    db_reset(q);
+    return settle(list, n);
+}
+
+static void take_assembly(struct release_images *images, int64_t artifact, struct job *job,
+                          struct release_assembly *ret) {
+    struct db_query *q = images->assembly;
+    *ret = (struct release_assembly){
+        .name = "", .version = "", .culture = "", .mvid = "", .framework = "", .runtime = "", .token = ""};
+    db_bind_integer(q, 1, artifact);
+    if (db_step(q))
+        *ret = (struct release_assembly){.present = true,
+                                         .flags = db_integer(q, 0),
+                                         .name = text_of(job, q, 1),
+                                         .version = text_of(job, q, 2),
+                                         .culture = text_of(job, q, 3),
+                                         .mvid = text_of(job, q, 4),
+                                         .framework = text_of(job, q, 5),
+                                         .runtime = text_of(job, q, 6),
+                                         .token = text_of(job, q, 7)};
+    db_reset(q);
+    if (!ret->present)
+        return;
+    ret->references = take_names(images->assembly_references, job, artifact);
+    ret->imports = take_names(images->assembly_imports, job, artifact);
+    ret->resources = take_names(images->assembly_resources, job, artifact);
+}
+
 bool release_image_load(struct release_images *images, struct job *job, int64_t artifact,
                         struct release_image *ret) {
     *ret = (struct release_image){.linker = "",
                                   .pdb = "",
                                   .entry_section = "",
+                                  .import_section = "",
                                   .imphash = "",
                                   .export_name = "",
                                   .signed_digest = "",
@@ -338,5 +399,6 @@ bool release_image_load(struct release_images *images, struct job *job, int64_t 
     bool good = take_sections(images, artifact, job, ret) && take_references(images, artifact, job, ret) &&
                 take_resources(images, artifact, job, ret) && take_texts(images, artifact, job, ret);
     take_signatures(images, artifact, job, ret);
+    take_assembly(images, artifact, job, &ret->assembly);
     return good && job->fault.code == FAULT_NONE && db_error(images->db)[0] == 0;
 }

@@ -33,12 +33,20 @@ struct release_resource {
     uint8_t sha256[32];
 };
 
+/* What the metadata of .NET say; texts are never NULL. */
+struct release_assembly {
+    bool present;
+    int64_t flags; /* of the CLI header */
+    const char *name, *version, *culture, *mvid, *framework, *runtime, *token;
+    struct release_names references, imports, resources; /* "name version"; "dll!function"; names */
+};
+
 enum { RELEASE_SIGNATURES = 8, RELEASE_SECTIONS = 96, RELEASE_RESOURCES = 4096 };
 
 struct release_image {
     int64_t timestamp, entry, machine, subsystem;
     bool reproducible, has_rich;
-    const char *linker, *pdb, *entry_section, *imphash, *export_name, *signed_digest;
+    const char *linker, *pdb, *entry_section, *import_section, *imphash, *export_name, *signed_digest;
     uint8_t rich[512]; /* the first bytes */
     size_t rich_size;
     uint64_t import_count, export_count, overlay_size, overlay_offset, table_size, slack_size, slack_loose;
@@ -55,6 +63,7 @@ struct release_image {
     size_t resource_count;
     struct release_signature signatures[RELEASE_SIGNATURES];
     size_t signature_count;
+    struct release_assembly assembly;
 };
 
 struct release_images; /* queries, kept */

@@ -51,10 +51,10 @@ enum diff_fate { DIFF_SAME, DIFF_MOVED, DIFF_CHANGED, DIFF_ADDED, DIFF_REMOVED, 
 
 /* One difference, as a person reads it. Either text may be "". */
 struct diff_change {
-    const char
-        *group; /* constant: "signing", "imports", "exports", "sections", "version", "build", "entry point",
-                   "resources", "overlay", "texts", "references", "capability", ".NET", "content", "text" */
-    const char *what; /* a few words: "imports gained" */
+    const char *group; /* constant: "signing", "imports", "exports", "sections", "version", "build", "entry
+                          point", "resources", "fuses", "overlay", "texts", "references", "capability",
+                          "rules", ".NET", "content", "text" */
+    const char *what;  /* a few words: "imports gained" */
     const char *before, *after;
     bool text; /* after is a line diff in several lines */
 };

@@ -44,6 +44,7 @@ struct listing {
     uint64_t si[LISTING_TIMES], fn[LISTING_TIMES]; /* FILETIME */
     uint64_t content;      /* number of the content in its index, plus one; 0 if there is none to read */
     const uint8_t *sha256; /* 32 bytes, or NULL */
+    const char *reason;    /* why the content could not be read; NULL if it could, or nobody wanted to */
 };
 
 #endif

@@ -323,7 +323,13 @@ static void json_row(struct list_printer *printer, const struct listing *row, st
         to = hex(PUT(to, ",\"sha256\":\""), row->sha256, 32);
         *to++ = '"';
     }
-    commit(out, PUT(to, "}\n"));
+    if (!row->reason) {
+        commit(out, PUT(to, "}\n"));
+        return;
+    }
+    commit(out, PUT(to, ",\"reason\":"));
+    text_json(out, row->reason, strlen(row->reason));
+    text_add(out, "}\n");
 }
 
 /* What stands between two bars. A bar in a name would start a new field, a control character a new line. */

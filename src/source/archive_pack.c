@@ -8,8 +8,8 @@
 
 enum { DISCARD = 64 * 1024, FACTS = 65536, TEXT = 60000 };
 
-static size_t least(size_t a, uint64_t b) {
-    return b < a ? (size_t)b : a;
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
 }
 
 /* --- the index --- */
@@ -27,15 +27,22 @@ static void keep(struct archive_build *build, struct span text, bool end, uint32
     build->used[ARCHIVE_LAYOUT_NAMES] += whole;
 }
 
-/* All bytes of the member in hand. */
-static uint64_t measure(struct pack *pack, struct job *job) {
+/* What may come out before it is a bomb. */
+static uint64_t bound(const struct archive_build *build) {
+    uint64_t ratio = build->summary.ratio, size = build->reader.size + 1;
+    uint64_t grown = size > UINT64_MAX / ratio ? UINT64_MAX : size * ratio;
+    return grown > UINT64_MAX - build->summary.suspect ? UINT64_MAX : build->summary.suspect + grown;
+}
+
+/* All bytes of the member in hand; once more than `most` came out, what was counted by then. */
+static uint64_t measure(struct pack *pack, struct job *job, uint64_t most) {
     static uint8_t discarded[DISCARD];
     uint64_t size = 0;
     size_t got;
     do {
         got = pack->format->read(pack, job, discarded, sizeof discarded);
         size += got;
-    } while (got == sizeof discarded && size < ARCHIVE_SUSPECT);
+    } while (got == sizeof discarded && size <= most);
     return size;
 }
 
@@ -55,8 +62,7 @@ static uint32_t flags_of(const struct pack_member *member) {
 /* More may come out of a pack than it is long, but not without end. */
 static bool is_bomb(struct archive_build *build, uint64_t *sum, uint64_t size) {
     *sum = size > UINT64_MAX - *sum ? UINT64_MAX : *sum + size;
-    return *sum > build->summary.suspect &&
-           (*sum - build->summary.suspect) / build->summary.ratio > build->reader.size;
+    return *sum >= bound(build);
 }
 
 static bool take_member(struct archive_build *build, struct pack *pack, const struct pack_member *member,
@@ -70,7 +76,7 @@ static bool take_member(struct archive_build *build, struct pack *pack, const st
     const char *reason = member->reason;
     row.size = member->size;
     if (file && member->size == PACK_UNKNOWN)
-        row.size = reason ? 0 : measure(pack, build->job);
+        row.size = reason ? 0 : measure(pack, build->job, bound(build) - least(*sum, bound(build)));
     row.unpacked = row.packed = file ? row.size : 0;
     row.offset = build->used[ARCHIVE_LAYOUT_ROWS];
     if (file && is_bomb(build, sum, row.size)) {
@@ -113,6 +119,12 @@ static bool fail(struct archive_build *build, const struct job *memory) {
                     told ? fault->text : "the package cannot be opened");
 }
 
+/* What was seen while it opened. */
+static void pass_notes(struct archive_build *build, const struct job *memory) {
+    for (size_t i = 0; i < memory->noted && i < JOB_NOTES; i++)
+        job_note(build->job, memory->notes[i].code, memory->notes[i].offset, memory->notes[i].text);
+}
+
 bool archive_pack_build(struct archive_build *build) {
     const struct pack_format *format = packs_format(build->input->form.pack);
     struct job memory;
@@ -132,6 +144,7 @@ bool archive_pack_build(struct archive_build *build) {
         found++;
         room = take_member(build, &pack, &member, &sum);
     }
+    pass_notes(build, &memory);
     if (good) {
         take_facts(build, &pack);
         build->summary.claimed = found;

@@ -53,7 +53,8 @@ struct pack_member {
 /* What a container says beside its members, such as product, version, what it runs. `kind` is one of these
  * words: "product", "version", "publisher", "product-code", "upgrade-code", "writer" (which program made it,
  * with version), "custom-action", "service", "run", "registry", "shortcut", "transform" (which tables it
- * changes), "integrity", "fuse", "entry-point", "partial" (a part that is not understood). */
+ * changes), "integrity", "entry-point", "download" (what would be fetched, and from where), "partial" (a part
+ * that is not understood). */
 struct pack_fact {
     const char *kind;
     struct span name, value; /* stored form */
@@ -88,7 +89,8 @@ struct pack {
     struct job *memory;            /* holds all until the pack is closed and the job reset; the caller's */
     pack_sibling *sibling;         /* NULL: none are known */
     void *sibling_context;
-    void *state; /* the format's */
+    struct span name; /* of the container's own file, without its folder; empty if it is not known */
+    void *state;      /* the format's */
 };
 
 #endif

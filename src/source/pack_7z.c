@@ -13,6 +13,7 @@ struct lane {
     struct inflate inflate;
     struct inflate inner; /* what filters stand before, if that is no kind of LZMA */
     uint64_t at, end;     /* packed bytes not fetched yet, in the container */
+    uint64_t inner_left;  /* bytes that come out of `inner` before its end */
     bool wrapped, wrapped_end;
 };
 
@@ -126,7 +127,11 @@ static bool is_lzma(uint64_t id) {
 }
 
 static bool plain_method(uint64_t id, enum inflate_method *ret) {
-    *ret = id == SEVENZIP_DEFLATE ? INFLATE_DEFLATE : id == SEVENZIP_BZIP2 ? INFLATE_BZIP2 : INFLATE_STORED;
+    *ret = id == SEVENZIP_DEFLATE     ? INFLATE_DEFLATE
+           : id == SEVENZIP_BZIP2     ? INFLATE_BZIP2
+           : id == SEVENZIP_DEFLATE64 ? INFLATE_DEFLATE64
+           : id == SEVENZIP_PPMD      ? INFLATE_PPMD7
+                                      : INFLATE_STORED;
     return id == SEVENZIP_COPY || *ret != INFLATE_STORED;
 }
 
@@ -154,8 +159,11 @@ static size_t wrap(void *context, struct job *job, uint8_t *to, size_t size) {
     size_t done = 0;
     while (size - done > HEAD && !lane->wrapped_end) {
         size_t room = size - done - HEAD < CHUNK ? size - done - HEAD : CHUNK;
-        size_t got = inflate_read(&lane->inner, job, to + done + HEAD, room);
-        if (got < room)
+        if (room > lane->inner_left)
+            room = (size_t)lane->inner_left;
+        size_t got = room > 0 ? inflate_read(&lane->inner, job, to + done + HEAD, room) : 0;
+        lane->inner_left -= got;
+        if (got < room || lane->inner_left == 0)
             lane->wrapped_end = true;
         if (got == 0)
             break;
@@ -170,11 +178,20 @@ static size_t wrap(void *context, struct job *job, uint8_t *to, size_t size) {
     return done;
 }
 
+/* What is no kind of LZMA. */
+static bool open_packer(struct inflate *inflate, struct job *memory, const struct sevenzip_coder *packer,
+                        struct lane *lane) {
+    enum inflate_method method;
+    struct span properties = span_of(packer->properties, packer->property_size, 0);
+    if (packer->id == SEVENZIP_PPMD)
+        return inflate_open_ppmd7(inflate, memory, properties, more, lane);
+    return plain_method(packer->id, &method) && inflate_open(inflate, memory, method, more, lane);
+}
+
 static bool open_filtered(struct seven *seven, const struct chain *chain, struct lane *lane) {
     struct inflate_filter filters[INFLATE_FILTERS_MOST];
     struct job *memory = seven->pack->memory;
     const struct sevenzip_coder *packer = chain->coders[chain->count - 1];
-    enum inflate_method method;
     static const uint8_t smallest = 0;
     for (size_t i = 0; i < chain->count; i++) {
         (void)!filter_of(chain->coders[i]->id, &filters[i].kind);
@@ -184,7 +201,8 @@ static bool open_filtered(struct seven *seven, const struct chain *chain, struct
         return inflate_open_filters(&lane->inflate, memory, filters, chain->count, packer->size, more, lane);
     filters[chain->count - 1] = (struct inflate_filter){INFLATE_LZMA2, span_of(&smallest, 1, 0)};
     lane->wrapped = lane->wrapped_end = false;
-    return plain_method(packer->id, &method) && inflate_open(&lane->inner, memory, method, more, lane) &&
+    lane->inner_left = packer->size;
+    return open_packer(&lane->inner, memory, packer, lane) &&
            inflate_open_filters(&lane->inflate, memory, filters, chain->count, packer->size, wrap, lane);
 }
 
@@ -199,9 +217,10 @@ static bool open_lane(struct seven *seven, const struct sevenzip_folder *folder,
         return false;
     }
     struct job *memory = seven->pack->memory;
-    uint64_t id = chain.count > 0 ? chain.coders[0]->id : SEVENZIP_COPY;
-    bool good = chain.count <= 1 && plain_method(id, &method)
-                    ? inflate_open(&lane->inflate, memory, method, more, lane)
+    static const struct sevenzip_coder copied = {.id = SEVENZIP_COPY};
+    const struct sevenzip_coder *packer = chain.count > 0 ? chain.coders[0] : &copied;
+    bool good = chain.count <= 1 && plain_method(packer->id, &method)
+                    ? open_packer(&lane->inflate, memory, packer, lane)
                     : open_filtered(seven, &chain, lane);
     if (!good)
         job_note(job, memory->fault.code, 0, memory->fault.text);
@@ -363,7 +382,12 @@ static bool open(struct pack *pack) {
         got = reader_read(&pack->reader, pack->memory, seven->start, head, sizeof head);
     }
     if (!sevenzip_head_read(span_of(head, got, 0), pack->reader.size - seven->start, &found))
-        return job_fail(pack->memory, FAULT_BAD, seven->start, "the head of this 7z archive makes no sense");
+        return found.outside
+                   ? job_fail(
+                         pack->memory, FAULT_TORN, pack->reader.size,
+                         "this 7z archive goes on behind its end: it is cut, or further volumes are missing")
+                   : job_fail(pack->memory, FAULT_BAD, seven->start,
+                              "the head of this 7z archive makes no sense");
     bool good = found.size == 0 || read_directory(seven, seven->start + found.offset, found.size, found.crc);
     seven->folder = SIZE_MAX;
     seven->broken = false;

@@ -62,6 +62,18 @@ static bool list_streams(struct pack_msi_database *d, struct job *job) {
     return good && d->streams;
 }
 
+/* Is it an installer's, a patch's or a transform's? By its class, else by tables. */
+static bool is_installer(const struct pack_msi_database *d) {
+    static const uint8_t class_rest[15] = {0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    const uint8_t *id = d->olecf.count > 0 ? d->olecf.entries[0].class_id : class_rest;
+    if (memcmp(id + 1, class_rest, sizeof class_rest) == 0 && id[0] >= 0x82 && id[0] <= 0x86)
+        return true;
+    for (size_t i = 0; i < d->count; i++)
+        if (d->streams[i].table)
+            return true;
+    return false;
+}
+
 const struct pack_msi_stream *pack_msi_database_stream(const struct pack_msi_database *d, struct span name) {
     for (size_t i = 0; i < d->count; i++) {
         struct span other = d->streams[i].name;
@@ -164,8 +176,11 @@ static bool read_tables(struct pack_msi_database *d, struct job *job) {
 }
 
 bool pack_msi_database_open(struct pack_msi_database *d, struct job *job, struct evidence_reader *reader) {
-    return olecf_open(job, fetch, reader, reader->size, &d->olecf) && list_streams(d, job) &&
-           read_tables(d, job);
+    if (!olecf_open(job, fetch, reader, reader->size, &d->olecf) || !list_streams(d, job))
+        return false;
+    if (!is_installer(d))
+        return job_fail(job, FAULT_BAD, 0, "a compound file that is no installer");
+    return read_tables(d, job);
 }
 
 /* --- paths --- */

@@ -48,8 +48,9 @@ struct pack_msi_database {
     size_t count;
 };
 
-/* Reads them, with the job's memory. False with a fault in it: what olecf_open says, or LIMIT. Without tables
- * (a patch, a transform, a compound file of another kind) there are streams only. */
+/* Reads them, with the job's memory. False with a fault in it: what olecf_open says, LIMIT, or BAD for a
+ * compound file of another kind (a document, a thumbnail database), which has neither the class of an
+ * installer nor tables. Without tables (a patch, a transform) there are streams only. */
 bool pack_msi_database_open(struct pack_msi_database *database, struct job *job,
                             struct evidence_reader *reader) MUST_USE;
 

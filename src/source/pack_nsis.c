@@ -74,10 +74,6 @@ static bool open_lzma(struct installer *nsis, struct job *job) {
                                 more, nsis);
 }
 
-static const char *refuse(enum nsis_packing packing) {
-    return packing == NSIS_BZIP2 ? "packed by the bzip2 of NSIS, which is not undone" : NULL;
-}
-
 static bool open_stream(struct installer *nsis, struct job *job, uint64_t at, uint64_t size) {
     struct job *memory = nsis->pack->memory;
     uint64_t room = at < nsis->end ? nsis->end - at : 0;
@@ -85,7 +81,9 @@ static bool open_stream(struct installer *nsis, struct job *job, uint64_t at, ui
     nsis->packed_end = at + (size < room ? size : room);
     bool good = nsis->packing == NSIS_LZMA || nsis->packing == NSIS_LZMA_FILTERED
                     ? open_lzma(nsis, job)
-                    : inflate_open(&nsis->inflate, memory, INFLATE_DEFLATE, more, nsis);
+                    : inflate_open(&nsis->inflate, memory,
+                                   nsis->packing == NSIS_BZIP2 ? INFLATE_NSIS_BZIP2 : INFLATE_NSIS_DEFLATE,
+                                   more, nsis);
     if (!good && memory->fault.code == FAULT_BAD) { /* of this block alone */
         job_note(job, FAULT_BAD, at, memory->fault.text);
         memory->fault = (struct fault){FAULT_NONE, 0, NULL};
@@ -202,8 +200,6 @@ static bool read_header(struct installer *nsis) {
     size_t want = nsis->end - nsis->start < SNIFF ? (size_t)(nsis->end - nsis->start) : SNIFF;
     struct span head = span_of(bytes, reader_read(&nsis->pack->reader, memory, nsis->start, bytes, want), 0);
     nsis->packing = nsis_packing_of(head, size, &nsis->solid);
-    if (refuse(nsis->packing))
-        return job_fail(memory, FAULT_UNSUPPORTED, nsis->start, refuse(nsis->packing));
     if (!(header = job_alloc(memory, (size_t)size + 1, 1)))
         return false;
     if (unpack_header(nsis, head, header, size) < size)
@@ -300,7 +296,7 @@ static bool gather(struct installer *nsis) {
         bool member = entry.operation == NSIS_EXTRACT || entry.operation == NSIS_UNINSTALLER;
         if (entry.operation == NSIS_SET_OUT_PATH)
             set_out_dir(nsis, entry.values[0]);
-        else if (entry.operation == NSIS_ASSIGN && entry.values[0] == NSIS_SAVED_OUT_DIR)
+        else if (entry.operation == NSIS_ASSIGN && entry.values[0] == nsis_saved_out_dir(&nsis->nsis))
             save_out_dir(nsis, entry.values[1]);
         else if (member && nsis->count < room && !add_item(nsis, i, &entry))
             return false;
@@ -463,11 +459,14 @@ static const char *tell(struct installer *nsis, const struct nsis_entry *entry) 
 }
 
 static bool fact(struct pack *pack, struct job *job, struct pack_fact *ret) {
-    static const char *const kinds[] = {"2", "3", "3 Unicode"};
+    static const char *const kinds[][2] = {{"2", "2, 64 bits"},
+                                           {"3", "3, 64 bits"},
+                                           {"3 Unicode", "3 Unicode, 64 bits"},
+                                           {"2 Unicode (Park)", "2 Unicode (Park), 64 bits"}};
     struct installer *nsis = pack->state;
     struct nsis_entry entry;
     if (nsis->next_fact == 0) {
-        const char *kind = kinds[nsis->nsis.kind];
+        const char *kind = kinds[nsis->nsis.kind][nsis->nsis.bits64];
         nsis->next_fact = 1;
         *ret = (struct pack_fact){"writer", span_of(writer, sizeof writer - 1, 0),
                                   span_of(kind, strlen(kind), 0)};

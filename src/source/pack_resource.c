@@ -5,8 +5,9 @@
 #include "source/packs.h"
 
 enum {
-    WINDOW = 8 << 20,
-    /* bytes of a program in which its tree of resources is read */ LEAST = 64,
+    HEADERS = 1 << 20, /* bytes of a program in which its headers are read, */
+    TREE = 8 << 20,    /* and its tree of resources, from where that begins */
+    LEAST = 64,
     MAGIC = 24
 };
 
@@ -14,6 +15,7 @@ struct carrier {
     struct pe pe;
     struct pe_resources resources;
     size_t next;
+    bool told;
     uint64_t at, left; /* of the member in hand */
     struct text name, path;
 };
@@ -36,18 +38,25 @@ static bool is_container(struct pack *pack, const struct carrier *carrier, size_
     return packs_looks(head) || span_starts(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8);
 }
 
+static struct span window(struct pack *pack, uint64_t at, size_t most) {
+    uint64_t left = at < pack->reader.size ? pack->reader.size - at : 0;
+    size_t want = left < most ? (size_t)left : most;
+    uint8_t *bytes = job_alloc(pack->memory, want + 1, 1);
+    size_t got = bytes && want > 0 ? reader_read(&pack->reader, pack->memory, at, bytes, want) : 0;
+    return span_of(bytes ? bytes : (const uint8_t *)"", got, at);
+}
+
 static bool open(struct pack *pack) {
     struct job *memory = pack->memory;
     struct carrier *carrier = pack->state = job_alloc(memory, 1, sizeof *carrier);
-    size_t want = pack->reader.size < WINDOW ? (size_t)pack->reader.size : WINDOW;
-    uint8_t *bytes = carrier ? job_alloc(memory, want + 1, 1) : NULL;
     uint64_t at;
-    if (!bytes)
+    if (!carrier || !pe_decode_brief(memory, window(pack, 0, HEADERS), pack->reader.size, &carrier->pe))
         return false;
-    struct span window = span_of(bytes, reader_read(&pack->reader, memory, 0, bytes, want), 0);
-    if (!pe_decode_brief(memory, window, pack->reader.size, &carrier->pe))
-        return false;
-    pe_resources_read(memory, &carrier->pe, window, &carrier->resources);
+    uint32_t tree = carrier->pe.directories_present > PE_DIRECTORY_RESOURCE
+                        ? carrier->pe.directories[PE_DIRECTORY_RESOURCE].rva
+                        : 0;
+    if (tree && pe_offset(&carrier->pe, tree, &at))
+        pe_resources_read(memory, &carrier->pe, window(pack, at, TREE), &carrier->resources);
     memory->noted = 0; /* damage of the program is told where programs are read */
     for (size_t i = 0; i < carrier->resources.count; i++)
         if (is_container(pack, carrier, i, &at))
@@ -58,7 +67,9 @@ static bool open(struct pack *pack) {
 static bool next(struct pack *pack, struct job *job, struct pack_member *ret) {
     struct carrier *carrier = pack->state;
     const struct pe_resources *resources = &carrier->resources;
-    (void)job;
+    if (resources->cut && !carrier->told)
+        job_note(job, FAULT_LIMIT, 0, "more resources than are read");
+    carrier->told = true;
     while (carrier->next < resources->count) {
         const struct pe_resource *resource = &resources->list[carrier->next++];
         if (!is_container(pack, carrier, carrier->next - 1, &carrier->at))

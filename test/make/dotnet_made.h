@@ -1,5 +1,5 @@
 /* A small image with metadata of .NET (ECMA-335, II.24): assembly Made 1.2.3.4 for .NETCoreApp 8, which
- * refers to mscorlib and declares native.dll!Call. For tests. */
+ * refers to mscorlib, declares native.dll!Call, has a public key and a resource, icon. For tests. */
 #ifndef TEST_MAKE_DOTNET_MADE_H
 #define TEST_MAKE_DOTNET_MADE_H
 
@@ -29,7 +29,7 @@ static inline void dotnet_row(struct dotnet_made *m, const char *widths, const u
 }
 
 static inline void dotnet_tables(struct dotnet_made *m) {
-    static const uint8_t present[] = {0, 1, 2, 6, 10, 12, 26, 28, 32, 35};
+    static const uint8_t present[] = {0, 1, 2, 6, 10, 12, 26, 28, 32, 35, 40};
     uint64_t valid = 0;
     for (uint32_t i = 0; i < sizeof present; i++)
         valid |= (uint64_t)1 << present[i];
@@ -49,8 +49,9 @@ static inline void dotnet_tables(struct dotnet_made *m) {
     dotnet_row(m, "222", (uint32_t[]){1 << 5 | 14, 1 << 3 | 3, 1}); /* CustomAttribute of the assembly */
     dotnet_row(m, "2", (uint32_t[]){55});                           /* ModuleRef: native.dll */
     dotnet_row(m, "2222", (uint32_t[]){0, 1 << 1 | 1, 44, 1});      /* ImplMap */
-    dotnet_row(m, "422224222", (uint32_t[]){0x8004, 1, 2, 3, 4, 0, 0, 66, 0}); /* Assembly: Made */
-    dotnet_row(m, "222242222", (uint32_t[]){4, 0, 0, 0, 0, 34, 71, 0, 0});     /* AssemblyRef: mscorlib */
+    dotnet_row(m, "422224222", (uint32_t[]){0x8004, 1, 2, 3, 4, 1, 34, 66, 0}); /* Assembly: Made */
+    dotnet_row(m, "222242222", (uint32_t[]){4, 0, 0, 0, 0, 34, 71, 0, 0});      /* AssemblyRef: mscorlib */
+    dotnet_row(m, "4422", (uint32_t[]){0, 1, 80, 0});                           /* ManifestResource: icon */
 }
 
 static inline void dotnet_header(struct dotnet_made *m, uint32_t at, uint32_t offset, uint32_t size,
@@ -63,7 +64,7 @@ static inline void dotnet_header(struct dotnet_made *m, uint32_t at, uint32_t of
 
 static inline struct dotnet_made dotnet_make(void) {
     static const char strings[] =
-        "\0Made.dll\0TargetFrameworkAttribute\0<Module>\0Call\0.ctor\0native.dll\0Made\0mscorlib\0\0\0";
+        "\0Made.dll\0TargetFrameworkAttribute\0<Module>\0Call\0.ctor\0native.dll\0Made\0mscorlib\0icon\0\0";
     static const char blobs[] =
         "\0\x20\1\0\x1b.NETCoreApp,Version=v8.0.00\0\0\x8\xb7\x7a\x5c\x56\x19\x34\xe0\x89\0";
     struct dotnet_made m = {.build = {.next = BUILD_DATA}};

@@ -20,8 +20,9 @@ struct olecf_made_file {
 };
 
 struct olecf_made {
-    unsigned version; /* 3 or 4 */
-    bool fragmented;  /* sectors of streams lie backwards */
+    unsigned version;  /* 3 or 4 */
+    bool fragmented;   /* sectors of streams lie backwards */
+    uint8_t installer; /* first byte of the class of an installer (0x84) or a patch (0x86); 0: no class */
     struct olecf_made_file files[OLECF_MADE_FILES];
     size_t count;
     uint8_t *bytes; /* the rest is the maker's */
@@ -102,6 +103,10 @@ static inline void olecf_made_directory(struct olecf_made *o, uint8_t *to, size_
         olecf_made_number(entry + 68, 0xffffffff, 4);
         olecf_made_number(entry + 72, right, 4);
         olecf_made_number(entry + 76, child, 4);
+        if (!file && o->installer) {
+            olecf_made_number(entry + 80, 0xc1000 | o->installer, 4);
+            olecf_made_number(entry + 88, 0x46000000000000c0, 8);
+        }
         olecf_made_number(entry + 116, o->starts[i], 4);
         olecf_made_number(entry + 120, file ? file->size : mini_size, 8);
     }

@@ -59,9 +59,7 @@ static inline size_t pack_made(enum inflate_method method, const void *from, siz
         return ZSTD_compress(to, room, from, size, 3);
     case INFLATE_BZIP2:
         return pack_made_bzip2(from, size, to, room);
-    case INFLATE_STORED:
-    case INFLATE_FILTERED:
-    case INFLATE_METHODS:
+    default:
         break;
     }
     memcpy(to, from, size);

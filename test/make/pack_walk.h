@@ -53,7 +53,8 @@ static inline bool pack_walk_open(struct pack_walk *walk, const struct pack_form
                                .reader = pack_walk_reader(&walk->files[0]),
                                .memory = &walk->memory,
                                .sibling = walk->count > 1 ? pack_walk_sibling : NULL,
-                               .sibling_context = walk};
+                               .sibling_context = walk,
+                               .name = span_of(walk->files[0].name, strlen(walk->files[0].name), 0)};
     return format->open(&walk->pack);
 }
 

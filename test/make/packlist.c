@@ -32,6 +32,7 @@ enum { CAP = 1 << 30, READ = 1 << 20, SIBLINGS = 256 };
 
 static const char *wanted; /* the path whose bytes are wanted */
 static char folder[4096];
+static struct span file_name;
 static int siblings[SIBLINGS];
 static size_t sibling_count;
 
@@ -161,7 +162,8 @@ static int try_formats(struct evidence_reader reader, bool quiet) {
     size_t size =
         reader.size > 0 ? reader_read(&reader, &job, 0, head, reader.size < 4096 ? reader.size : 4096) : 0;
     for (size_t i = 0; status == 1 && i < sizeof formats / sizeof *formats; i++) {
-        struct pack pack = {.format = formats[i], .reader = reader, .memory = &job, .sibling = sibling};
+        struct pack pack = {
+            .format = formats[i], .reader = reader, .memory = &job, .sibling = sibling, .name = file_name};
         if (!pack.format->suspect(span_of(head, size, 0), reader.size))
             continue;
         if (pack.format->open(&pack))
@@ -189,6 +191,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     const char *path = argv[argc - 1], *slash = strrchr(path, '/');
+    file_name = span_of(slash ? slash + 1 : path, strlen(slash ? slash + 1 : path), 0);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         perror(path);

@@ -36,6 +36,14 @@ elif [[ -f $corpora/relic/dummy.msi ]]; then
     tables "$corpora/relic/dummy.msi"
 fi
 
+# as_installer FILE: a copy whose root has the class of an installer; others are no packages
+as_installer() {
+    local shift directory
+    shift=$(od -An -tu2 -j30 -N2 "$1") directory=$(od -An -tu4 -j48 -N4 "$1")
+    cp "$1" "$work/as.msi" && chmod u+w "$work/as.msi"
+    printf '\x84\x10\x0c\0\0\0\0\0\xc0\0\0\0\0\0\0\x46' |
+        dd of="$work/as.msi" bs=1 seek=$((((directory + 1) << shift) + 80)) conv=notrunc status=none
+}
 # Names and sizes as upstream's answers have them.
 for file in "$corpora"/yara-x/olecf/*.in; do
     if [[ ! -f $file ]]; then
@@ -44,11 +52,13 @@ for file in "$corpora"/yara-x/olecf/*.in; do
     fi
     wanted=$(awk '/name:/ { split($0, part, "\""); name = part[2] } /type:/ { type = $2 }
         /size:/ { if (type == "STREAM") print name, $2 }' "${file%.in}.out")
-    got=$("$make/packlist" "$file" | awk -F'\t' '$1 == "member" { sub(/^\[[A-Za-z]*\]\//, "", $2); print $2 }')
+    like "a compound file alone is none: ${file##*/}" "$("$make/packlist" "$file")" 'no installer'
+    as_installer "$file"
+    got=$("$make/packlist" "$work/as.msi" | awk -F'\t' '$1 == "member" { sub(/^\[[A-Za-z]*\]\//, "", $2); print $2 }')
     is "the stream of ${file##*/}" "$got" "${wanted% *}"
-    size=$("$make/packlist" "$file" | awk -F'\t' '$1 == "member" { print $3 }')
+    size=$("$make/packlist" "$work/as.msi" | awk -F'\t' '$1 == "member" { print $3 }')
     case ${file##*/} in
-    *cycle* | incomplete*) like "${file##*/}: damage is told" "$("$make/packlist" "$file")" '^note' ;;
+    *cycle* | incomplete*) like "${file##*/}: damage is told" "$("$make/packlist" "$work/as.msi")" '^note' ;;
     *) is "${file##*/}: all of it" "$size" "${wanted##* }" ;;
     esac
 done

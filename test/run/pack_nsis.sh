@@ -8,6 +8,7 @@ if ! command -v makensis >/dev/null; then
 fi
 cd "$work" || exit 2
 head -c 50001 "$ASSAY" >code
+gzip -9 <"$ASSAY" | head -c 150000 >tight
 seq 1 9999 >text
 sum() { sha256sum "$1" | cut -b1-64; }
 cat >setup.nsi <<'END'
@@ -20,6 +21,7 @@ Section
     File /oname=sub\renamed.txt text
     SetOutPath "$INSTDIR\deep"
     File text
+    File tight
     InitPluginsDir
     File "/oname=$PLUGINSDIR\own" code
     WriteUninstaller "$INSTDIR\uninstall.exe"
@@ -31,11 +33,13 @@ Section Uninstall
 SectionEnd
 END
 wanted=$(printf '%s\n' "\$INSTDIR/code $(sum code)" "\$INSTDIR/deep/text $(sum text)" \
+    "\$INSTDIR/deep/tight $(sum tight)" \
     "\$INSTDIR/sub/renamed.txt $(sum text)" "\$PLUGINSDIR/own $(sum code)" | LC_ALL=C sort)
-for unicode in true false; do
-    for method in lzma zlib '/SOLID lzma' '/SOLID zlib'; do
-        name="unicode $unicode, $method"
-        { printf 'Unicode %s\nSetCompressor %s\n' $unicode "$method" && cat setup.nsi; } >one.nsi
+# By `force` what cannot be packed is packed all the same: stored blocks.
+for target in 'Unicode true' 'Unicode false' 'Target amd64-unicode'; do
+    for method in lzma zlib bzip2 '/SOLID lzma' '/SOLID zlib' '/SOLID bzip2'; do
+        name="$target, $method"
+        { printf '%s\nSetCompress force\nSetCompressor %s\n' "$target" "$method" && cat setup.nsi; } >one.nsi
         makensis -V1 one.nsi >/dev/null
         "$make/packlist" setup.exe >list
         is "members: $name" "$(awk -F'\t' '$1 == "member" && $2 !~ /uninstall|script/ { print $2, $5 }' list | LC_ALL=C sort)" "$wanted"

@@ -41,6 +41,9 @@ static void tell(const uint8_t *data, size_t size, size_t memory, char *ret, siz
         for (size_t i = 0; i < d.import_count && used < room; i++)
             used += (size_t)snprintf(ret + used, room - used, " %s!%s", d.imports[i].library,
                                      d.imports[i].function);
+        for (size_t i = 0; i < d.name_count && used < room; i++)
+            used += (size_t)snprintf(ret + used, room - used, " #%s", d.names[i]);
+        snprintf(ret + used, used < room ? room - used : 0, " key %zu", d.key.size);
     }
     free(exact);
     job_reset(&job);
@@ -77,7 +80,7 @@ static void lies(void **state) {
     (void)state;
     struct dotnet_made m = dotnet_make();
     char got[4096];
-    for (uint32_t i = 0; i < 10; i++) { /* as many rows as can be claimed */
+    for (uint32_t i = 0; i < 11; i++) { /* as many rows as can be claimed */
         build_32(&m.build, m.tables + 24 + 4 * i, 0xffffffff);
         tell(m.build.bytes, BUILD_SIZE, 8 << 20, got, sizeof got);
         assert_true(strlen(got) > 0);
@@ -98,8 +101,8 @@ static void as_it_is(void **state) {
     char got[4096];
     tell(m.build.bytes, BUILD_SIZE, 8 << 20, got, sizeof got);
     assert_string_equal(
-        got, "Made 1.2.3.4 - Made.dll v4.0.30319 .NETCoreApp,Version=v8.0.00 1/1/0 16 mscorlib=4.0.0.0/8 "
-             "native.dll!Call");
+        got, "Made 1.2.3.4 - Made.dll v4.0.30319 .NETCoreApp,Version=v8.0.00 1/1/1 16 mscorlib=4.0.0.0/8 "
+             "native.dll!Call #icon key 8");
 }
 
 int main(void) {

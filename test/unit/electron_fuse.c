@@ -81,12 +81,41 @@ static void prefixes_and_bits(void **state) {
     assert_true(FOUND(image));
 }
 
+static void in_pieces(void **state) {
+    (void)state;
+    static struct electron_fuse_stream stream;
+    char image[2000];
+    memset(image, 'x', sizeof image);
+    memcpy(image + 700,
+           MARK "\x01\x03"
+                "01r",
+           ELECTRON_FUSE_MARK + 5);
+    memcpy(image + 760, MARK "\x01\xff", ELECTRON_FUSE_MARK + 2);
+    memset(image + 760 + ELECTRON_FUSE_MARK + 2, '1', 255);
+    for (size_t step = 1; step < sizeof image; step += step < 400 ? 1 : 37) {
+        electron_fuse_start(&stream);
+        for (size_t at = 0; at < sizeof image; at += step)
+            electron_fuse_add(&stream, span_clip(span_of(image, sizeof image, 0), at, step));
+        assert_int_equal(stream.count, 2);
+        assert_int_equal(stream.wire_size[0], 3);
+        assert_memory_equal(stream.wire[0], "01r", 3);
+        assert_int_equal(stream.wire_size[1], 255);
+    }
+    electron_fuse_start(&stream);
+    for (int i = 0; i < 10; i++)
+        electron_fuse_add(&stream, span_of(MARK "\x01\x01"
+                                                "1",
+                                           ELECTRON_FUSE_MARK + 3, 0));
+    assert_int_equal(stream.count, ELECTRON_FUSE_PLACES);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mark_alone_is_none),
         cmocka_unit_test(states_and_names),
         cmocka_unit_test(both_of_a_program_for_two_machines),
         cmocka_unit_test(prefixes_and_bits),
+        cmocka_unit_test(in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

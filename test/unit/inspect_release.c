@@ -252,6 +252,7 @@ static void dotnet(void **state) {
     assert_int_equal(examine_rows(&e, FACT_dotnet), 1);
     assert_int_equal(examine_rows(&e, FACT_dotnet_reference), 1);
     assert_int_equal(examine_rows(&e, FACT_dotnet_import), 1);
+    assert_int_equal(examine_rows(&e, FACT_dotnet_resource), 1);
     assert_true(examine_row(&e, FACT_dotnet, 0, &row));
     assert_memory_equal(examine_cell(&row, FACT_dotnet_version)->bytes.data, "1.2.3.4", 7);
     assert_memory_equal(examine_cell(&row, FACT_dotnet_mvid)->bytes.data,
@@ -263,6 +264,28 @@ static void dotnet(void **state) {
     examine_free(&e);
 }
 
+/* Fuses lie anywhere in a program of any system; a text that holds the mark has none. */
+static void fuses(void **state) {
+    (void)state;
+    static const char wire[] = "dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\x01\x02"
+                               "10";
+    static uint8_t bytes[1 << 20];
+    struct examine e;
+    struct row row;
+    memset(bytes, 0x90, sizeof bytes);
+    memcpy(bytes + (128 << 10) - 20, wire, sizeof wire - 1); /* over the end of what is added at once */
+    examine_cut(&e, bytes, sizeof bytes, sizeof bytes, &release);
+    assert_int_equal(examine_rows(&e, FACT_electron_fuse), 2);
+    assert_true(examine_row(&e, FACT_electron_fuse, 1, &row));
+    assert_memory_equal(examine_cell(&row, FACT_electron_fuse_name)->bytes.data, "EnableCookieEncryption",
+                        22);
+    assert_memory_equal(examine_cell(&row, FACT_electron_fuse_state)->bytes.data, "off", 3);
+    examine_free(&e);
+    examine_cut(&e, bytes, sizeof bytes, sizeof bytes, &plain);
+    assert_int_equal(examine_rows(&e, FACT_electron_fuse), 0);
+    examine_free(&e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_if_asked),
@@ -271,6 +294,7 @@ int main(void) {
         cmocka_unit_test(sections),
         cmocka_unit_test(sets),
         cmocka_unit_test(resources),
+        cmocka_unit_test(fuses),
         cmocka_unit_test(data),
         cmocka_unit_test(pictures),
         cmocka_unit_test(texts),

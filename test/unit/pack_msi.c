@@ -313,6 +313,7 @@ static void patches_have_differences(void **state) {
     size_t storage = olecf_made_add(&made.file, "old_to_new", 0, NULL, 0);
     made.file.files[storage - 1].storage = true;
     msi_made_stream(&made, "File", true, storage, words, 100);
+    made.file.installer = 0x86;
     olecf_made_write(&made.file);
     walk.files[0] = (struct pack_walk_file){"a.msp", made.file.bytes, made.file.size};
     walk.count = 1;
@@ -327,6 +328,25 @@ static void patches_have_differences(void **state) {
     cab_made_free(&cab);
     free(bytes);
     olecf_made_free(&made.file);
+}
+
+/* A document is none, whatever its streams are; an installer without tables is one. */
+static void other_compound_files_are_none(void **state) {
+    static const uint8_t classes[] = {0, 0x81, 0x84};
+    (void)state;
+    for (size_t i = 0; i < sizeof classes; i++) {
+        memset(&made, 0, sizeof made);
+        made.file.version = 3;
+        made.file.installer = classes[i];
+        msi_made_stream(&made, "WordDocument", false, 0, words, 100);
+        olecf_made_write(&made.file);
+        walk.files[0] = (struct pack_walk_file){"a.doc", made.file.bytes, made.file.size};
+        walk.count = 1;
+        assert_int_equal(pack_walk_open(&walk, &pack_msi), classes[i] == 0x84);
+        assert_int_equal(walk.memory.fault.code, classes[i] == 0x84 ? FAULT_NONE : FAULT_BAD);
+        pack_walk_close(&walk);
+        olecf_made_free(&made.file);
+    }
 }
 
 static void no_prefix_breaks_out(void **state) {
@@ -370,6 +390,7 @@ int main(void) {
         cmocka_unit_test_setup(facts_are_told, start),
         cmocka_unit_test_setup(what_is_not_there_is_told, start),
         cmocka_unit_test_setup(patches_have_differences, start),
+        cmocka_unit_test_setup(other_compound_files_are_none, start),
         cmocka_unit_test_setup(no_prefix_breaks_out, start),
         cmocka_unit_test_setup(no_flipped_bit_breaks_out, start),
     };

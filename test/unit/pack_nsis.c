@@ -9,6 +9,8 @@
 
 extern const struct pack_format pack_nsis;
 
+enum { KINDS = 128 };
+
 static struct pack_walk walk;
 static struct nsis_made made;
 static uint8_t words[5000];
@@ -25,9 +27,12 @@ static int start(void **state) {
 /* Two files at the same data, one at a place of its own, one that leads out, and an uninstaller. */
 static uint8_t *build(unsigned kind, size_t *size) {
     made.wide = kind & 1;
-    made.old = kind & 2 && !made.wide;
+    made.old = kind & 2;
     made.solid = kind & 4;
     made.stored = kind & 8 && !made.solid;
+    made.bits64 = kind & 16;
+    made.packing = (enum nsis_made_packing)(kind / 32);
+    unsigned fonts = made.wide && made.old ? 1 : 0, more = made.wide && made.old ? 3 : 0;
     nsis_made_begin(&made);
     uint32_t dir = nsis_made_string(&made, "\3"
                                            "1\\bin"),
@@ -52,9 +57,9 @@ static uint8_t *build(unsigned kind, size_t *size) {
     nsis_made_entry(&made, 20, 0, name, first, 0);
     nsis_made_entry(&made, 20, 0, out, first, 0);
     nsis_made_entry(&made, 20, 0, own, first, 0);
-    nsis_made_entry(&made, 62, leave, third, 0, 0);
+    nsis_made_entry(&made, 62 + more, leave, third, 0, 0);
     nsis_made_entry(&made, 41, run, 0, 0, 0);
-    nsis_made_entry(&made, 51, 0x80000002u, name, 0, run);
+    nsis_made_entry(&made, 51 + fonts, 0x80000002u, name, 0, run);
     return nsis_made_all(&made, size);
 }
 
@@ -72,7 +77,7 @@ static const struct {
 static void members_come_back(void **state) {
     static uint8_t bytes[sizeof words + 1];
     (void)state;
-    for (unsigned kind = 0; kind < 16; kind++) {
+    for (unsigned kind = 0; kind < KINDS; kind++) {
         struct pack_member member;
         size_t size;
         uint8_t *whole = build(kind, &size);
@@ -96,6 +101,65 @@ static void members_come_back(void **state) {
         pack_walk_close(&walk);
         free(whole);
     }
+}
+
+/* Of Park's branch, by an uninstaller alone: it is named again behind $INSTDIR. */
+static void instructions_of_fonts_are_counted(void **state) {
+    (void)state;
+    for (unsigned fonts = 0; fonts < 3; fonts++) {
+        struct pack_member member;
+        size_t size;
+        memset(&made, 0, sizeof made);
+        made.wide = made.old = true;
+        nsis_made_begin(&made);
+        uint32_t name = nsis_made_string(&made, "leave.exe"), again = nsis_made_string(&made, "\3"
+                                                                                              "1\\leave.exe");
+        (void)nsis_made_block(&made, icons, 5);
+        (void)nsis_made_block(&made, script, 21);
+        nsis_made_entry(&made, 64 + fonts, name, 0, 5, again);
+        uint8_t *whole = nsis_made_all(&made, &size);
+        walk.files[0] = (struct pack_walk_file){"setup", whole, size};
+        walk.count = 1;
+        assert_true(pack_walk_open(&walk, &pack_nsis));
+        assert_true(pack_nsis.next(&walk.pack, &walk.notes, &member));
+        assert_true(pack_nsis.next(&walk.pack, &walk.notes, &member));
+        assert_int_equal(member.flags, PACK_OWN | PACK_DELTA);
+        assert_memory_equal(member.path.data, "$INSTDIR/leave.exe", 18);
+        pack_walk_close(&walk);
+        free(whole);
+    }
+}
+
+/* 2.25 and before have two variables less. */
+static void early_variables(void **state) {
+    struct pack_member member;
+    size_t size;
+    (void)state;
+    memset(&made, 0, sizeof made);
+    made.old = true;
+    nsis_made_begin(&made);
+    uint32_t out = nsis_made_string(&made, "\3"
+                                           "2"),
+             back = nsis_made_string(&made, "\3"
+                                            "9\\deep"),
+             dir = nsis_made_string(&made, "\3"
+                                           "1\\bin"),
+             name = nsis_made_string(&made, "x");
+    (void)nsis_made_block(&made, hello, 12);
+    nsis_made_entry(&made, 11, dir, 1, 0, 0);
+    nsis_made_entry(&made, 25, 29, out, 0, 0);
+    nsis_made_entry(&made, 11, name, 1, 0, 0);
+    nsis_made_entry(&made, 11, back, 1, 0, 0);
+    nsis_made_entry(&made, 20, 0, name, 0, 0);
+    uint8_t *whole = nsis_made_all(&made, &size);
+    walk.files[0] = (struct pack_walk_file){"setup", whole, size};
+    walk.count = 1;
+    assert_true(pack_walk_open(&walk, &pack_nsis));
+    assert_true(pack_nsis.next(&walk.pack, &walk.notes, &member));
+    assert_true(pack_nsis.next(&walk.pack, &walk.notes, &member));
+    assert_memory_equal(member.path.data, "$INSTDIR/bin/deep/x", 19);
+    pack_walk_close(&walk);
+    free(whole);
 }
 
 static void facts_are_told(void **state) {
@@ -133,7 +197,7 @@ static void survive(const uint8_t *bytes, size_t size) {
 
 static void prefixes_and_flipped_bits_are_survived(void **state) {
     (void)state;
-    for (unsigned kind = 0; kind < 16; kind += 3) {
+    for (unsigned kind = 0; kind < KINDS; kind += 13) {
         size_t size;
         uint8_t *whole = build(kind, &size);
         for (size_t i = 0; i<size; i += size> 3000 ? 7 : 1) {
@@ -188,6 +252,8 @@ int main(void) {
         cmocka_unit_test_setup(prefixes_and_flipped_bits_are_survived, start),
         cmocka_unit_test(how_things_are_packed),
         cmocka_unit_test_setup(members_come_back, start),
+        cmocka_unit_test_setup(instructions_of_fonts_are_counted, start),
+        cmocka_unit_test_setup(early_variables, start),
         cmocka_unit_test_setup(facts_are_told, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

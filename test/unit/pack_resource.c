@@ -83,11 +83,44 @@ static void what_is_carried_comes_out(void **state) {
     pack_walk_close(&walk);
 }
 
+/* The section of the resources lies far behind the headers. */
+static void trees_lie_anywhere(void **state) {
+    enum { FAR = 20 << 20 };
+    struct pack_member member;
+    struct build b;
+    (void)state;
+    uint32_t size = build(&b), headers = build_get(&b, 0x3c);
+    uint32_t sections = headers + 24 + (b.bytes[headers + 20] | (uint32_t)b.bytes[headers + 21] << 8);
+    uint8_t *whole = calloc(FAR + BUILD_SIZE, 1);
+    assert_non_null(whole);
+    memcpy(whole, b.bytes, BUILD_SIZE);
+    unsigned moved = 0;
+    for (unsigned i = 0; i < b.bytes[headers + 6]; i++) {
+        uint32_t raw_size = build_get(&b, sections + i * 40 + 16),
+                 raw = build_get(&b, sections + i * 40 + 20);
+        if (b.resources < raw || b.resources - raw >= raw_size)
+            continue;
+        memcpy(whole + FAR, b.bytes + raw, raw_size);
+        memset(whole + raw, 0, raw_size);
+        whole[sections + i * 40 + 20] = whole[sections + i * 40 + 21] = 0;
+        whole[sections + i * 40 + 22] = FAR >> 16 & 255;
+        whole[sections + i * 40 + 23] = FAR >> 24;
+        moved++;
+    }
+    assert_int_equal(moved, 1);
+    assert_true(open(whole, FAR + BUILD_SIZE));
+    assert_true(pack_resource.next(&walk.pack, &walk.notes, &member));
+    assert_int_equal(member.size, size);
+    pack_walk_close(&walk);
+    free(whole);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(ordinary_programs_are_none),
         cmocka_unit_test(what_is_carried_comes_out),
+        cmocka_unit_test(trees_lie_anywhere),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }

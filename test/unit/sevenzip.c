@@ -72,6 +72,18 @@ static void sweeps(void **state) {
     }
 }
 
+/* Packed streams that are described again, after folders that rely on the first ones. */
+static void parts_come_once(void **state) {
+    (void)state;
+    static const uint8_t twice[] = {1, 4, 6, 0, 1, 9, 7, 0,    7, 0x0b, 1, 0, 1, 1, 0, 0x0c, 7,
+                                    0, 6, 0, 0, 0, 0, 8, 0x0d, 3, 0,    0, 5, 3, 0, 0, 0,    0};
+    struct job job;
+    struct sevenzip seven;
+    assert_false(take(&job, twice, sizeof twice, &seven));
+    assert_int_equal(job.fault.code, FAULT_BAD);
+    job_reset(&job);
+}
+
 static void heads(void **state) {
     (void)state;
     uint8_t head[SEVENZIP_HEAD] = "7z\xbc\xaf\x27\x1c";
@@ -85,6 +97,7 @@ static void heads(void **state) {
     assert_int_equal(ret.offset, 42);
     assert_int_equal(ret.size, 5);
     assert_false(sevenzip_head_read(span_of(head, sizeof head, 0), 46, &ret));
+    assert_true(ret.outside);
     assert_false(sevenzip_head_read(span_of(head, sizeof head - 1, 0), 47, &ret));
     head[13] = 1;
     assert_false(sevenzip_head_read(span_of(head, sizeof head, 0), 4700, &ret));
@@ -114,6 +127,7 @@ static void lies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_directory), cmocka_unit_test(sweeps),
-                                       cmocka_unit_test(heads), cmocka_unit_test(lies)};
+                                       cmocka_unit_test(parts_come_once), cmocka_unit_test(heads),
+                                       cmocka_unit_test(lies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
