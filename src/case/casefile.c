@@ -240,12 +240,12 @@ static bool finish(struct casefile *casefile, const char *because) {
         !casefile_meta(casefile, "complete", because ? "0" : "1") ||
         (because && !casefile_meta(casefile, "incomplete_because", because)) ||
         (casefile->omitted > 0 && !casefile_meta(casefile, "findings_omitted", omitted)) ||
-        !casefile_number(casefile))
+        !casefile_number(casefile) || !casefile_private_chain(casefile))
         return false;
     struct text sql = {0};
     /* Of a table that is its own index and larger than the limit, the count is guessed from how its pages
      * were filled, and that from which worker was first: such guesses are dropped. */
-    text_add(&sql, "PRAGMA analysis_limit = 1000; ANALYZE;"
+    text_add(&sql, "DROP TABLE IF EXISTS temp.kept; PRAGMA analysis_limit = 1000; ANALYZE;"
                    "DELETE FROM sqlite_stat1 WHERE idx = tbl AND CAST(stat AS INTEGER) >= 1000;"
                    "COMMIT; PRAGMA query_only = ON;");
     bool ok = !sql.full && db_run(casefile->db, text_string(&sql));

@@ -86,7 +86,7 @@ bool casefile_finding(struct casefile *casefile, struct casefile_place place, co
 
 /* Arrival numbers findings in an order that depends on which worker was faster. Here they are sorted by what
  * they say, equal ones become one, and what hangs on them follows. Details of one finding keep their order:
- * one worker sent them. */
+ * one worker sent them. `kept` stays until the case is finished: what cites findings may have to follow. */
 static const char sort[] =
     "CREATE TEMP TABLE arrived AS SELECT *, (SELECT group_concat(key || char(1) || value, char(2)) FROM"
     " (SELECT key, value FROM finding_detail WHERE finding = f.id ORDER BY rowid)) AS particulars FROM finding f;"
@@ -107,7 +107,7 @@ static const char sort[] =
     "INSERT INTO finding SELECT * FROM arrived ORDER BY id;"
     "INSERT INTO finding_detail SELECT * FROM details ORDER BY rowid;"
     "INSERT INTO finding_reference SELECT * FROM refs ORDER BY rowid;"
-    "DROP TABLE details; DROP TABLE refs; DROP TABLE kept; DROP TABLE arrived;";
+    "DROP TABLE details; DROP TABLE refs; DROP TABLE arrived;";
 
 static bool build_indexes(struct casefile *casefile) {
     struct text sql = {0};

@@ -59,6 +59,9 @@ void casefile_private_some(struct db_query *query, int at, uint64_t value);
 /* True if it is UTF-8 (Unicode, table 3-7) without NUL. */
 bool casefile_private_utf8(const void *text, size_t size);
 
+/* Fills finding_chain; the findings have their final numbers. */
+bool casefile_private_chain(struct casefile *casefile);
+
 /* True, and counted, if a finding of this severity has no room any more. */
 bool casefile_private_full(struct casefile *casefile, uint64_t severity);
 

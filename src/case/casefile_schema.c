@@ -42,6 +42,10 @@ static const struct {
     {"usn_path", "artifact,parent,parent_sequence,from_usn"},
     {"time_verdict", "artifact"},
     {"execution", "artifact"},
+    {"chain_step", "chain"},
+    {"chain_finding", "chain,step"},
+    {"chain_link", "chain"},
+    {"chain_gap", "chain"},
 };
 
 static const char views[] =
@@ -64,7 +68,13 @@ static const char views[] =
     " FROM usn u LEFT JOIN usn_path p ON p.rowid = (SELECT q.rowid FROM usn_path q WHERE q.artifact = u.artifact"
     " AND q.parent = u.parent AND q.parent_sequence = u.parent_sequence AND q.from_usn <= u.usn"
     " ORDER BY q.from_usn DESC LIMIT 1)\n"
-    " LEFT JOIN folder o ON o.id = p.folder;\n";
+    " LEFT JOIN folder o ON o.id = p.folder;\n"
+    /* What the digests of finding_chain are over: docs/case-integrity.md. */
+    "CREATE VIEW finding_form AS SELECT f.id AS finding, 0 AS part, 0 AS number, " CASEFILE_SCHEMA_FINDING
+    " AS line FROM finding f\n"
+    " UNION ALL SELECT f.id, 1, 0, " CASEFILE_SCHEMA_FILE CASEFILE_SCHEMA_OF_FINDING "\n"
+    " UNION ALL SELECT d.finding, 2, d.rowid, " CASEFILE_SCHEMA_DETAIL " FROM finding_detail d\n"
+    " UNION ALL SELECT r.finding, 3, r.rowid, " CASEFILE_SCHEMA_REFERENCE CASEFILE_SCHEMA_OF_REFERENCE ";\n";
 
 void casefile_schema_range(enum fact_table table, unsigned *first, unsigned *end) {
     unsigned at = 0;

@@ -26,6 +26,30 @@ struct casefile_schema_table {
 extern const struct casefile_schema_table casefile_schema_tables[FACT_TABLES];
 extern const struct casefile_schema_column casefile_schema_columns[FACT_COLUMNS];
 
+/* The lines of view finding_form, and where they are from: the view and who goes through all of it
+ * (case/casefile_integrity.h) say the same. */
+#define CASEFILE_SCHEMA_PLACE                                                                                \
+    "quote(e.path) || ',' || quote(v.ordinal) || ',' || quote(v.shadow) || ',' || quote(o.path) || ',' ||\n" \
+    " quote(a.name) || ',' || quote(a.stream) || ',' || quote(h.sha256)"
+#define CASEFILE_SCHEMA_FINDING                                                                                          \
+    "'finding,' || quote(f.id) || ',' ||\n"                                                                              \
+    " quote(f.detector) || ',' || quote(f.severity) || ',' || quote(f.strength) || ',' || quote(f.artifact) || ',' ||\n" \
+    " quote(f.volume) || ',' || quote(f.evidence) || ',' || quote(f.offset) || ',' || quote(f.size) || ',' ||\n"         \
+    " quote(f.summary) || ',' || quote(f.excerpt)"
+#define CASEFILE_SCHEMA_FILE   "'file,' || " CASEFILE_SCHEMA_PLACE
+#define CASEFILE_SCHEMA_DETAIL "'detail,' || quote(d.key) || ',' || quote(d.value)"
+#define CASEFILE_SCHEMA_REFERENCE                                                                            \
+    "'reference,' || quote(r.role) || ',' || quote(r.artifact) || ',' || " CASEFILE_SCHEMA_PLACE
+#define CASEFILE_SCHEMA_OF_FINDING                                                                           \
+    " FROM finding f LEFT JOIN artifact a ON a.id = f.artifact\n"                                            \
+    " LEFT JOIN folder o ON o.id = a.folder LEFT JOIN volume v ON v.id = coalesce(a.volume, f.volume)\n"     \
+    " LEFT JOIN evidence e ON e.id = coalesce(a.evidence, f.evidence, v.evidence)"                           \
+    " LEFT JOIN hashes h ON h.artifact = f.artifact"
+#define CASEFILE_SCHEMA_OF_REFERENCE                                                                         \
+    " FROM finding_reference r LEFT JOIN artifact a ON a.id = r.artifact\n"                                  \
+    " LEFT JOIN folder o ON o.id = a.folder LEFT JOIN volume v ON v.id = a.volume"                           \
+    " LEFT JOIN evidence e ON e.id = a.evidence LEFT JOIN hashes h ON h.artifact = r.artifact"
+
 /* The columns [first, end) of a table. */
 void casefile_schema_range(enum fact_table table, unsigned *first, unsigned *end);
 

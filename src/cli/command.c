@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/filetime.h"
+#include "cli/command_campaigns.h"
 #include "detect/registry.h"
 #include "judge/judges.h"
 
@@ -19,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTIONS = 32 };
+enum { OPTIONS = 64 };
 
 static volatile int interrupted;
 
@@ -220,6 +221,8 @@ bool command_intel_option(struct command_intel *intel, const char *name, const c
         *bad = !push(intel->known, &intel->known_count, argument);
     else if (strcmp(name, "rules") == 0)
         *bad = !push(intel->rules, &intel->rule_count, argument);
+    else if (strcmp(name, "campaign") == 0)
+        *bad = !push(intel->campaigns, &intel->campaign_count, argument);
     else if (strcmp(name, "no-default-roots") == 0)
         intel->no_default_roots = true;
     else if (strcmp(name, "at") == 0)
@@ -279,6 +282,13 @@ void command_policies(const struct policies *policies) {
     }
 }
 
+static void want_digests(struct engine_options *options, const struct intel *intel) {
+    unsigned wants = lists_file_wants(&intel->lists);
+    options->md5 = options->md5 || wants >> LISTS_MD5 & 1 || campaigns_want(&intel->campaigns, CAMPAIGNS_MD5);
+    options->sha1 =
+        options->sha1 || wants >> LISTS_SHA1 & 1 || campaigns_want(&intel->campaigns, CAMPAIGNS_SHA1);
+}
+
 bool command_engine_start_with(struct engine_options *options, const struct command_intel *given,
                                struct intel *intel, struct zygote *zygote) {
     struct text error = {0};
@@ -298,11 +308,12 @@ bool command_engine_start_with(struct engine_options *options, const struct comm
         command_error("%s", text_string(&error));
     text_free(&error);
     command_policies(&intel->policies);
+    good = good && command_campaigns_add(given->campaigns, given->campaign_count, options->unconfined,
+                                         &intel->campaigns);
     if (given->at)
         intel->now = given->at;
     options->now = intel->now;
-    options->md5 = options->md5 || lists_file_wants(&intel->lists) >> LISTS_MD5 & 1;
-    options->sha1 = options->sha1 || lists_file_wants(&intel->lists) >> LISTS_SHA1 & 1;
+    want_digests(options, intel);
     struct inspect_root *roots = calloc(intel->roots.count + 1, sizeof *roots);
     for (size_t i = 0; roots && i < intel->roots.count; i++)
         roots[i] = (struct inspect_root){intel->roots.list[i].der, intel->roots.list[i].purposes};

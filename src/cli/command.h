@@ -68,8 +68,9 @@ bool command_engine_option(struct engine_options *options, const char *name, con
 /* What is known beforehand (intel/intel.h), as scan and trust take it. */
 struct command_intel {
     const char *roots[64], *certificates[64], *policies[64], *catalogs[64], *lists[64], *known[64],
-        *rules[64];
-    size_t root_count, certificate_count, policy_count, catalog_count, list_count, known_count, rule_count;
+        *rules[64], *campaigns[64];
+    size_t root_count, certificate_count, policy_count, catalog_count, list_count, known_count, rule_count,
+        campaign_count;
     bool no_default_roots;
     uint64_t at; /* FILETIME as of which to judge; 0: now */
 };

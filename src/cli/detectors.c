@@ -1,8 +1,10 @@
 #include "base/output.h"
 #include "cli/command.h"
+#include "cli/intel_campaigns.h"
 #include "cli/intel_policies.h"
 #include "cli/intel_rules.h"
 #include "detect/registry.h"
+#include "intel/campaigns_kept.h"
 #include "intel/policy_kept.h"
 #include "intel/rules_kept.h"
 #include "judge/judges.h"
@@ -36,14 +38,17 @@ static bool add_lists(struct text *text) {
 
 /* What is kept by name. */
 static bool tell_kept(struct output *output) {
-    struct intel_kept rules = {.kind = &rules_kept_kind}, policies = {.kind = &policy_kept_kind};
+    struct intel_kept rules = {.kind = &rules_kept_kind}, policies = {.kind = &policy_kept_kind},
+                      campaigns = {.kind = &campaigns_kept_kind};
     struct text error = {0};
     bool good = intel_rules_tell_kept(&rules, "  ", false, output, &error) &&
-                intel_policies_tell_kept(&policies, "  ", false, output, &error);
+                intel_policies_tell_kept(&policies, "  ", false, output, &error) &&
+                intel_campaigns_tell_kept(&campaigns, "  ", false, output, &error);
     if (!good)
         command_error("%s", text_string(&error));
     intel_kept_free(&rules);
     intel_kept_free(&policies);
+    intel_kept_free(&campaigns);
     text_free(&error);
     return good;
 }

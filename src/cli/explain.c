@@ -4,6 +4,7 @@
 #include "detect/registry.h"
 #include "judge/diff.h"
 #include "judge/judges.h"
+#include "report/explain_hand.h"
 #include "report/story.h"
 
 #include <unistd.h>
@@ -52,6 +53,13 @@ static int explain_finding(const char *path, const char *number) {
     }
     output_init(&output, 1);
     bool good = story_finding(casefile, id, &how, &output, &found);
+    if (good && found) {
+        struct text hand = {0};
+        const struct wrap wrap = {.width = how.width, .colour = how.colour};
+        good = explain_hand_tell(casefile, path, (int64_t)id, &wrap, &hand);
+        output_text(&output, &hand);
+        text_free(&hand);
+    }
     good = output_end(&output) && good;
     if (!good)
         command_error("%s", output.error ? output_reason(&output) : casefile_error(casefile));

@@ -2,9 +2,12 @@
 #include "base/filetime.h"
 #include "base/output.h"
 #include "cli/command.h"
+#include "cli/command_campaigns.h"
+#include "cli/intel_campaigns.h"
 #include "cli/intel_policies.h"
 #include "cli/intel_rules.h"
 #include "engine/compile.h"
+#include "intel/campaigns_kept.h"
 #include "intel/policy_kept.h"
 #include "intel/rules_kept.h"
 
@@ -13,14 +16,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is kept by name, each in files of its own. */
+enum { RULES, POLICIES, CAMPAIGNS, KEPT };
+
 struct intel_command {
     const char *name;
     struct lists_source given;
-    bool unconfined;
+    bool unconfined, campaigns; /* all files are lists of campaigns */
     struct zygote zygote;
     struct output output;
     struct lists_set lists; /* of the files named, each of one list, or those that are there */
-    struct intel_kept rules, policies;
+    struct intel_kept kept[KEPT];
     struct text error;
 };
 
@@ -28,6 +34,7 @@ static const struct command_option options[] = {
     {"name", 0, "NAME", "what to call the list (default: the file's name)"},
     {"known", 0, NULL, "digests of widespread software, which are not indicators"},
     {"severity", 0, "SEVERITY", "where a list does not say it: info low medium high (default) critical"},
+    {"campaign", 0, NULL, "the files are lists of campaigns (docs/overlap.md), whatever their form"},
     {"unconfined", 0, NULL, "read lists without a sandbox, where the system offers none"},
     {0},
 };
@@ -35,6 +42,8 @@ static const struct command_option options[] = {
 static bool take_option(struct intel_command *c, const char *name, const char *argument) {
     if (strcmp(name, "known") == 0)
         return c->given.known = true;
+    if (strcmp(name, "campaign") == 0)
+        return c->campaigns = true;
     if (strcmp(name, "unconfined") == 0)
         return c->unconfined = true;
     if (strcmp(name, "name") == 0) {
@@ -108,11 +117,20 @@ static bool read_lists(struct intel_command *c, char **files, int count) {
     return good;
 }
 
+/* Which kind of what is kept a file is; KEPT: it is a list. */
+static int kind_of(const struct intel_command *c, const char *path) {
+    return c->campaigns                           ? CAMPAIGNS
+           : intel_policies_are(path)             ? POLICIES
+           : intel_rules_are(path, c->unconfined) ? RULES
+           : command_campaigns_are(path)          ? CAMPAIGNS
+                                                  : KEPT;
+}
+
 /* Lists to the front; how many there are. */
-static int part(char **files, int count, bool unconfined) {
+static int part(const struct intel_command *c, char **files, int count) {
     int lists = 0;
     for (int i = 0; i < count; i++)
-        if (!intel_policies_are(files[i]) && !intel_rules_are(files[i], unconfined)) {
+        if (kind_of(c, files[i]) == KEPT) {
             char *list = files[i];
             memmove(files + lists + 1, files + lists, (size_t)(i - lists) * sizeof *files);
             files[lists++] = list;
@@ -120,14 +138,19 @@ static int part(char **files, int count, bool unconfined) {
     return lists;
 }
 
+static bool read_kept(struct intel_command *c, const char *path) {
+    int kind = kind_of(c, path);
+    struct intel_kept *kept = &c->kept[kind < KEPT ? kind : RULES];
+    return kind == POLICIES    ? intel_policies_read(kept, path, c->name)
+           : kind == CAMPAIGNS ? intel_campaigns_read(kept, path, c->name, c->unconfined)
+                               : intel_rules_read(kept, path, c->name, c->unconfined);
+}
+
 static bool read_all(struct intel_command *c, char **files, int count) {
-    int lists = part(files, count, c->unconfined);
+    int lists = part(c, files, count);
     bool good = read_lists(c, files, lists);
     for (int i = lists; i < count; i++)
-        good =
-            (intel_policies_are(files[i]) ? intel_policies_read(&c->policies, files[i], c->name)
-                                          : intel_rules_read(&c->rules, files[i], c->name, c->unconfined)) &&
-            good;
+        good = read_kept(c, files[i]) && good;
     return good;
 }
 
@@ -231,8 +254,8 @@ static bool change(struct intel_command *c, char **names, int count) {
 
 static void tell_read(struct intel_command *c, const char *before) {
     tell_all(c, before);
-    intel_kept_tell(&c->rules, before, &c->output);
-    intel_kept_tell(&c->policies, before, &c->output);
+    for (int i = 0; i < KEPT; i++)
+        intel_kept_tell(&c->kept[i], before, &c->output);
 }
 
 /* Two lists of one name could not be told apart later. */
@@ -254,9 +277,21 @@ static bool names_differ(const struct intel_command *c) {
 
 /* Which kind of what is kept has the name; NULL: it can only be a list. */
 static struct intel_kept *keeper(struct intel_command *c, const char *name) {
-    return intel_kept_has(&c->rules, name, &c->error)      ? &c->rules
-           : intel_kept_has(&c->policies, name, &c->error) ? &c->policies
-                                                           : NULL;
+    for (int i = 0; i < KEPT; i++)
+        if (intel_kept_has(&c->kept[i], name, &c->error))
+            return &c->kept[i];
+    return NULL;
+}
+
+/* Is a name that was given to one kind one of another kind, given or kept? */
+static bool is_of_another(struct intel_command *c, const struct lists_set *all, int kind, const char *name) {
+    bool twice = has_list(all, name) || has_list(&c->lists, name);
+    for (int i = 0; i < KEPT; i++) {
+        twice = twice || (i != kind && intel_kept_has(&c->kept[i], name, &c->error));
+        for (size_t n = 0; i != kind && n < c->kept[i].count; n++)
+            twice = twice || strcmp(c->kept[i].files[n].name, name) == 0;
+    }
+    return twice;
 }
 
 /* A name is taken away by itself, so that it must not mean two things of different kinds. */
@@ -270,14 +305,10 @@ static bool kinds_differ(struct intel_command *c) {
             lists_list(&c->lists.shelf[i].lists, n, &list);
             twice = keeper(c, list.name) ? list.name : NULL;
         }
-    struct intel_kept *kept[] = {&c->rules, &c->policies}, *other[] = {&c->policies, &c->rules};
-    for (size_t i = 0; i < 2; i++)
-        for (size_t n = 0; !twice && n < kept[i]->count; n++) {
-            const char *name = kept[i]->files[n].name;
-            if (has_list(&all, name) || has_list(&c->lists, name) ||
-                intel_kept_has(other[i], name, &c->error))
-                twice = name;
-        }
+    for (int i = 0; i < KEPT; i++)
+        for (size_t n = 0; !twice && n < c->kept[i].count; n++)
+            if (is_of_another(c, &all, i, c->kept[i].files[n].name))
+                twice = c->kept[i].files[n].name;
     good = good && c->error.size == 0;
     if (good && twice)
         text_format(&c->error, "'%s' would be the name of things of two kinds: give one another --name",
@@ -298,14 +329,16 @@ static bool add(struct intel_command *c, char **files, int count) {
         command_error("intel: --known and --severity are for lists of digests and names");
         return false;
     }
-    if (!kinds_differ(c) || !intel_kept_room(&c->rules, &c->error) ||
-        !intel_kept_room(&c->policies, &c->error))
+    if (!kinds_differ(c))
         return tell_error(c);
+    for (int i = 0; i < KEPT; i++)
+        if (!intel_kept_room(&c->kept[i], &c->error))
+            return tell_error(c);
     if (c->lists.count > 0 && !change(c, NULL, 0))
         return false;
-    if ((c->rules.count > 0 && !intel_kept_save(&c->rules, &c->error)) ||
-        (c->policies.count > 0 && !intel_kept_save(&c->policies, &c->error)))
-        return tell_error(c);
+    for (int i = 0; i < KEPT; i++)
+        if (c->kept[i].count > 0 && !intel_kept_save(&c->kept[i], &c->error))
+            return tell_error(c);
     tell_read(c, "added: ");
     return true;
 }
@@ -333,8 +366,9 @@ static bool act(struct intel_command *c, const char *verb, char **operands, int 
     if (strcmp(verb, "list") == 0) {
         bool good = intel_load_lists(&c->lists, &c->error);
         tell_all(c, "");
-        return (good && intel_rules_tell_kept(&c->rules, "", true, &c->output, &c->error) &&
-                intel_policies_tell_kept(&c->policies, "", true, &c->output, &c->error)) ||
+        return (good && intel_rules_tell_kept(&c->kept[RULES], "", true, &c->output, &c->error) &&
+                intel_policies_tell_kept(&c->kept[POLICIES], "", true, &c->output, &c->error) &&
+                intel_campaigns_tell_kept(&c->kept[CAMPAIGNS], "", true, &c->output, &c->error)) ||
                tell_error(c);
     }
     if (strcmp(verb, "check") == 0) {
@@ -353,13 +387,16 @@ static const char *wrong_use(const struct intel_command *c, const char *verb, in
         return list ? "list takes no operand" : "name at least one";
     if (count > LISTS_FILE_SHELVES)
         return "too many files at once";
-    if (!add && (c->name || c->given.known || c->given.has_severity) && strcmp(verb, "check") != 0)
-        return "--name, --known and --severity are for add and check";
+    if (!add && (c->name || c->given.known || c->given.has_severity || c->campaigns) &&
+        strcmp(verb, "check") != 0)
+        return "--name, --known, --severity and --campaign are for add and check";
     return c->name && count != 1 ? "--name is for one file" : NULL;
 }
 
 static int intel_run(int argc, char **argv) {
-    struct intel_command c = {.rules.kind = &rules_kept_kind, .policies.kind = &policy_kept_kind};
+    struct intel_command c = {.kept = {[RULES] = {.kind = &rules_kept_kind},
+                                       [POLICIES] = {.kind = &policy_kept_kind},
+                                       [CAMPAIGNS] = {.kind = &campaigns_kept_kind}}};
     const char *argument;
     int first, got;
     while ((got = command_option(&command_intel, argc, argv, &argument, &first)) >= 0)
@@ -379,8 +416,8 @@ static int intel_run(int argc, char **argv) {
     bool good = act(&c, verb, argv + first + 1, argc - first - 1);
     good = output_end(&c.output) && good;
     lists_file_free(&c.lists);
-    intel_kept_free(&c.rules);
-    intel_kept_free(&c.policies);
+    for (int i = 0; i < KEPT; i++)
+        intel_kept_free(&c.kept[i]);
     text_free(&c.error);
     return good ? COMMAND_CLEAN : COMMAND_ERROR;
 }
@@ -388,7 +425,7 @@ static int intel_run(int argc, char **argv) {
 const struct command command_intel = {
     .name = "intel",
     .usage = "[OPTION...] add FILE... | list | check FILE... | remove NAME...",
-    .summary = "Lists of digests and names, rules of YARA and driver policies, as they are published.",
+    .summary = "Lists of digests and names, rules of YARA, driver policies, campaigns, as published.",
     .options = options,
     .run = intel_run,
 };

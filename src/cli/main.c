@@ -22,6 +22,8 @@
  *     judge/judges.c     questions across artifacts
  *     report/story.c     the case on the terminal; report/jsonl.c for programs
  *   cli/list.c           the same engine, rows instead of a case (report/list.c)
+ *   cli/show.c, cli/case.c  one file of a case (report/show.c); is it as it was, several as one
+ *                           (case/casefile_integrity.c, casefile_merge.c)
  *   cli/timeline.c       a case, or the same engine into one that nobody sees; all its times in order
  * (report/timeline.c) cli/explain.c, cli/detectors.c   what the detectors say about themselves base/ spans,
  * jobs, text, time, digests, rows, the database: nothing forensic model/               the nouns that cross

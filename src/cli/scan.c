@@ -40,6 +40,8 @@ static const struct command_option options[] = {
     {"timings", 0, NULL, "say on stderr how long the parts took and how much was read"},
     {"rules", 0, "PATH", "try these rules of YARA: a file, or a folder or ZIP of *.yar; may be repeated"},
     {"intel", 0, "FILE", "lists compiled by assay intel, besides one's own; may be repeated"},
+    {"campaign", 0, "FILE",
+     "a list of a campaign, to compare with (MISP, STIX, table, lines); may be repeated"},
     {"known", 0, "FILE", "a list of known software (SQLite, as NSRL's RDSv3); may be repeated"},
     COMMAND_INTEL_OPTIONS,
     COMMAND_ENGINE_OPTIONS,
@@ -201,6 +203,14 @@ static bool write_lists(struct scan *scan) {
     return good;
 }
 
+static bool write_campaigns(struct scan *scan) {
+    struct text text = {0};
+    campaigns_tell(&scan->intel.campaigns, 0, &text);
+    bool good = casefile_run(scan->casefile, "campaigns", text_string(&text));
+    text_free(&text);
+    return good;
+}
+
 static bool write_rules(struct scan *scan) {
     struct text text = {0};
     command_rules_tell(&scan->rules, &text);
@@ -232,7 +242,7 @@ static bool write_run(struct scan *scan, uint64_t started) {
                  scan->result.landlock ? "seccomp, Landlock ABI %u" : "seccomp, no Landlock",
                  scan->result.landlock);
     return good && casefile_run(scan->casefile, "confinement", number) && write_policies(scan) &&
-           write_lists(scan) && write_rules(scan);
+           write_lists(scan) && write_campaigns(scan) && write_rules(scan);
 }
 
 static bool much_is_lost(const struct engine_result *result) {

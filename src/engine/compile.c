@@ -2,6 +2,7 @@
 
 #include "base/wire.h"
 #include "engine/confine.h"
+#include "intel/campaigns_read.h"
 #include "intel/package.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@ enum { ASK = 1, ANSWER = 2, TEXTS = 3 };
 struct question {
     char texts[TEXTS][LISTS_TEXT + 1]; /* name, file, date */
     struct lists_source source;
-    bool unconfined;
+    bool unconfined, campaigns;
 };
 
 /* --- in the worker --- */
@@ -30,6 +31,7 @@ static bool read_question(struct span payload, struct question *ret) {
     ret->source = (struct lists_source){ret->texts[0],      ret->texts[1],      ret->texts[2],
                                         cursor_u8(&c) != 0, cursor_u8(&c) != 0, (enum severity)cursor_u8(&c)};
     ret->unconfined = cursor_u8(&c) != 0;
+    ret->campaigns = cursor_u8(&c) != 0;
     return !c.torn;
 }
 
@@ -144,6 +146,22 @@ static struct lists_damage work(const struct question *question, int file, int m
     return damage;
 }
 
+/* What campaigns are brought into is read by the parent as a list of its own (intel/campaigns.h). */
+static struct lists_damage work_campaigns(const struct question *question, int file, int memory) {
+    struct campaigns_damage damage = {0};
+    struct text out = {0};
+    char *data = NULL;
+    size_t size;
+    damage.why = compile_read(file, &data, &size);
+    if (!damage.why &&
+        campaigns_read(span_of(data, size, 0), question->source.name, question->source.file, &out, &damage) &&
+        !compile_leave(memory, &out))
+        damage.why = "out of memory";
+    text_free(&out);
+    free(data);
+    return (struct lists_damage){damage.line, damage.why};
+}
+
 _Noreturn void compile_worker(int socket) {
     static char buffer[WIRE_MAX + 8];
     static struct question question;
@@ -156,7 +174,8 @@ _Noreturn void compile_worker(int socket) {
     if (!question.unconfined && !confine_self(&report))
         _exit(3);
 #endif
-    struct lists_damage damage = work(&question, message.fds[0], message.fds[1]);
+    struct lists_damage damage =
+        (question.campaigns ? work_campaigns : work)(&question, message.fds[0], message.fds[1]);
     struct text answer = {0};
     wire_u64(&answer, damage.line);
     wire_string(&answer, damage.why ? damage.why : "", damage.why ? strlen(damage.why) : 0);
@@ -167,7 +186,8 @@ _Noreturn void compile_worker(int socket) {
 
 /* --- in the parent --- */
 
-static bool ask(int socket, int fd, int memory, const struct lists_source *source, bool unconfined) {
+static bool ask(int socket, int fd, int memory, const struct lists_source *source, bool unconfined,
+                bool campaigns) {
     const char *texts[TEXTS] = {source->name, source->file, source->date};
     struct text payload = {0};
     int fds[2] = {fd, memory};
@@ -177,6 +197,7 @@ static bool ask(int socket, int fd, int memory, const struct lists_source *sourc
     wire_u8(&payload, source->has_severity);
     wire_u8(&payload, (uint8_t)source->severity);
     wire_u8(&payload, unconfined);
+    wire_u8(&payload, campaigns);
     bool good = wire_send(socket, ASK, span_of(payload.data, payload.size, 0), fds, 2, true) == WIRE_OK;
     text_free(&payload);
     return good;
@@ -207,18 +228,22 @@ static bool read_answer(int socket, struct text *error) {
     return false;
 }
 
-static bool collect(int memory, const char *name, struct text *out, struct text *error) {
+static bool take_bytes(int memory, struct text *out) {
     static char window[65536];
     struct stat st;
-    struct lists lists;
-    struct lists_list list;
-    const char *why = "what the process left is not whole";
     ssize_t got = fstat(memory, &st) == 0 && (uint64_t)st.st_size <= LISTS_FILE ? 1 : -1;
     while (got > 0 && !out->full) {
         got = pread(memory, window, sizeof window, (off_t)out->size);
         text_bytes(out, window, got > 0 ? (size_t)got : 0);
     }
-    bool good = got == 0 && !out->full && lists_open(span_of(out->data, out->size, 0), &lists, &why) &&
+    return got == 0 && !out->full;
+}
+
+static bool collect(int memory, const char *name, struct text *out, struct text *error) {
+    struct lists lists;
+    struct lists_list list;
+    const char *why = "what the process left is not whole";
+    bool good = take_bytes(memory, out) && lists_open(span_of(out->data, out->size, 0), &lists, &why) &&
                 lists_sound(&lists, &why) && lists_count(&lists) == 1;
     if (good)
         lists_list(&lists, 0, &list);
@@ -228,8 +253,20 @@ static bool collect(int memory, const char *name, struct text *out, struct text 
     return good;
 }
 
-bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
-                  struct text *out, struct text *error) {
+/* What it leaves has to be read before anybody keeps it. */
+static bool collect_campaigns(int memory, const char *file, struct text *out, struct text *error) {
+    struct campaigns campaigns = {0};
+    struct campaigns_damage damage = {.why = "what the process left is not whole"};
+    bool good = take_bytes(memory, out) &&
+                campaigns_add(&campaigns, span_of(out->data, out->size, 0), file, false, &damage);
+    if (!good)
+        text_add(error, damage.why);
+    campaigns_free(&campaigns);
+    return good;
+}
+
+static bool compile(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
+                    bool campaigns, struct text *out, struct text *error) {
     pid_t pid;
     int socket, memory = memfd_create("list", MFD_CLOEXEC);
     if (memory < 0 || !zygote_spawn(zygote, &pid, &socket)) {
@@ -238,14 +275,26 @@ bool compile_list(struct zygote *zygote, int fd, const struct lists_source *sour
             close(memory);
         return false;
     }
-    bool good = ask(socket, fd, memory, source, unconfined) && read_answer(socket, error);
+    bool good = ask(socket, fd, memory, source, unconfined, campaigns) && read_answer(socket, error);
     close(socket);
     int status = zygote_reap(zygote, pid);
     if (!good && status == 3 << 8)
         text_add(error, " (it could not be confined; --unconfined lets it run without)");
     else if (!good && error->size == 0)
         text_add(error, "the process that was to read it ended early");
-    good = good && collect(memory, source->name, out, error);
+    good = good && (campaigns ? collect_campaigns(memory, source->file, out, error)
+                              : collect(memory, source->name, out, error));
     close(memory);
     return good;
+}
+
+bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
+                  struct text *out, struct text *error) {
+    return compile(zygote, fd, source, unconfined, false, out, error);
+}
+
+bool compile_campaigns(struct zygote *zygote, int fd, const char *name, const char *file, bool unconfined,
+                       struct text *out, struct text *error) {
+    struct lists_source source = {.name = name, .file = file, .date = ""};
+    return compile(zygote, fd, &source, unconfined, true, out, error);
 }

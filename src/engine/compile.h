@@ -20,6 +20,12 @@ _Noreturn void compile_worker(int socket);
 bool compile_list(struct zygote *zygote, int fd, const struct lists_source *source, bool unconfined,
                   struct text *out, struct text *error) MUST_USE;
 
+/* The same of a list of campaigns, in any form (intel/campaigns_read.h), called `file`: into the form of
+ * intel/campaigns.h, which has been read once to see that it makes sense. `name`: of a campaign without one.
+ */
+bool compile_campaigns(struct zygote *zygote, int fd, const char *name, const char *file, bool unconfined,
+                       struct text *out, struct text *error) MUST_USE;
+
 /* In such a process: reads the file that `fd` is open on into *data, to be freed in any case; NULL, or the
  * reason. */
 const char *compile_read(int fd, char **data, size_t *size) MUST_USE;

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/filetime.h"
+#include "intel/campaigns_kept.h"
 #include "intel/place.h"
 #include "intel/policy_kept.h"
 
@@ -13,6 +14,8 @@ static bool load_defaults(const struct intel_options *options, struct intel *ret
            certificates_add(&ret->certificates, text_string(&path), error);
     good = good && place_find("phantom_dlls.tsv", &path, error) &&
            phantoms_load(&ret->phantoms, text_string(&path), error);
+    good = good && place_find("stakes.tsv", &path, error) &&
+           stakes_load(&ret->stakes, text_string(&path), error);
     text_free(&path);
     return good;
 }
@@ -75,6 +78,7 @@ bool intel_load(const struct intel_options *options, struct intel *ret, struct t
     good = good && intel_load_lists(&ret->lists, error);
     for (size_t i = 0; good && i < options->list_count; i++)
         good = lists_file_load(&ret->lists, options->lists[i], false, error);
+    good = good && campaigns_ship(&ret->campaigns, error) && campaigns_kept_add(&ret->campaigns, error);
     return good && look_at_known(options, ret, error);
 }
 
@@ -84,4 +88,6 @@ void intel_free(struct intel *intel) {
     policy_free(&intel->policies);
     lists_file_free(&intel->lists);
     phantoms_free(&intel->phantoms);
+    campaigns_free(&intel->campaigns);
+    stakes_free(&intel->stakes);
 }

@@ -2,12 +2,14 @@
 #ifndef INTEL_INTEL_H
 #define INTEL_INTEL_H
 
+#include "intel/campaigns.h"
 #include "intel/certificates.h"
 #include "intel/known.h"
 #include "intel/lists_file.h"
 #include "intel/phantoms.h"
 #include "intel/policy.h"
 #include "intel/roots.h"
+#include "intel/stakes.h"
 
 struct intel_options {
     const char *const *roots; /* files or folders with further roots */
@@ -32,6 +34,8 @@ struct intel {
     const char *known[KNOWN_FILES]; /* paths, borrowed: looked at, and opened by whoever asks them */
     size_t known_count;
     struct phantoms phantoms;
+    struct campaigns campaigns; /* shipped and kept; those that are named follow (cli/command_campaigns.h) */
+    struct stakes stakes;
     uint64_t now; /* FILETIME as of which the run judges */
 };
 

@@ -56,24 +56,28 @@ static bool product(struct chain_case *c, struct chain_story *story) {
     return version(c, step->artifact, &story->title);
 }
 
-static void implant(const struct chain_case *c, struct chain_story *story) {
-    const struct chain_step *named = NULL;
-    const char *service = NULL;
-    for (size_t i = 0; i < story->step_count && !service; i++) {
+/* The service that loads it, as its key has the name; NULL if none is known. */
+static const char *service_of(const struct chain_story *story, uint32_t thing) {
+    static const char before[] = "service ";
+    for (size_t i = 0; i < story->step_count; i++) {
         const struct chain_step *step = &story->steps[i];
-        const struct chain_thing *t = &c->things[step->thing];
-        if (step->stage != CHAIN_STAGE_IMPLANT)
-            continue;
-        named = named ? named : step;
-        for (uint32_t n = 0; n < t->founds && !service; n++)
-            if (c->founds[t->found + n].rule->stage == CHAIN_STAGE_IMPLANT)
-                service = c->founds[t->found + n].service;
-        named = service ? step : named;
+        if (step->stage == CHAIN_STAGE_PERSISTENCE && step->event != CHAIN_NO_EVENT && step->thing == thing &&
+            strncmp(step->name, before, sizeof before - 1) == 0)
+            return step->name + sizeof before - 1;
     }
+    return NULL;
+}
+
+static void implant(const struct chain_case *c, struct chain_story *story) {
+    const struct chain_step *named = first_of(story, CHAIN_STAGE_IMPLANT);
+    const char *service = NULL;
     if (!named)
         return;
-    text_format(&story->title, "%s%s, %s", story->title.size ? " and an implant" : "An implant",
-                service ? " in a service" : "", c->things[named->thing].file);
+    for (size_t i = 0; i < story->step_count && !service; i++)
+        if (story->steps[i].stage == CHAIN_STAGE_IMPLANT)
+            service = service_of(story, story->steps[i].thing);
+    text_format(&story->title, "%s%s%s", story->title.size ? " and an implant" : "An implant",
+                service ? " in " : ", ", service ? service : c->things[named->thing].file);
 }
 
 static bool title(struct chain_case *c, struct chain_story *story) {

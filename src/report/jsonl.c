@@ -2,6 +2,7 @@
 
 #include "report/findings.h"
 #include "report/jsonl_chain.h"
+#include "report/jsonl_stakes.h"
 
 static void string(struct text *out, const char *text) {
     text_json(out, text, findings_clip(text));
@@ -209,7 +210,7 @@ bool jsonl_print(struct casefile *casefile, const struct jsonl_options *options,
     }
     findings_close(&findings);
     ok = ok && casefile_error(casefile)[0] == 0 && jsonl_chain(casefile_db(casefile), output) &&
-         coverage(&line, casefile);
+         jsonl_stakes(casefile, output) && coverage(&line, casefile);
     output_text(output, &line);
     text_free(&line);
     return ok && output->error == 0;

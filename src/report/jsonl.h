@@ -1,6 +1,6 @@
-/* jsonl: a case as JSON lines: findings, the verdict, chains, and a last line of coverage. The schemas,
- * assay.finding/1, assay.verdict/1, assay.chain/1 and assay.coverage/1, are in docs/jsonl.md. Pure UTF-8;
- * order and bytes depend on the case alone (no durations). */
+/* jsonl: a case as JSON lines: findings, the verdict, chains, what is at stake, and a last line of coverage.
+ * The schemas, assay.finding/1, assay.verdict/1, assay.chain/1, assay.stake/1 and assay.coverage/1, are in
+ * docs/jsonl.md. Pure UTF-8; order and bytes depend on the case alone (no durations). */
 #ifndef REPORT_JSONL_H
 #define REPORT_JSONL_H
 

@@ -4,6 +4,7 @@
 #include "report/story_chain.h"
 #include "report/story_counts.h"
 #include "report/story_host.h"
+#include "report/story_stakes.h"
 #include "report/wrap.h"
 
 enum { SENTENCE = 80 }; /* bytes of a detail that is told on a line of its own */
@@ -312,8 +313,8 @@ bool story_print(struct casefile *casefile, const struct story_options *options,
     ok = ok && findings(&story);
     left_out(&story);
     ok = ok && (options->all || story_counts_info(db, &story.wrap, &story.out)) &&
-         story_host(db, &story.wrap, &story.out) && story_counts_trust(db, &story.wrap, &story.out) &&
-         story_counts_times(db, &story.wrap, &story.out) &&
+         story_host(db, &story.wrap, &story.out) && story_stakes(db, &story.wrap, options->all, &story.out) &&
+         story_counts_trust(db, &story.wrap, &story.out) && story_counts_times(db, &story.wrap, &story.out) &&
          story_counts_coverage(db, &story.wrap, &story.out);
     return story_end(&story, ok);
 }

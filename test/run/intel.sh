@@ -348,9 +348,9 @@ is 'what rules have no use for is refused' "$status" 2
 like 'and said' "$err" 'are for lists'
 
 # What is shipped: every row of every table is whole and has its source; IDs of extensions are such.
-for table in intel/iocs.tsv intel/driver_loaders.tsv intel/phantom_dlls.tsv intel/wallets.tsv; do
+for table in intel/iocs.tsv intel/driver_loaders.tsv intel/phantom_dlls.tsv intel/stakes.tsv; do
     is "$table: every row has all its fields" "$(awk -F'\t' '/^#/ { next } !n { n = NF; next } NF != n' "$table")" ''
     is "$table: and a source" "$(awk -F'\t' '/^#/ { next } !n { n = NF; next } length($NF) < 8' "$table")" ''
 done
-is 'extensions of browsers: 32 letters from a to p' "$(awk -F'\t' '$1 == "extension" && (length($3) != 32 || $3 !~ /^[a-p]+$/)' intel/wallets.tsv)" ''
+is 'extensions of browsers: 32 letters from a to p' "$(awk -F'\t' '$3 == "extension" && (length($4) != 32 || $4 !~ /^[a-p]+$/)' intel/stakes.tsv)" ''
 finish

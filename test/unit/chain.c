@@ -370,6 +370,13 @@ static void contradictions(void **state) {
     assert_true(casefile_known(m.c, &known));
     host_trust(&m, file, "trusted", "Contoso");
     expect(&m, "suspicious [suspicious/0:implant,stomping]");
+    m = machine(); /* it ran before it was made */
+    file = implant(&m, "wlbsctrl.dll", HOST_TIME);
+    struct casefile_execution run = {
+        .id = 1, .evidence = 1, .artifact = file, .kind = "loaded", .source = "sysmon 7"};
+    run.first = HOST_TIME - 2 * HOST_DAY;
+    assert_true(casefile_execution(m.c, &run));
+    expect(&m, "compromised: implant [compromised: implant/1:implant,stomping,execution]");
     m = machine(); /* a changed release is signed, too: that speaks for nobody */
     host_trust(&m, product(&m, PRODUCT, HOST_TIME), "trusted", "Contoso");
     expect(&m, "compromised: stage 1 [compromised: stage 1/1:loader,payload]");
@@ -426,6 +433,53 @@ static void installations(void **state) {
     host_key(&m, "/Microsoft/Windows/CurrentVersion/Uninstall/{2}");
     host_text(&m, "DisplayName", "Unrelated");
     expect(&m, "compromised: stage 1 [compromised: stage 1/1:installation,loader,payload]");
+}
+
+static void version(struct host_made *m, uint64_t artifact, const char *version) {
+    struct text bytes = {0};
+    struct row_writer row;
+    row_begin(&row, &bytes, FACT_pe);
+    row_string(&row, FACT_pe_company, "Contoso");
+    row_string(&row, FACT_pe_product, "Contoso Phone");
+    row_string(&row, FACT_pe_fixed_file_version, version);
+    assert_int_equal(made_send(m->c, &bytes, artifact), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+static void downloaded(struct host_made *m, const char *target) {
+    struct text bytes = {0};
+    struct row_writer row;
+    uint64_t history = host_file(m, "/Users/u/AppData/Local/Browser", "History");
+    row_begin(&row, &bytes, FACT_browser_history);
+    row_string(&row, FACT_browser_history_browser, "chromium");
+    row_begin(&row, &bytes, FACT_browser_download);
+    row_integer(&row, FACT_browser_download_ordinal, 0);
+    row_integer(&row, FACT_browser_download_download, 1);
+    row_string(&row, FACT_browser_download_host, "downloads.contoso.example");
+    row_string(&row, FACT_browser_download_target, target);
+    row_integer(&row, FACT_browser_download_time, HOST_TIME - HOUR);
+    assert_int_equal(made_send(m->c, &bytes, history), CASEFILE_TAKEN);
+    text_free(&bytes);
+}
+
+static void releases(void **state) {
+    (void)state;
+    static const struct {
+        const char *version, *target, *time;
+    } rows[] = {{"18.12.416.0", "C:\\Users\\u\\Downloads\\setup-416.exe", "132999964000000000"},
+                {"18.12.416.0", "C:\\Users\\u\\Downloads\\other.exe", "133000000000000000"},
+                {"18.11.1213.0", "C:\\Users\\u\\Downloads\\setup-416.exe", ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct host_made m = machine();
+        version(&m, product(&m, PRODUCT, HOST_TIME), "18.12.416.0");
+        version(&m, host_file(&m, "/Users/u/Downloads", "setup-416.exe"), rows[i].version);
+        downloaded(&m, rows[i].target);
+        comes_to(&m);
+        assert_string_equal(made_ask(m.c, "SELECT time FROM chain_step WHERE stage = 'release'"),
+                            rows[i].time);
+        assert_string_equal(made_ask(m.c, "SELECT title FROM chain"), "Contoso Phone 18.12.416.0");
+        casefile_close(m.c);
+    }
 }
 
 static void starts(void **state) {
@@ -674,6 +728,7 @@ int main(void) {
         cmocka_unit_test(contradictions),
         cmocka_unit_test(installations),
         cmocka_unit_test(starts),
+        cmocka_unit_test(releases),
         cmocka_unit_test(gaps_have_reasons),
         cmocka_unit_test(hosts),
         cmocka_unit_test(many),
