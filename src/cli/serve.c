@@ -20,8 +20,8 @@ static const struct command_option options[] = {
 
 struct serving {
     struct serve serve;
-    const char *where; /* of the store; NULL for none */
-    struct text policy;
+    const char *where;          /* of the store; NULL for none */
+    struct text policy, reason; /* reason: why the store is not there any more */
     /* The last answer of `singled`, and what it was the answer to. */
     struct singled singled;
     struct text element;
@@ -86,24 +86,31 @@ static const char *argument(const void *context, const char *name) {
     return web_argument(context, name);
 }
 
-/* A store that failed stays failed: the next page gets a new one. NULL if there is none any more, which pages
- * then say. */
+/* A store that failed stays failed: the next page gets a new one, or says why there is none. */
 static void reopen(struct serving *serving) {
-    struct text error = {0};
     forget_answer(serving);
     store_close(serving->serve.store);
-    serving->serve.store = store_open(serving->where, STORE_READ, &error);
-    text_free(&error);
+    text_clear(&serving->reason);
+    serving->serve.store = store_open(serving->where, STORE_READ, &serving->reason);
 }
 
-/* Makes the page in a file without a name, so that the largest report takes no memory. */
-static bool make(struct serving *serving, const struct web_request *request, struct web_answer *answer) {
+static unsigned page_of(struct serving *serving, const struct web_request *request, struct output *output,
+                        struct text *why) {
     const struct serve_request asked = {.path = request->path, .argument = argument, .context = request};
+    if (serving->where && !serving->serve.store && strncmp(request->path, "/case", 5) != 0) {
+        text_add(why, text_string(&serving->reason));
+        return 500;
+    }
+    return serve_answer(&serving->serve, &asked, output, &serving->policy, why);
+}
+
+/* Makes the page in a file in memory: a report may be large, and what is sent from a file is not copied. */
+static bool make(struct serving *serving, const struct web_request *request, struct web_answer *answer) {
     struct output output;
     struct text why = {0};
     output_init(&output, answer->file);
     text_clear(&serving->policy);
-    answer->status = serve_answer(&serving->serve, &asked, &output, &serving->policy, &why);
+    answer->status = page_of(serving, request, &output, &why);
     bool good = output_end(&output);
     if (answer->status == 500) {
         good = ftruncate(answer->file, 0) == 0 && lseek(answer->file, 0, SEEK_SET) == 0;
@@ -228,6 +235,7 @@ static int serve_run(int argc, char **argv) {
     forget_answer(&serving);
     text_free(&serving.element);
     text_free(&serving.policy);
+    text_free(&serving.reason);
     serve_free(&serving.serve);
     store_close(serving.serve.store);
     return status;

@@ -125,6 +125,20 @@ has 'the page of a host leads to its case' 'href="case\?number=1"'
 get "host?id=$(host '<>')"
 has 'a host without its case has what the store keeps' 'was not named to'
 has 'its rare things' 'Rare things'
+# What pages count is what a recount of presences says.
+recount() { sqlite3 "$work/fleet.store" "SELECT count(DISTINCT c.host) FROM host_case c JOIN presence p USING (number) JOIN thing t USING (thing) WHERE $1"; }
+digest=$(sqlite3 "$work/fleet.store" "SELECT sha256 FROM thing JOIN thing_count USING (thing) WHERE sha256 <> '' AND hosts BETWEEN 5 AND 30 ORDER BY hosts, sha256 LIMIT 1")
+get "value?field=sha256&value=$digest"
+is 'hosts of a digest' "$(grep -c 'href="host?id=' "$work/page")" "$(recount "t.sha256 = '$digest'")"
+get 'value?field=name&value=ffmpeg.dll'
+is 'hosts of a name' "$(grep -c 'href="host?id=' "$work/page")" "$(recount "t.name = 'ffmpeg.dll'")"
+get 'stack?field=name&order=common'
+like 'the commonest is on all hosts' "$(grep -m 1 '<tr><td' "$work/page")" '<td class="n">60</td>'
+one=$(host '<>')
+get "host?id=$one"
+is 'rare things of a host' "$(sed -n '/Rare things/,$p' "$work/page" | grep -c '^<tr><td')" \
+    "$(sqlite3 "$work/fleet.store" "SELECT count(*) FROM host_case c JOIN presence p USING (number) JOIN thing_count n USING (thing) WHERE c.host = $one AND n.hosts <= 16")"
+is 'marks of a host' "$(sed '/Rare things/,$d' "$work/page" | grep -c '^<tr><td')" "$(sqlite3 "$work/fleet.store" "SELECT count(*) FROM host_case c JOIN mark m USING (caseid) WHERE c.host = $one")"
 for bad in 'host?id=1' host 'host?id=x' 'value?field=no&value=x' 'value?field=path'; do
     get "$bad"
     is "no such thing: $bad" "$code" 404
@@ -151,6 +165,21 @@ get overview
 stop HUP
 is 'SIGHUP ends it, and nothing was written' "$ended $(sum)" "0 $before"
 cp "$work/fleet.store" "$work/other.store"
+start "$work/other.store" "$first"
+get hosts
+is 'a store that is there' "$code" 200
+: >"$work/other.store"
+get hosts
+codes=$code
+get hosts
+is 'a store that is damaged meanwhile is an error' "$codes $code" '500 500'
+has 'and says why' 'other.store|malformed|not a database'
+get 'case?number=1'
+is 'cases are served all the same' "$code" 200
+cp "$work/fleet.store" "$work/other.store"
+get hosts
+is 'and the store again, once it is whole' "$code" 200
+stop TERM
 assay serve "$work/fleet.store" "$work/other.store"
 like 'one store at a time' "$status $err" '^2 .*two stores'
 finish
