@@ -120,7 +120,7 @@ is 'all hosts' "$(grep -c 'href="host?id=' "$work/page")" 60
 get "hosts?country=$(sqlite3 "$work/fleet.store" 'SELECT country FROM place GROUP BY country ORDER BY count(*) DESC LIMIT 1')"
 is 'hosts of a country' "$(grep -c 'href="host?id=' "$work/page")" "$(sqlite3 "$work/fleet.store" 'SELECT count(*) FROM place GROUP BY country ORDER BY count(*) DESC LIMIT 1')"
 host() { sqlite3 "$work/fleet.store" "SELECT host FROM host WHERE name $1 '$(basename "$first" .case)' ORDER BY host LIMIT 1"; }
-get "host?id=$(host =)"
+get "host?id=$(host '=')"
 has 'the page of a host leads to its case' 'href="case\?number=1"'
 get "host?id=$(host '<>')"
 has 'a host without its case has what the store keeps' 'was not named to'
