@@ -3,12 +3,13 @@
 
 #include "base/digest.h"
 #include "base/filetime.h"
+#include "cli/fleet_singled_out.h"
 
 #include <string.h>
 
 static const struct command *const subcommands[] = {
-    &fleet_add,  &fleet_hosts, &fleet_stack, &fleet_common, &fleet_search,
-    &fleet_diff, &fleet_watch, &fleet_map,   &fleet_place,  &fleet_forget,
+    &fleet_add,   &fleet_hosts, &fleet_stack, &fleet_common, &fleet_search,      &fleet_diff,
+    &fleet_watch, &fleet_map,   &fleet_place, &fleet_forget, &fleet_singled_out,
 };
 
 enum { SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0] };

@@ -20,6 +20,8 @@ FILES(style, OURS("page.css"));
 FILES(library, THEIRS("d3.min.js"));
 FILES(script, OURS("chain.js") OURS("timeline.js") OURS("findings.js") OURS("page.js"));
 FILES(license, OURS("d3_license.txt"));
+FILES(serve, OURS("serve.css"));
+FILES(world, OURS("world.tsv"));
 
 static struct span between(const uint8_t *start, const uint8_t *end) {
     return span_of(start, (size_t)(end - start), 0);
@@ -33,12 +35,16 @@ struct span page_file(enum page_file file) {
         return between(page_library_start, page_library_end);
     case PAGE_SCRIPT:
         return between(page_script_start, page_script_end);
+    case PAGE_SERVE:
+        return between(page_serve_start, page_serve_end);
+    case PAGE_WORLD:
+        return between(page_world_start, page_world_end);
     default:
         return between(page_license_start, page_license_end);
     }
 }
 
-static void add_hash(struct text *out, enum page_file file) {
+void page_hash(struct text *out, enum page_file file) {
     uint8_t digest[DIGEST_MAX];
     char encoded[48];
     digest_once(DIGEST_SHA256, page_file(file), digest);
@@ -50,10 +56,10 @@ static void add_hash(struct text *out, enum page_file file) {
 
 void page_policy(struct text *out) {
     text_add(out, "default-src 'none'; base-uri 'none'; form-action 'none'; script-src");
-    add_hash(out, PAGE_LIBRARY);
-    add_hash(out, PAGE_SCRIPT);
+    page_hash(out, PAGE_LIBRARY);
+    page_hash(out, PAGE_SCRIPT);
     text_add(out, "; style-src");
-    add_hash(out, PAGE_STYLE);
+    page_hash(out, PAGE_STYLE);
 }
 
 static void add_file(struct output *output, enum page_file file, const char *open, const char *close) {

@@ -15,10 +15,15 @@
 #include "base/span.h"
 #include "base/text.h"
 
-enum page_file { PAGE_STYLE, PAGE_LIBRARY, PAGE_SCRIPT, PAGE_LICENSE, PAGE_FILES };
+enum page_file { PAGE_STYLE, PAGE_LIBRARY, PAGE_SCRIPT, PAGE_LICENSE, PAGE_SERVE, PAGE_WORLD, PAGE_FILES };
 
-/* A file as it was when the program was built; constant. PAGE_LICENSE is the notice of D3. */
+/* A file as it was when the program was built; constant. PAGE_LICENSE is the notice of D3,
+ * PAGE_SERVE the further style of `assay serve`, PAGE_WORLD its outlines of countries (report/serve_map.c).
+ */
 struct span page_file(enum page_file file);
+
+/* " 'sha256-…'", as a policy names a file. */
+void page_hash(struct text *out, enum page_file file);
 
 /* The policy, for a header or the page's own <meta>. */
 void page_policy(struct text *out);

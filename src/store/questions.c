@@ -124,6 +124,14 @@ void questions_hosts(struct question *ret, enum sql_engine engine) {
             " GROUP BY host) USING (host) ORDER BY rank DESC, high DESC, name, host");
 }
 
+void questions_verdicts(struct question *ret, enum sql_engine engine) {
+    static const struct questions_column columns[] = {
+        {"verdict", QUESTIONS_TEXT}, {"rank", QUESTIONS_NUMBER}, {"hosts", QUESTIONS_NUMBER}};
+    questions_begin(ret, "verdicts", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql, "SELECT verdict, rank, count(*) AS hosts FROM {cases} GROUP BY verdict, rank"
+                       " ORDER BY rank DESC, verdict");
+}
+
 void questions_collisions(struct question *ret, enum sql_engine engine) {
     static const struct questions_column columns[] = {{"machine_id", QUESTIONS_TEXT},
                                                       {"name", QUESTIONS_TEXT},

@@ -85,6 +85,27 @@ struct questions_stack {
 /* Distinct hosts for each value, and how many things share it. Without `rare` this reads all presences. */
 void questions_stack(struct question *ret, enum sql_engine engine, const struct questions_stack *stack);
 
+/* The commonest values, by the most hosts that one thing with the value has: at least so many have the value.
+ * Reads no presences. */
+void questions_stack_common(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                            uint64_t limit);
+
+/* One value of a field: the things that have it, the rarest first, and the hosts that have any of those. The
+ * second takes time by hosts times things. */
+void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                            const char *value, uint64_t limit);
+void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                           const char *value, uint64_t limit);
+
+/* One host: what its case says of things and of itself, the gravest first; and its things that at most `rare`
+ * hosts have (at most STORE_RARE), those that came last first. */
+void questions_host_marks(struct question *ret, enum sql_engine engine, uint64_t host, uint64_t limit);
+void questions_host_rare(struct question *ret, enum sql_engine engine, uint64_t host, unsigned rare,
+                         uint64_t limit);
+
+/* How many hosts have which verdict, the gravest first. */
+void questions_verdicts(struct question *ret, enum sql_engine engine);
+
 /* Versions of an element, and on how many hosts it came when, a day a row. */
 void questions_versions(struct question *ret, enum sql_engine engine,
                         const struct questions_element *element);

@@ -106,6 +106,20 @@ void questions_stack(struct question *ret, enum sql_engine engine, const struct 
     questions_limit(&ret->sql, stack->limit);
 }
 
+void questions_stack_common(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                            uint64_t limit) {
+    static const struct questions_column columns[] = {
+        {"value", QUESTIONS_TEXT}, {"hosts", QUESTIONS_NUMBER}, {"things", QUESTIONS_NUMBER}};
+    const struct questions_stack stack = {.field = field};
+    questions_begin(ret, "stack", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql,
+            "SELECT value, max(many) AS hosts, count(*) AS things FROM (SELECT thing, hosts AS many"
+            " FROM {counts}) {join} ");
+    thing_and_value(&ret->sql, &stack);
+    sql_add(&ret->sql, ") USING (thing) GROUP BY value ORDER BY hosts DESC, value");
+    questions_limit(&ret->sql, limit);
+}
+
 /* --- search --- */
 
 #define THING_COLUMNS                                                                                        \
@@ -174,6 +188,80 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
     sql_add(&ret->sql, " ORDER BY name, host");
     questions_limit(&ret->sql, limit);
     text_free(&name);
+}
+
+/* --- one value --- */
+
+static void of_value(struct sql *sql, const struct questions_field *field, const char *value) {
+    const struct questions_stack stack = {.field = field};
+    of_field(sql, &stack);
+    sql_add(sql, " AND ");
+    sql_add(sql, field->column);
+    sql_add(sql, " = ");
+    sql_text(sql, value);
+}
+
+void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                            const char *value, uint64_t limit) {
+    static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
+    questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES);
+    of_value(&ret->sql, field, value);
+    sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
+    questions_limit(&ret->sql, limit);
+}
+
+void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                           const char *value, uint64_t limit) {
+    static const struct questions_column columns[] = {
+        {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
+        {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
+    questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql, "SELECT name, domain, verdict, things, arrived, host FROM (SELECT host, name, domain,"
+                       " verdict FROM {hosts} {join} (SELECT host, verdict FROM {cases}) USING (host)) {join}"
+                       " (SELECT host, count(*) AS things, " QUESTIONS_FIRST
+                       " AS arrived FROM {current} WHERE thing IN (SELECT thing");
+    of_value(&ret->sql, field, value);
+    sql_add(&ret->sql, ") GROUP BY host) USING (host) ORDER BY name, host");
+    questions_limit(&ret->sql, limit);
+}
+
+/* --- one host --- */
+
+void questions_host_marks(struct question *ret, enum sql_engine engine, uint64_t host, uint64_t limit) {
+    static const struct questions_column columns[] = {
+        {"severity", QUESTIONS_NUMBER}, {"stage", QUESTIONS_TEXT},   {"summary", QUESTIONS_TEXT},
+        {"time", QUESTIONS_TIME},       {"name", QUESTIONS_TEXT},    {"path", QUESTIONS_TEXT},
+        {"sha256", QUESTIONS_TEXT},     {"detector", QUESTIONS_TEXT}};
+    questions_begin(ret, "marks", engine, columns, sizeof columns / sizeof columns[0]);
+    sql_add(&ret->sql, "SELECT severity, stage, summary, time, coalesce(thing_name, '') AS name,"
+                       " coalesce(thing_path, '') AS path, coalesce(thing_sha256, '') AS sha256, detector"
+                       " FROM (SELECT thing, severity, stage, summary, time, detector FROM {marks} WHERE"
+                       " host = ");
+    sql_number(&ret->sql, (int64_t)host);
+    sql_add(&ret->sql,
+            ") {left} (SELECT thing, name AS thing_name, path AS thing_path, sha256 AS thing_sha256"
+            " FROM {things}) USING (thing)"
+            " ORDER BY severity DESC, time, detector, summary, thing_path, thing");
+    questions_limit(&ret->sql, limit);
+}
+
+void questions_host_rare(struct question *ret, enum sql_engine engine, uint64_t host, unsigned most,
+                         uint64_t limit) {
+    static const struct questions_column columns[] = {
+        {"hosts", QUESTIONS_NUMBER}, {"time", QUESTIONS_TIME}, THING_COLUMNS};
+    struct text word = {0};
+    questions_begin(ret, "rare", engine, columns, sizeof columns / sizeof columns[0]);
+    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
+    sql_add(&ret->sql,
+            "SELECT hosts, time, " THING_NAMES " FROM {counts} {join} (SELECT thing, time, " THING_NAMES
+            " FROM {things} {join} (SELECT thing, time FROM ");
+    sql_add(&ret->sql, text_string(&word));
+    sql_add(&ret->sql, " WHERE host = ");
+    sql_number(&ret->sql, (int64_t)host);
+    sql_add(&ret->sql, ") USING (thing)) USING (thing) ORDER BY time DESC, kind, name, path, thing");
+    questions_limit(&ret->sql, limit);
+    text_free(&word);
 }
 
 /* --- two hosts --- */

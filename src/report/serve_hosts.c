@@ -1,0 +1,149 @@
+/* Pages of hosts: all of them, and one. */
+#include "report/serve_page.h"
+
+#include <string.h>
+
+static void limit(struct sql *sql, int64_t most) {
+    sql_add(sql, " LIMIT ");
+    sql_number(sql, most);
+}
+
+/* Those of one country or one rank, in the same order. */
+static void only(struct question *question, const char *column, const char *text, int64_t number) {
+    struct text inner = question->sql.text;
+    question->sql.text = (struct text){0};
+    sql_add(&question->sql, "SELECT * FROM (");
+    text_add(&question->sql.text, text_string(&inner));
+    sql_add(&question->sql, ") WHERE ");
+    sql_add(&question->sql, column);
+    sql_add(&question->sql, " = ");
+    if (text)
+        sql_text(&question->sql, text);
+    else
+        sql_number(&question->sql, number);
+    sql_add(&question->sql, " ORDER BY rank DESC, high DESC, name, host");
+    question->sql.text.full = question->sql.text.full || inner.full;
+    text_free(&inner);
+}
+
+void serve_hosts(struct serve_page *page) {
+    const char *country = serve_page_argument(page, "country"), *rank = serve_page_argument(page, "rank");
+    struct question question;
+    struct text title = {0};
+    const struct serve_table table = {
+        .none = "There is no host.", .links = {{"name", "host?id=", "host"}}, .limit = SERVE_HOSTS};
+    text_add(&title, country[0] ? "Hosts in " : rank[0] ? "Hosts of one verdict" : "Hosts");
+    text_add(&title, country);
+    serve_page_begin(page, text_string(&title));
+    text_free(&title);
+    text_add(&page->out,
+             "<p class=\"note\">The gravest first. <i>high</i> counts what was found to be at least "
+             "high.</p>\n");
+    questions_hosts(&question, store_dialect(page->store));
+    if (country[0])
+        only(&question, "place_country", country, 0);
+    else if (rank[0])
+        only(&question, "rank", NULL, (int64_t)serve_page_number(page, "rank"));
+    limit(&question.sql, SERVE_HOSTS);
+    serve_table_print(page, &question, &table);
+}
+
+/* --- one --- */
+
+struct host {
+    char name[256], domain[256], verdict[256];
+    uint64_t caseid, since, collected;
+    unsigned rank;
+    bool there, complete;
+};
+
+static void copy(char to[256], const char *from) {
+    snprintf(to, 256, "%.*s", text_cut(from, 255), from);
+}
+
+static struct host look_up(struct serve_page *page, uint64_t id, struct text *rows_of) {
+    struct host host = {.there = false};
+    struct sql sql;
+    static const char *const keys[] = {"System build", "Role",        "Products",
+                                       "Machine id",   "Machine SID", "MAC"};
+    sql_init(&sql, store_dialect(page->store));
+    sql_add(
+        &sql,
+        "SELECT name, domain, verdict, rank, complete, since, collected, caseid, os_build, role, products,"
+        " machine_guid, machine_sid, mac FROM {hosts} {join} (SELECT host, verdict, rank, complete, since,"
+        " collected, caseid FROM {cases} WHERE host = ");
+    sql_number(&sql, (int64_t)id);
+    sql_add(&sql, ") USING (host) WHERE host = ");
+    sql_number(&sql, (int64_t)id);
+    struct engine_rows *rows = store_ask(page->store, &sql);
+    if (store_next(page->store, rows)) {
+        host.there = true;
+        copy(host.name, store_text(page->store, rows, 0));
+        copy(host.domain, store_text(page->store, rows, 1));
+        copy(host.verdict, store_text(page->store, rows, 2));
+        host.rank = (unsigned)store_number(page->store, rows, 3) % 8;
+        host.complete = store_number(page->store, rows, 4) != 0;
+        host.since = (uint64_t)store_number(page->store, rows, 5);
+        host.collected = (uint64_t)store_number(page->store, rows, 6);
+        host.caseid = (uint64_t)store_number(page->store, rows, 7);
+        for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++)
+            page_row(rows_of, keys[i], store_text(page->store, rows, 8 + i));
+    }
+    store_finish(page->store, rows);
+    sql_free(&sql);
+    return host;
+}
+
+static void verdict(struct serve_page *page, const struct host *host, const struct text *rows_of) {
+    struct text *out = &page->out;
+    size_t at;
+    text_format(out, "<div class=\"verdict rank-%u\"><p class=\"word\"><strong>", host->rank);
+    page_text(out, host->verdict[0] ? host->verdict : "No verdict");
+    text_add(out, host->complete ? "</strong></p>\n"
+                                 : "</strong><span class=\"whole\">not everything was read</span></p>\n");
+    if (serve_case_of(page->serve, host->caseid, &at))
+        text_format(out, "<p><a href=\"case?number=%zu\">The report of its case</a></p>\n", at + 1);
+    else
+        text_add(out,
+                 "<p class=\"note\">Its case file was not named to <code>assay serve</code>: what the store "
+                 "keeps of it follows.</p>\n");
+    text_add(out, "</div>\n<dl>");
+    page_row(out, "Domain", host->domain);
+    text_add(out, text_string(rows_of));
+    if (host->collected) {
+        text_add(out, "<dt>Scanned</dt><dd>");
+        page_time(out, host->collected);
+        text_add(out, "</dd>");
+    }
+    if (host->since) {
+        text_add(out, "<dt>Since</dt><dd>");
+        page_time(out, host->since);
+        text_add(out, "</dd>");
+    }
+    text_add(out, "</dl>\n");
+}
+
+void serve_host(struct serve_page *page) {
+    uint64_t id = serve_page_number(page, "id");
+    struct question marks, rare;
+    struct text rows_of = {0};
+    static const struct serve_table table = {.caption = "What was found",
+                                             .none = "Nothing.",
+                                             .links = {{"sha256", "value?field=sha256&amp;value=", "sha256"},
+                                                       {"name", "value?field=name&amp;value=", "name"},
+                                                       {"path", "value?field=path&amp;value=", "path"}},
+                                             .limit = SERVE_ROWS};
+    struct serve_table things = table;
+    things.caption = "Rare things, those that came last first";
+    struct host host = look_up(page, id, &rows_of);
+    serve_page_begin(page, host.there ? host.name : "No such host");
+    page->none = !host.there;
+    if (host.there) {
+        verdict(page, &host, &rows_of);
+        questions_host_marks(&marks, store_dialect(page->store), id, SERVE_ROWS);
+        serve_table_print(page, &marks, &table);
+        questions_host_rare(&rare, store_dialect(page->store), id, STORE_RARE, SERVE_ROWS);
+        serve_table_print(page, &rare, &things);
+    }
+    text_free(&rows_of);
+}

@@ -1,0 +1,143 @@
+/* Pages of things: stacks, one value of a field, search. */
+#include "report/serve_page.h"
+
+#include <string.h>
+
+enum { FIELD = 24 };
+
+/* --- stacks --- */
+
+/* The words of questions_fields(), one after the other; false at the end. */
+static bool next_word(const char **at, char word[FIELD]) {
+    size_t size = strcspn(*at, " ");
+    if (size == 0 || size >= FIELD)
+        return false;
+    memcpy(word, *at, size);
+    word[size] = 0;
+    *at += size + ((*at)[size] == ' ');
+    return true;
+}
+
+static void pick(struct text *out, const char *key, const char *before, const char *value, const char *chosen,
+                 const char *label) {
+    text_format(out, "<li><a href=\"stack?%s%s=%s\"%s>%s</a></li>\n", before, key, value,
+                strcmp(value, chosen) == 0 ? " aria-current=\"true\"" : "", label);
+}
+
+static void fields(struct serve_page *page, const char *chosen, bool most) {
+    const char *at = questions_fields();
+    char word[FIELD], before[FIELD + 16];
+    text_add(&page->out, "<nav aria-label=\"Fields\"><ul class=\"pick\">\n");
+    while (next_word(&at, word))
+        pick(&page->out, "field", most ? "order=common&amp;" : "", word, chosen, word);
+    text_add(&page->out, "</ul></nav>\n<nav aria-label=\"Order\"><ul class=\"pick\">\n");
+    snprintf(before, sizeof before, "field=%s&amp;", chosen);
+    pick(&page->out, "order", before, "rare", most ? "common" : "rare", "the rarest first");
+    pick(&page->out, "order", before, "common", most ? "common" : "rare", "the commonest things");
+    text_add(&page->out, "</ul></nav>\n");
+}
+
+static void print_stack(struct serve_page *page, const char *word, bool most) {
+    char address[FIELD + 32];
+    struct question question;
+    const struct questions_field *field = questions_field(word);
+    snprintf(address, sizeof address, "value?field=%s&amp;value=", word);
+    const struct serve_table table = {
+        .none = "There is none.", .links = {{"value", address, "value"}}, .limit = SERVE_ROWS};
+    if (most)
+        questions_stack_common(&question, store_dialect(page->store), field, SERVE_ROWS);
+    else {
+        const struct questions_stack stack = {.field = field, .rare = STORE_RARE, .limit = SERVE_ROWS};
+        questions_stack(&question, store_dialect(page->store), &stack);
+    }
+    serve_table_print(page, &question, &table);
+}
+
+void serve_stack(struct serve_page *page) {
+    const char *word = serve_page_argument(page, "field");
+    bool most = strcmp(serve_page_argument(page, "order"), "common") == 0;
+    if (!questions_field(word))
+        word = "path";
+    serve_page_begin(page, "Stacks");
+    fields(page, word, most);
+    text_format(
+        &page->out,
+        most ? "<p class=\"note\">Values by the commonest thing that has them: at least so many hosts "
+               "have the value. <code>assay fleet stack --most</code> counts hosts over all things.</p>\n"
+             : "<p class=\"note\">Values that at most %d hosts have, with distinct hosts over all things "
+               "that share the value.</p>\n",
+        STORE_RARE);
+    print_stack(page, word, most);
+}
+
+/* --- one value --- */
+
+static const struct serve_link thing_links[] = {
+    {"name", "value?field=name&amp;value=", "name"},
+    {"path", "value?field=path&amp;value=", "path"},
+    {"sha256", "value?field=sha256&amp;value=", "sha256"},
+    {"signer", "value?field=signer&amp;value=", "signer"},
+};
+
+static struct serve_table of_things(const char *caption, uint64_t limit) {
+    struct serve_table table = {.caption = caption, .none = "There is none.", .limit = limit};
+    for (size_t i = 0; i < sizeof thing_links / sizeof thing_links[0]; i++)
+        table.links[i] = thing_links[i];
+    return table;
+}
+
+static const struct serve_table of_hosts = {
+    .caption = "Hosts", .none = "No host.", .links = {{"name", "host?id=", "host"}}, .limit = SERVE_HOSTS};
+
+static void too_many(struct serve_page *page) {
+    text_format(&page->out,
+                "<p class=\"note\">That is %d things or more: which hosts have any of them is not told here. "
+                "Follow one.</p>\n",
+                SERVE_THINGS);
+}
+
+void serve_value(struct serve_page *page) {
+    const char *word = serve_page_argument(page, "field"), *value = serve_page_argument(page, "value");
+    const struct questions_field *field = questions_field(word);
+    struct question things, hosts;
+    struct text title = {0};
+    text_format(&title, "%s %s", field ? word : "No such value", field ? value : "");
+    serve_page_begin(page, text_string(&title));
+    text_free(&title);
+    page->none = !field || !value[0];
+    if (page->none)
+        return;
+    const struct serve_table table = of_things("Things", SERVE_THINGS);
+    questions_value_things(&things, store_dialect(page->store), field, value, SERVE_THINGS);
+    if (serve_table_print(page, &things, &table) >= SERVE_THINGS) {
+        too_many(page);
+        return;
+    }
+    questions_value_hosts(&hosts, store_dialect(page->store), field, value, SERVE_HOSTS);
+    serve_table_print(page, &hosts, &of_hosts);
+}
+
+/* --- search --- */
+
+void serve_search(struct serve_page *page) {
+    const char *text = serve_page_argument(page, "text");
+    struct question things, hosts;
+    serve_page_begin(page, "Search");
+    text_add(
+        &page->out,
+        "<form class=\"ask\" action=\"search\" method=\"get\" role=\"search\"><label>Part of a name, path, "
+        "product, version, signer or host, or a whole digest<input type=\"search\" name=\"text\" "
+        "maxlength=\"1024\" value=\"");
+    page_text(&page->out, text);
+    text_add(&page->out, "\"></label><button>Search</button></form>\n");
+    if (!text[0])
+        return;
+    const struct serve_table table = of_things("Things", SERVE_THINGS);
+    questions_search(&things, store_dialect(page->store), text, SERVE_THINGS);
+    if (serve_table_print(page, &things, &table) >= SERVE_THINGS) {
+        too_many(page);
+        return;
+    }
+    questions_search_hosts(&hosts, store_dialect(page->store), text, SERVE_HOSTS);
+    serve_table_print(page, &hosts, &of_hosts);
+}

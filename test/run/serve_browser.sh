@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The pages of `assay serve` in a browser: nothing is complained about, nothing foreign is asked for, links lead where they say, axe finds no
+# serious violation, light and dark, wide and narrow; the page of another site cannot read, frame or open them. SHOTS: a folder for the
+# pictures, to be looked at.
+. "$(dirname "$0")/lib.sh"
+need_program
+need_tools node chromium
+for maker in reportcase fleetmake; do [[ -x $make/$maker ]] || skip_all "build/release/make/$maker is not built"; done
+[[ -d build/browser/node_modules/playwright-core ]] || skip_all 'playwright-core is not there: tools/browser_tools fetches it'
+server=
+cleanup() { [[ -z $server ]] || kill "$server" 2>/dev/null; }
+
+mkdir "$work/fleet"
+"$make/reportcase" "$work/small.assay" && "$make/reportcase" --nasty "$work/nasty.assay" && "$make/fleetmake" --hosts 200 "$work/fleet" >"$work/implants" &&
+    "$ASSAY" fleet add "$work/fleet.store" "$work/fleet" >/dev/null 2>&1 || { fail 'the store is made'; finish; }
+"$ASSAY" fleet place "$work/fleet.store" "$work/fleet/inventory.csv" >/dev/null 2>&1
+"$ASSAY" serve --print-address "$work/small.assay" "$work/nasty.assay" "$work/fleet.store" >"$work/address" 2>"$work/serve.err" &
+server=$!
+for _ in $(seq 200); do
+    [[ -s $work/address ]] && break
+    sleep 0.05
+done
+NODE_PATH=$top/build/browser/node_modules node test/browser/serve.js "$(cat "$work/address")" "$work" "$(command -v chromium)" 2>"$work/node.err"
+status=$?
+((status == 0)) || sed 's/^/# /' "$work/node.err" "$work/serve.err" | head -n 20
+[[ -z ${SHOTS:-} ]] || { mkdir -p "$SHOTS" && cp "$work"/*.png "$SHOTS"; }
+exit "$status"
