@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Who was singled out, in invented fleets: from cases to the answer. FLEET_HOSTS: hosts of a large fleet (none); SEEDS: fleets
+# Who was singled out, in invented fleets: from cases to the answer. FLEET_HOSTS: hosts of a large fleet (none); FLEET_SEEDS: fleets
 # of 200 hosts without an implant in which nobody may be called (none). tools/tap --full asks for both.
 . "$(dirname "$0")/lib.sh"
 need_program
@@ -58,11 +58,11 @@ is 'too small to say' "$status $(answer)" '3 too-small'
 assay fleet singled-out -f jsonl "$work/clean"
 is 'without implants nobody is called' "$status $(answer)" '0 nobody'
 
-if [[ -n ${SEEDS:-} ]]; then
+if [[ -n ${FLEET_SEEDS:-} ]]; then
     for kind in --noise=100 --noise=300 --foreign; do
-        "$make/fleettrial" ${kind/=/ } --implant 0 "$SEEDS" >"$work/trial"
-        is "$SEEDS fleets without implants ($kind): called wrongly in at most one of a hundred" \
-            "$(awk -v most=$((SEEDS / 100)) '/^# fleets/ { n = $(NF - 1); print (n <= most ? "yes" : "no, in " n) }' "$work/trial")" yes
+        "$make/fleettrial" ${kind/=/ } --implant 0 "$FLEET_SEEDS" >"$work/trial"
+        is "$FLEET_SEEDS fleets without implants ($kind): called wrongly in at most one of a hundred" \
+            "$(awk -v most=$((FLEET_SEEDS / 100)) '/^# fleets/ { n = $(NF - 1); print (n <= most ? "yes" : "no, in " n) }' "$work/trial")" yes
     done
 fi
 if [[ -n ${FLEET_HOSTS:-} ]]; then
