@@ -112,7 +112,6 @@ bench: $(BENCHES)
 	bench/yara
 	bench/diff
 	bench/fleet
-	bench/fleet_singled
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1
