@@ -8,7 +8,8 @@
 enum {
     DEEPEST = 32, /* hosts from a threshold on at most: more of them are not singled out */
     WRONG = 5,    /* of those with the element, one of so many may be there by chance */
-    ENOUGH = 40   /* shuffles that did as well: then the answer is no */
+    ENOUGH = 40,  /* shuffles that did as well: then the answer is no */
+    ALIKE = 100   /* tenths of points: as grave, or nearly so */
 };
 
 struct group {
@@ -21,6 +22,7 @@ struct trial {
     struct group *groups; /* hosts, those of one group together */
     bool *inside;
     double *log_factorials; /* up to the number of hosts */
+    double *chances;        /* the least p of each shuffle */
     unsigned (*counts)[2];  /* by points: hosts without and with the element */
     struct singled_tally tally;
     uint64_t random;
@@ -130,27 +132,38 @@ static void count_points(struct trial *trial) {
 }
 
 struct best {
-    double p, chance;
-    unsigned threshold;
+    double p;
+    unsigned threshold; /* that has it */
+    unsigned highest;   /* the highest at which p is below what was asked for */
 };
 
-/* Over all thresholds, that at which the cohort stands out the most. */
-static struct best find_best(struct trial *trial) {
-    struct best best = {1, 0, SINGLED_TOP};
-    size_t with = 0, without = 0, hosts = trial->world->rows->host_count;
-    count_points(trial);
+/* Of the cohort, how many would be there by chance, if `without` of the others are. */
+static double by_chance(const struct trial *trial, size_t without) {
     size_t others = trial->tally.others;
-    for (unsigned points = SINGLED_TOP; points-- > 0 && with + without <= DEEPEST;) {
+    return others ? (double)without * (double)(trial->world->rows->host_count - others) / (double)others : 0;
+}
+
+/* Over all thresholds, that at which the cohort stands out the most. */
+static struct best find_best(struct trial *trial, double critical) {
+    struct best best = {1, SINGLED_TOP, SINGLED_TOP};
+    size_t with = 0, without = 0;
+    count_points(trial);
+    for (unsigned points = SINGLED_TOP; points-- > 0;) {
         if (trial->counts[points][0] + trial->counts[points][1] == 0)
             continue;
         with += trial->counts[points][1];
         without += trial->counts[points][0];
-        double chance = others ? (double)without * (double)(hosts - others) / (double)others : 0;
-        if (with + without > DEEPEST || chance * WRONG > (double)with)
+        if (with + without > DEEPEST)
+            break;
+        if (with == 0 || by_chance(trial, without) * WRONG > (double)with)
             continue;
         double p = tail(trial, with + without, with);
-        if (p < best.p && with > 0)
-            best = (struct best){p, chance, points};
+        if (p < best.p) {
+            best.p = p;
+            best.threshold = points;
+        }
+        if (p < critical && best.highest == SINGLED_TOP)
+            best.highest = points;
     }
     return best;
 }
@@ -171,19 +184,43 @@ static void shuffle(struct trial *trial) {
 
 /* --- the test --- */
 
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* From the highest threshold on that is significant by itself, and those who are nearly as grave; further
+ * down the evidence for the group is that of its first ones. */
+static void call(struct trial *trial, double critical, struct singled_test *ret) {
+    size_t without = 0;
+    for (size_t i = 0; i < trial->world->rows->host_count; i++)
+        trial->inside[i] = trial->world->rows->hosts[i].carries;
+    struct best best = find_best(trial, critical);
+    unsigned from = best.highest > ALIKE ? best.highest - ALIKE : 0;
+    ret->threshold = from > best.threshold ? from : best.threshold;
+    for (unsigned points = ret->threshold; points < SINGLED_TOP; points++)
+        without += trial->counts[points][0];
+    ret->chance = by_chance(trial, without);
+}
+
 static void permute(struct trial *trial, struct singled_test *ret) {
-    struct best found = find_best(trial);
+    static const double tolerance = 1 + 1e-9;
+    double found = find_best(trial, 0).p;
     unsigned as_good = 0, made = 0;
     while (made < SINGLED_PERMUTATIONS && as_good < ENOUGH) {
         shuffle(trial);
-        as_good += find_best(trial).p <= found.p * (1 + 1e-9);
-        made++;
+        trial->chances[made] = find_best(trial, 0).p;
+        as_good += trial->chances[made++] <= found * tolerance;
     }
     ret->made = true;
     ret->permutations = made;
     ret->p = (1.0 + as_good) / (1.0 + made);
-    ret->threshold = ret->p <= SINGLED_LEVEL ? found.threshold : SINGLED_TOP;
-    ret->chance = found.chance;
+    if (ret->p > SINGLED_LEVEL)
+        return;
+    qsort(trial->chances, made, sizeof *trial->chances, by_size);
+    size_t allowed =
+        (size_t)(SINGLED_LEVEL * (1.0 + made)); /* so many may be as good, less the fleet itself */
+    call(trial, trial->chances[allowed > 0 ? allowed - 1 : 0] / tolerance, ret);
 }
 
 static bool make_trial(struct trial *trial) {
@@ -192,7 +229,8 @@ static bool make_trial(struct trial *trial) {
     trial->inside = calloc(rows->host_count + 1, sizeof *trial->inside);
     trial->log_factorials = calloc(rows->host_count + 1, sizeof *trial->log_factorials);
     trial->counts = calloc(SINGLED_TOP, sizeof *trial->counts);
-    if (!trial->groups || !trial->inside || !trial->log_factorials || !trial->counts ||
+    trial->chances = calloc(SINGLED_PERMUTATIONS, sizeof *trial->chances);
+    if (!trial->chances || !trial->groups || !trial->inside || !trial->log_factorials || !trial->counts ||
         !singled_tally_make(trial->world, &trial->tally))
         return false;
     for (size_t i = 0; i < rows->host_count; i++) {
@@ -219,6 +257,7 @@ bool singled_test(const struct singled_world *world, struct singled_test *ret) {
     free(trial.inside);
     free(trial.log_factorials);
     free(trial.counts);
+    free(trial.chances);
     singled_tally_free(&trial.tally);
     return good;
 }

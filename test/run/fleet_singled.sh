@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Who was singled out, in invented fleets: from cases to the answer. FLEET_HOSTS: hosts of a large fleet (none); SEEDS: fleets
+# Who was singled out, in invented fleets: from cases to the answer. FLEET_HOSTS: hosts of a large fleet (none); FLEET_SEEDS: fleets
 # of 200 hosts without an implant in which nobody may be called (none). tools/tap --full asks for both.
 . "$(dirname "$0")/lib.sh"
 need_program
@@ -22,7 +22,11 @@ is 'somebody was singled out' "$status $(answer)" '1 somebody'
 is 'all seven are in the first ten' "$(found)" 7
 is 'nobody else is called' "$(jq -r 'select(.singled_out == true and .type == "host") | .host' "$work/out" | sort | comm -23 - <(cut -d' ' -f1 "$work/truth" | sort))" ''
 is 'each host has its reasons and innocent causes' "$(jq -r 'select(.type == "host") | .evidence | length > 0 and all(.why != "" and .innocent != "" and .hosts > 0)' "$work/out" | sort -u)" true
-is 'one style has no mark at all' "$(jq -r 'select(.singled_out == true and .type == "host") | .evidence | all(has("detector") | not)' "$work/out" | grep -c true)" 2
+called=$(jq 'select(.type == "answer") | .singled_out' "$work/out")
+is 'most of the seven are called' "$((called >= 5))" 1
+is 'one style has no finding at all' "$(for host in $(sed -n 's/ 3$//p' "$work/truth"); do
+    jq --arg host "$host" 'select(.host == $host) | .evidence | all(has("detector") | not)' "$work/out"
+done | sort -u)" true
 jq -c 'del(.verdict)' "$work/out" >"$work/by-cases"
 
 # The same fleet straight in a store: what cases say becomes the same rows.
@@ -38,7 +42,7 @@ like 'text: an innocent cause' "$out" 'It could be: '
 assay fleet singled-out -f csv "$work/store"
 like 'CSV' "$(head -n 2 "$work/out" | tr -d '\r')" '^1,[a-z]+-[0-9]+,example.org,'
 assay fleet singled-out --limit 1 "$work/store"
-like 'whoever is called is told, whatever the limit' "$(grep -c 'SINGLED OUT' <<<"$out")" '^7$'
+like 'whoever is called is told, whatever the limit' "$(grep -c 'SINGLED OUT' <<<"$out")" "^$called$"
 assay fleet singled-out -e name:nothing.dll "$work/store"
 is 'an element that nobody has' "$status" 3
 assay fleet singled-out -e nothing.dll "$work/store"
@@ -58,11 +62,11 @@ is 'too small to say' "$status $(answer)" '3 too-small'
 assay fleet singled-out -f jsonl "$work/clean"
 is 'without implants nobody is called' "$status $(answer)" '0 nobody'
 
-if [[ -n ${SEEDS:-} ]]; then
+if [[ -n ${FLEET_SEEDS:-} ]]; then
     for kind in --noise=100 --noise=300 --foreign; do
-        "$make/fleettrial" ${kind/=/ } --implant 0 "$SEEDS" >"$work/trial"
-        is "$SEEDS fleets without implants ($kind): called wrongly in at most one of a hundred" \
-            "$(awk -v most=$((SEEDS / 100)) '/^# fleets/ { n = $(NF - 1); print (n <= most ? "yes" : "no, in " n) }' "$work/trial")" yes
+        "$make/fleettrial" ${kind/=/ } --implant 0 "$FLEET_SEEDS" >"$work/trial"
+        is "$FLEET_SEEDS fleets without implants ($kind): called wrongly in at most one of a hundred" \
+            "$(awk -v most=$((FLEET_SEEDS / 100)) '/^# fleets/ { n = $(NF - 1); print (n <= most ? "yes" : "no, in " n) }' "$work/trial")" yes
     done
 fi
 if [[ -n ${FLEET_HOSTS:-} ]]; then
