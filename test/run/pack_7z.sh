@@ -35,7 +35,7 @@ is 'the whole one has all members' "$cut" 4
 volumes=(all.7z.*)
 assay scan --release -o all.case all.7z.001
 is 'volumes are joined' "$(sqlite3 all.case "SELECT lower(hex(h.sha256)) || '  ' || a.name FROM artifact a
-    JOIN hashes h ON h.artifact = a.id JOIN evidence e ON e.id = a.evidence WHERE e.kind = 'package'" | LC_ALL=C sort)" "$wanted"
+    JOIN hashes h ON h.artifact = a.id JOIN evidence e ON e.id = a.evidence WHERE e.container = '7z'" | LC_ALL=C sort)" "$wanted"
 is 'there were several' "$((${#volumes[@]} > 3))" 1
 mkdir last first && cp all.7z.* last && cp all.7z.* first && rm "last/${volumes[-1]}" first/all.7z.002
 for part in last first; do
