@@ -18,8 +18,8 @@ struct db *db_create(const char *path, char **error) MUST_USE;
 /* Somebody's database, read-only, immutable, defensive, with schema and cells checked as they are read. */
 struct db *db_open(const char *path, char **error) MUST_USE;
 
-/* A database of ours that several programs write to, made if it is not there: a write waits up to `seconds` for
- * another's. NULL as above. */
+/* A database of ours that several programs write to, made if it is not there: a write waits up to `seconds`
+ * for another's. NULL as above. */
 struct db *db_open_shared(const char *path, int seconds, char **error) MUST_USE;
 
 /* For databases of strangers, whose views may have no end: a question, from its preparation or db_reset on,

@@ -4,8 +4,12 @@
 #include "base/filetime.h"
 #include "store/engine.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define APPLICATION 0x41535346 /* "ASSF" */
 #define VERSION     1
@@ -45,29 +49,24 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
 enum statement {
     ADD_HOST,
     ADD_CASE,
+    HAS_THING,
     ADD_THING,
     ADD_PRESENCE,
     ADD_MARK,
     ADD_COVERED,
     ADD_PLACE,
-    COUNT_UP,
-    ADD_RARITY,
-    DROP_RARITY,
     STATEMENTS
 };
 
 static const char *const texts[STATEMENTS] = {
     [ADD_HOST] = "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_CASE] = "INSERT OR REPLACE INTO host_case VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [HAS_THING] = "SELECT 1 FROM thing WHERE thing = ?",
     [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_PRESENCE] = "INSERT INTO presence VALUES (?, ?, ?)",
     [ADD_MARK] = "INSERT INTO mark VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_COVERED] = "INSERT INTO covered VALUES (?, ?, ?)",
     [ADD_PLACE] = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?)",
-    [COUNT_UP] = "INSERT INTO thing_count VALUES (?, 1) ON CONFLICT(thing) DO UPDATE SET hosts = hosts + 1"
-                 " RETURNING hosts",
-    [ADD_RARITY] = "INSERT OR REPLACE INTO rarity VALUES (?, ?, ?, ?)",
-    [DROP_RARITY] = "DELETE FROM rarity WHERE thing = ?",
 };
 
 struct state {
@@ -103,13 +102,35 @@ static int64_t pragma(struct db *db, const char *sql) {
     return value;
 }
 
-/* Two programs may make it at once: the one that comes second finds it made. */
-static bool make(struct engine *engine) {
-    struct db *db = state_of(engine)->db;
-    if (!run(engine, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE"))
-        return false;
-    bool empty = pragma(db, "SELECT count(*) FROM sqlite_schema") == 0;
-    return (!empty || run(engine, schema)) && run(engine, "COMMIT");
+static bool fill(struct db *db) {
+    return db_run(db, "PRAGMA journal_mode = WAL; BEGIN") && db_run(db, schema) && db_run(db, "COMMIT");
+}
+
+/* Under another name first: two programs may make it at once, and neither may see half of it. */
+static bool make(struct engine *engine, const char *where) {
+    char *why = NULL;
+    struct text name = {0};
+    text_format(&name, "%s.%ld.new", where, (long)getpid());
+    const char *partial = text_string(&name);
+    int fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    bool good = fd >= 0;
+    if (good) {
+        close(fd);
+        struct db *db = db_create(partial, &why);
+        good = db && fill(db);
+        if (!good)
+            engine_fail(engine, "%s: %s", partial, db ? db_error(db) : why ? why : "out of memory");
+        db_close(db);
+        /* The one that comes second finds it made. Not all file systems have links. */
+        if (good && link(partial, where) != 0 && errno != EEXIST)
+            good = rename(partial, where) == 0;
+        unlink(partial);
+    }
+    if (!good)
+        engine_fail(engine, "%s: %s", where, strerror(errno));
+    free(why);
+    text_free(&name);
+    return good;
 }
 
 static void schema_of(struct db *db, struct text *out) {
@@ -150,7 +171,7 @@ static bool is_ours(struct engine *engine, const char *where) {
     return true;
 }
 
-static bool open(struct engine *engine, const char *where, enum store_mode mode) {
+static bool open_engine(struct engine *engine, const char *where, enum store_mode mode) {
     char *error;
     struct stat st;
     struct state *state = calloc(1, sizeof *state);
@@ -163,16 +184,18 @@ static bool open(struct engine *engine, const char *where, enum store_mode mode)
         return engine_fail(engine, "%s: there is no store", where);
     if (there && !S_ISREG(st.st_mode))
         return engine_fail(engine, "%s: no store of assay", where);
+    if (!there && !make(engine, where))
+        return false;
     state->db = db_open_shared(where, WAIT, &error);
     if (!state->db) {
         engine_fail(engine, "%s: %s", where, error ? error : "out of memory");
         free(error);
         return false;
     }
-    if ((!there || st.st_size == 0) && mode == STORE_WRITE && !make(engine))
-        return false;
-    return is_ours(engine, where) && run(engine, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;"
-                                                 "PRAGMA temp_store = MEMORY");
+    return is_ours(engine, where) &&
+           run(engine,
+               "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 8192;"
+               "PRAGMA temp_store = MEMORY");
 }
 
 static void close_engine(struct engine *engine) {
@@ -263,7 +286,20 @@ static bool add_host(struct engine *engine, const struct store_host *h) {
     return put(engine, query);
 }
 
+/* Most things are there: to look is quicker than to give all of it. */
+static bool has_thing(struct engine *engine, uint64_t id) {
+    struct db_query *query = statement(engine, HAS_THING);
+    if (!query)
+        return false;
+    number(query, 1, id);
+    bool there = db_step(query);
+    db_reset(query); /* an open reader would keep an old state of the store alive beyond the commit */
+    return there;
+}
+
 static bool add_thing(struct engine *engine, uint64_t id, const struct store_thing *t) {
+    if (has_thing(engine, id))
+        return true;
     struct db_query *query = statement(engine, ADD_THING);
     const char *const fields[] = {rows_kind_word(t->kind),
                                   t->path,
@@ -283,40 +319,14 @@ static bool add_thing(struct engine *engine, uint64_t id, const struct store_thi
     return put(engine, query);
 }
 
-static bool count_up(struct engine *engine, uint64_t thing, uint64_t *ret) {
-    struct db_query *query = statement(engine, COUNT_UP);
-    if (!query)
-        return false;
-    number(query, 1, thing);
-    *ret = db_step(query) ? (uint64_t)db_integer(query, 0) : 0;
-    return put(engine, query);
-}
-
-static bool keep_rarity(struct engine *engine, const struct store_presence *p, uint64_t hosts) {
-    struct state *state = state_of(engine);
-    if (hosts > STORE_RARE + 1)
-        return true;
-    struct db_query *query = statement(engine, hosts > STORE_RARE ? DROP_RARITY : ADD_RARITY);
-    if (!query)
-        return false;
-    number(query, 1, p->thing);
-    if (hosts <= STORE_RARE) {
-        number(query, 2, state->import.host);
-        number(query, 3, state->import.caseid);
-        number(query, 4, p->time);
-    }
-    return put(engine, query);
-}
-
 static bool add_presence(struct engine *engine, const struct store_presence *p) {
-    uint64_t hosts;
     struct db_query *query = statement(engine, ADD_PRESENCE);
     if (!query)
         return false;
     number(query, 1, state_of(engine)->import.caseid);
     number(query, 2, p->thing);
     number(query, 3, p->time);
-    return put(engine, query) && count_up(engine, p->thing, &hosts) && keep_rarity(engine, p, hosts);
+    return put(engine, query);
 }
 
 static bool add_mark(struct engine *engine, const struct store_mark *m) {
@@ -344,8 +354,26 @@ static bool add_covered(struct engine *engine, const struct store_covered *c) {
     return put(engine, query);
 }
 
+/* What is kept beside presences, for all of a case at once: a statement each, not a statement a thing. */
+static bool count_in(struct engine *engine) {
+    const struct engine_import *import = &state_of(engine)->import;
+    struct text sql = {0};
+    long long c = (long long)import->caseid, h = (long long)import->host;
+    text_format(&sql,
+                "INSERT INTO thing_count SELECT thing, 1 FROM presence WHERE caseid = %lld"
+                " ON CONFLICT(thing) DO UPDATE SET hosts = hosts + 1;"
+                "INSERT OR REPLACE INTO rarity SELECT p.thing, %lld, p.caseid, p.time FROM presence p"
+                " CROSS JOIN thing_count n ON n.thing = p.thing WHERE p.caseid = %lld AND n.hosts <= 16;"
+                "DELETE FROM rarity WHERE thing IN (SELECT p.thing FROM presence p CROSS JOIN thing_count n"
+                " ON n.thing = p.thing WHERE p.caseid = %lld AND n.hosts = 17);",
+                c, h, c, c);
+    bool ok = run(engine, text_string(&sql));
+    text_free(&sql);
+    return ok;
+}
+
 static bool commit(struct engine *engine, const struct store_case *c) {
-    struct db_query *query = statement(engine, ADD_CASE);
+    struct db_query *query = count_in(engine) ? statement(engine, ADD_CASE) : NULL;
     if (!query)
         return false;
     const uint64_t numbers[] = {c->host, c->caseid, c->collected, filetime_now(), c->rank};
@@ -453,7 +481,7 @@ static void finish(struct engine_rows *rows) {
 
 const struct engine_shape sqlite_engine = {
     .name = "sqlite",
-    .open = open,
+    .open = open_engine,
     .close = close_engine,
     .begin = begin,
     .replaces = replaces,

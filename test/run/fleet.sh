@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 need_program
 need_tools sqlite3
-for maker in makepe; do [[ -x $make/$maker ]] || skip_all "$make/$maker is not built"; done
+[[ -x $make/makepe ]] || skip_all "$make/makepe is not built"
 system32=Windows/System32
 store=$work/fleet.store
 mkdir "$work/cases"

@@ -288,6 +288,8 @@ static pid_t writer(unsigned first, unsigned count, uint64_t when) {
         enum store_added added = put(store, first + i, when, UINT64_C(0xfff) << (i % 8));
         good = added != STORE_FAILED && added != STORE_REFUSED;
     }
+    if (!good)
+        fprintf(stderr, "# writer: %s%s\n", text_string(&error), store ? store_error(store) : "");
     store_close(store);
     text_free(&error);
     _exit(good ? 0 : 1);
