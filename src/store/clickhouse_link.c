@@ -105,7 +105,8 @@ void clickhouse_link_progress(struct clickhouse_link *link, engine_progress *tel
 static bool make_room(struct clickhouse_answer *answer, size_t size) {
     if (answer->room - answer->start - answer->size >= size)
         return true;
-    memmove(answer->data, answer->data + answer->start, answer->size);
+    if (answer->size > 0)
+        memmove(answer->data, answer->data + answer->start, answer->size);
     answer->start = 0;
     size_t room = answer->room ? answer->room : 65536;
     while (room - answer->size < size)
