@@ -12,7 +12,7 @@ VERSION := 0.1.0
 
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
 BASE  := -std=c17 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -Isrc -include src/base/banned.h -MMD -MP -g $(WARN)
-LIBS  := -lmicrohttpd -lmaxminddb -lyaml -lyara -lvshadow -lbfio -lsqlite3 -lcrypto -lexpat -lseccomp -lz -llzma -lzstd -lbz2 -lm -pthread
+LIBS  := -lcurl -lmicrohttpd -lmaxminddb -lyaml -lyara -lvshadow -lbfio -lsqlite3 -lcrypto -lexpat -lseccomp -lz -llzma -lzstd -lbz2 -lm -pthread
 
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 LINK_release  := -pie -Wl,-z,relro,-z,now

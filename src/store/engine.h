@@ -18,9 +18,14 @@ struct engine_import {
     uint64_t host, caseid;
 };
 
+/* Told now and then while a question takes long: how many rows were read of how many, as far as is known. */
+typedef void engine_progress(void *context, uint64_t read, uint64_t total);
+
 struct engine {
     const struct engine_shape *shape;
     enum sql_engine dialect;
+    engine_progress *progress; /* NULL for nobody */
+    void *progress_context;
     struct text error; /* "" as long as nothing failed; never holds a password */
     void *state;
 };

@@ -2,21 +2,29 @@
 
 #include <string.h>
 
-/* Words that stand for a text of their own. In SQLite counts and rarity are kept; in ClickHouse the newest
- * row of a key counts, and whatever a killed import left has no current case. */
+/* Words that stand for a text of their own. In SQLite counts and rarity are kept. In ClickHouse the greatest
+ * row of a host counts, and of rows with batches those that it lists, each exactly once, so that nothing has
+ * to be made distinct; whatever a killed import left is listed nowhere. GLOBAL means nothing where the tables
+ * are of one server; a cluster's servers are told the list instead of asking each other. */
 #define CH_CASES                                                                                             \
-    "(SELECT host, argMax(caseid, version) AS caseid, argMax(collected, version) AS collected,"              \
-    " argMax(added, version) AS added, argMax(rank, version) AS rank, argMax(verdict, version) AS verdict,"  \
-    " argMax(complete, version) AS complete, argMax(since, version) AS since, argMax(gone, version) AS gone" \
-    " FROM host_case GROUP BY host HAVING gone = 0)"
-#define CH_CURRENT                                                                                           \
-    "(SELECT DISTINCT thing, host, caseid, time FROM presence ANY INNER JOIN"                                \
-    " (SELECT host, caseid FROM " CH_CASES ") USING (caseid))"
+    "(SELECT host, argMax(caseid, turn) AS caseid, argMax(collected, turn) AS collected,"                    \
+    " argMax(added, turn) AS added, argMax(rank, turn) AS rank, argMax(verdict, turn) AS verdict,"           \
+    " argMax(complete, turn) AS complete, argMax(since, turn) AS since"                                      \
+    " FROM host_case GROUP BY host HAVING argMax(gone, turn) = 0)"
+#define CH_BATCHES(lists)                                                                                    \
+    "(SELECT arrayJoin(" lists ") AS batch, host, caseid FROM (SELECT host, argMax(caseid, turn) AS caseid," \
+    " argMax(" lists ", turn) AS " lists " FROM host_case GROUP BY host HAVING argMax(gone, turn) = 0))"
+#define CH_IN_BATCHES(lists)   "batch GLOBAL IN (SELECT batch FROM " CH_BATCHES(lists) ")"
+#define CH_JOIN_BATCHES(lists) " GLOBAL ALL INNER JOIN " CH_BATCHES(lists) " USING (batch)"
+#define CH_CURRENT             "(SELECT thing, host, caseid, time FROM presence" CH_JOIN_BATCHES("presences") ")"
 
 static const struct {
     const char *word, *texts[2]; /* by enum sql_engine */
 } words[] = {
-    {"things", {"thing", "(SELECT * FROM thing FINAL)"}},
+    {"things",
+     {"thing",
+      "(SELECT thing, kind, path, name, sha256, authentihash, signer, exports, version, product, built"
+      " FROM thing FINAL)"}},
     {"cases", {"host_case", CH_CASES}},
     {"current",
      {"(SELECT p.thing AS thing, c.host AS host, c.caseid AS caseid, p.time AS time FROM host_case c"
@@ -24,18 +32,20 @@ static const struct {
       CH_CURRENT}},
     {"counts",
      {"(SELECT thing, hosts FROM thing_count WHERE hosts > 0)",
-      "(SELECT thing, uniqExact(host) AS hosts FROM " CH_CURRENT " GROUP BY thing)"}},
-    {"hosts", {"host", "(SELECT * FROM host FINAL)"}},
-    {"places", {"place", "(SELECT * FROM place FINAL)"}},
+      "(SELECT thing, count() AS hosts FROM presence WHERE " CH_IN_BATCHES("presences") " GROUP BY thing)"}},
+    {"hosts",
+     {"host",
+      "(SELECT host, name, domain, machine_guid, machine_sid, mac, os_build, role, products FROM host WHERE " CH_IN_BATCHES(
+          "others") ")"}},
+    {"places", {"place", "(SELECT host, site, country, owner, role FROM place FINAL WHERE gone = 0)"}},
     {"marks",
      {"(SELECT c.host AS host, m.* FROM host_case c JOIN mark m ON m.caseid = c.caseid)",
-      "(SELECT * FROM (SELECT * FROM mark FINAL) ANY INNER JOIN (SELECT host, caseid FROM " CH_CASES
-      ") USING (caseid))"}},
+      "(SELECT host, caseid, thing, stage, severity, strength, detector, time, summary FROM mark" CH_JOIN_BATCHES(
+          "others") ")"}},
     {"covered",
      {"(SELECT c.host AS host, v.prefix AS prefix, v.complete AS complete FROM host_case c JOIN covered v"
       " ON v.caseid = c.caseid)",
-      "(SELECT host, prefix, complete FROM (SELECT * FROM covered FINAL) ANY INNER JOIN (SELECT host, caseid"
-      " FROM " CH_CASES ") USING (caseid))"}},
+      "(SELECT host, prefix, complete FROM covered" CH_JOIN_BATCHES("others") ")"}},
     {"join", {"JOIN", "ALL INNER JOIN"}},
     {"left", {"LEFT JOIN", "ALL LEFT JOIN"}},
 };
@@ -55,11 +65,12 @@ static void rare(struct sql *sql, const char *most) {
                     " thing_count n JOIN rarity r ON r.thing = n.thing WHERE n.hosts <= %s)",
                     most);
     else
-        text_format(&sql->text,
-                    "(SELECT thing, host, caseid, time FROM " CH_CURRENT
-                    " WHERE thing IN (SELECT thing FROM " CH_CURRENT
-                    " GROUP BY thing HAVING uniqExact(host) <= %s))",
-                    most);
+        text_format(
+            &sql->text,
+            "(SELECT thing, host, caseid, time FROM (SELECT thing, batch, time FROM presence WHERE thing GLOBAL"
+            " IN (SELECT thing FROM presence WHERE " CH_IN_BATCHES(
+                "presences") " GROUP BY thing HAVING count() <= %s))" CH_JOIN_BATCHES("presences") ")",
+            most);
 }
 
 static void has(struct sql *sql, const char *both) {

@@ -49,6 +49,11 @@ enum sql_engine store_dialect(const struct store *store) {
 
 /* --- asking --- */
 
+void store_progress(struct store *store, engine_progress *tell, void *context) {
+    store->engine.progress = tell;
+    store->engine.progress_context = context;
+}
+
 struct engine_rows *store_ask(struct store *store, struct sql *sql) {
     const char *text = sql_string(sql);
     if (!text) {

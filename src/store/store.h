@@ -55,6 +55,9 @@ bool store_forget(struct store *store, const char *host) MUST_USE;
 enum { STORE_PLACE_FIELDS = 4 };
 bool store_place(struct store *store, uint64_t host, const char *const fields[STORE_PLACE_FIELDS]) MUST_USE;
 
+/* Who is told how far long questions are, where the engine can say it; NULL for nobody. */
+void store_progress(struct store *store, engine_progress *tell, void *context);
+
 /* A question; NULL if it failed. Rows come in the order that it asks for. */
 struct engine_rows *store_ask(struct store *store, struct sql *sql) MUST_USE;
 bool store_next(struct store *store, struct engine_rows *rows) MUST_USE;
