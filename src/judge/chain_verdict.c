@@ -99,7 +99,7 @@ static void reason(struct text *text, const struct chain_outcome *o, bool empty)
         text_add(
             text,
             ", but nothing of it is confirmed by a second witness that nothing contradicts. A second witness would make "
-            "it compromised; a confirmed innocent cause would clear it.");
+            "it graver; a confirmed innocent cause would clear it.");
         break;
     case CHAIN_WORD_STAGE1:
         text_format(
