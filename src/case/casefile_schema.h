@@ -28,18 +28,25 @@ extern const struct casefile_schema_column casefile_schema_columns[FACT_COLUMNS]
 
 /* The lines of view finding_form, and where they are from: the view and who goes through all of it
  * (case/casefile_integrity.h) say the same. */
+/* As quote() writes a text; but that ends at a zero byte, which would leave what stands behind it without a
+ * digest. */
+#define CASEFILE_SCHEMA_TEXT(value)                                                                          \
+    "CASE WHEN instr(" value ",char(0)) THEN quote(CAST(" value " AS BLOB)) ELSE quote(" value ") END"
 #define CASEFILE_SCHEMA_PLACE                                                                                \
-    "quote(e.path) || ',' || quote(v.ordinal) || ',' || quote(v.shadow) || ',' || quote(o.path) || ',' ||\n" \
-    " quote(a.name) || ',' || quote(a.stream) || ',' || quote(h.sha256)"
-#define CASEFILE_SCHEMA_FINDING                                                                                          \
-    "'finding,' || quote(f.id) || ',' ||\n"                                                                              \
-    " quote(f.detector) || ',' || quote(f.severity) || ',' || quote(f.strength) || ',' || quote(f.artifact) || ',' ||\n" \
-    " quote(f.volume) || ',' || quote(f.evidence) || ',' || quote(f.offset) || ',' || quote(f.size) || ',' ||\n"         \
-    " quote(f.summary) || ',' || quote(f.excerpt)"
-#define CASEFILE_SCHEMA_FILE   "'file,' || " CASEFILE_SCHEMA_PLACE
-#define CASEFILE_SCHEMA_DETAIL "'detail,' || quote(d.key) || ',' || quote(d.value)"
+    CASEFILE_SCHEMA_TEXT("e.path")                                                                           \
+    " || ',' || quote(v.ordinal) || ',' || quote(v.shadow) || ',' || " CASEFILE_SCHEMA_TEXT(                 \
+        "o.path") " || ',' ||\n" CASEFILE_SCHEMA_TEXT("a.name") " || ',' || " CASEFILE_SCHEMA_TEXT("a.stream") " || ',' || quote(h.sha256)"
+#define CASEFILE_SCHEMA_FINDING                                                                                                                          \
+    "'finding,' || quote(f.id) || ',' ||\n" CASEFILE_SCHEMA_TEXT(                                                                                        \
+        "f.detector") " || ',' || quote(f.severity) || ',' || quote(f.strength) || ',' || quote(f.artifact) || ',' ||\n"                                 \
+                      " quote(f.volume) || ',' || quote(f.evidence) || ',' || quote(f.offset) || ',' || quote(f.size) || ',' ||\n" CASEFILE_SCHEMA_TEXT( \
+                          "f.summary") " || ',' || quote(f.excerpt)"
+#define CASEFILE_SCHEMA_FILE "'file,' || " CASEFILE_SCHEMA_PLACE
+#define CASEFILE_SCHEMA_DETAIL                                                                               \
+    "'detail,' || " CASEFILE_SCHEMA_TEXT("d.key") " || ',' || " CASEFILE_SCHEMA_TEXT("d.value")
 #define CASEFILE_SCHEMA_REFERENCE                                                                            \
-    "'reference,' || quote(r.role) || ',' || quote(r.artifact) || ',' || " CASEFILE_SCHEMA_PLACE
+    "'reference,' || " CASEFILE_SCHEMA_TEXT(                                                                 \
+        "r.role") " || ',' || quote(r.artifact) || ',' || " CASEFILE_SCHEMA_PLACE
 #define CASEFILE_SCHEMA_OF_FINDING                                                                           \
     " FROM finding f LEFT JOIN artifact a ON a.id = f.artifact\n"                                            \
     " LEFT JOIN folder o ON o.id = a.folder LEFT JOIN volume v ON v.id = coalesce(a.volume, f.volume)\n"     \

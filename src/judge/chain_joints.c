@@ -2,11 +2,22 @@
 #include "judge/chain_link.h"
 #include "judge/chain_story.h"
 
+/* A chain is told forwards: what joins runs from the earlier step to the later. Only who names whom is not
+ * turned. */
+static struct chain_joint forwards(struct chain_joint joint) {
+    size_t from = joint.from;
+    if (joint.kind != CHAIN_KIND_NAMES && joint.to < from) {
+        joint.from = joint.to;
+        joint.to = from;
+    }
+    return joint;
+}
+
 static bool add(struct chain_case *c, struct chain_story *story, struct chain_joint joint) {
     if (c->failed ||
         !chain_room(c, &story->joints, &story->joint_room, story->joint_count, sizeof *story->joints))
         return false;
-    story->joints[story->joint_count++] = joint;
+    story->joints[story->joint_count++] = forwards(joint);
     return true;
 }
 

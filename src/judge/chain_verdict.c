@@ -6,7 +6,8 @@
 
 static const char meta_sql[] =
     "SELECT coalesce((SELECT value FROM meta WHERE key = 'complete'), '1'), coalesce((SELECT value FROM meta WHERE key ="
-    " 'incomplete_because'), ''), coalesce((SELECT value FROM meta WHERE key = 'findings_omitted'), '0')";
+    " 'incomplete_because'), ''), coalesce((SELECT value FROM meta WHERE key = 'findings_omitted'), '0'),"
+    " NOT EXISTS (SELECT 1 FROM artifact WHERE coalesce(flags, 0) & 1 = 0)";
 
 static const char unread_sql[] =
     "SELECT id, 'evidence ' || path || ' was ' || CASE state WHEN 'read' THEN 'read' ELSE 'not read, or not wholly' END ||"
@@ -25,8 +26,8 @@ struct unread {
 struct verdict {
     struct chain_case *c;
     struct unread *hosts;
-    uint64_t all; /* pieces of evidence and volumes that were not read */
-    bool complete;
+    uint64_t all;         /* pieces of evidence and volumes that were not read */
+    bool complete, empty; /* empty: there was no file to look at */
     struct text because;
 };
 
@@ -36,6 +37,7 @@ static bool load_meta(struct verdict *v) {
     if (good) {
         v->complete = strcmp(db_text(q, 0, NULL), "0") != 0;
         text_add(&v->because, db_text(q, 1, NULL));
+        v->empty = db_integer(q, 3) != 0;
         if (strcmp(db_text(q, 2, NULL), "0") != 0) {
             v->complete = false;
             text_format(&v->because, "%sfindings for which there was no room: %.20s",
@@ -76,10 +78,11 @@ static void weak_ones(struct text *text, const struct chain_outcome *o) {
             "findings are notes that decide nothing.");
 }
 
-static void reason(struct text *text, const struct chain_outcome *o) {
+static void reason(struct text *text, const struct chain_outcome *o, bool empty) {
     switch (o->word) {
     case CHAIN_WORD_NOTHING:
-        text_add(text, "No well established finding speaks of an attack.");
+        text_add(text, empty ? "The evidence holds no file that could be looked at."
+                             : "No well established finding speaks of an attack.");
         weak_ones(text, o);
         break;
     case CHAIN_WORD_EXPOSED:
@@ -96,7 +99,7 @@ static void reason(struct text *text, const struct chain_outcome *o) {
         text_add(
             text,
             ", but nothing of it is confirmed by a second witness that nothing contradicts. A second witness would make "
-            "it compromised; a confirmed innocent cause would clear it.");
+            "it graver; a confirmed innocent cause would clear it.");
         break;
     case CHAIN_WORD_STAGE1:
         text_format(
@@ -116,10 +119,12 @@ static void reason(struct text *text, const struct chain_outcome *o) {
 
 /* --- rows --- */
 
-static bool put(struct chain_case *c, uint32_t host, const struct chain_outcome *o, const char *incomplete) {
+static bool put(const struct verdict *v, uint32_t host, const struct chain_outcome *o,
+                const char *incomplete) {
+    struct chain_case *c = v->c;
     struct text why = {.max = LONG};
     bool whole = host == CHAIN_NONE;
-    reason(&why, o);
+    reason(&why, o, v->empty);
     const struct casefile_cell cells[] = {
         {.column = FACT_verdict_evidence,
          .number = whole ? 0 : (uint64_t)c->hosts[host].evidence,
@@ -148,7 +153,7 @@ static bool put_host(struct verdict *v, uint32_t host, const struct chain_outcom
     bool incomplete = unread->count > 0 || (!v->complete && v->all == 0);
     if (incomplete && unread->text.size == 0)
         text_add(&unread->text, "the run did not end");
-    return put(v->c, host, o, incomplete ? text_string(&unread->text) : NULL);
+    return put(v, host, o, incomplete ? text_string(&unread->text) : NULL);
 }
 
 /* The gravest host speaks for the case; what was counted is added. */
@@ -177,7 +182,7 @@ static bool put_case(struct verdict *v, const struct chain_outcome *outcomes) {
     bool incomplete = v->all > 0 || !v->complete;
     if (incomplete && text.size == 0)
         text_add(&text, "not everything was read");
-    bool good = put(v->c, CHAIN_NONE, &all, incomplete ? text_string(&text) : NULL);
+    bool good = put(v, CHAIN_NONE, &all, incomplete ? text_string(&text) : NULL);
     text_free(&text);
     return good;
 }

@@ -228,6 +228,9 @@ static void finding(struct bundle *bundle, const struct findings_row *row) {
     struct export_case_file about;
     if (!row->has_artifact || row->sha256.size == 0 || row->strength == STRENGTH_WEAK)
         return;
+    /* A log that was cleared is the victim's own: its bytes are looked for nowhere else. */
+    if (strcmp(row->detector, "evidence_removed") == 0)
+        return;
     export_case_file(&bundle->export, row, &about);
     snprintf(number, sizeof number, "%lld", (long long)row->id);
     uuid_of(bundle, "indicator", number, uuid);

@@ -140,9 +140,9 @@ bool jsonl_chain(struct db *db, struct output *output) {
         good
             ? db_prepare(
                   db,
-                  "SELECT c.id, e.path, v.host, c.word, c.strength, c.title, c.story, c.alternative,"
-                  " c.against, c.first_time, c.last_time FROM chain c LEFT JOIN evidence e ON e.id = c.evidence"
-                  " LEFT JOIN verdict v ON v.evidence = c.evidence ORDER BY c.id")
+                  "SELECT c.id, e.path, (SELECT min(v.host) FROM verdict v WHERE v.evidence = c.evidence), c.word,"
+                  " c.strength, c.title, c.story, c.alternative, c.against, c.first_time, c.last_time FROM chain c"
+                  " LEFT JOIN evidence e ON e.id = c.evidence ORDER BY c.id")
             : NULL;
     while (query && good && output->error == 0 && db_step(query)) {
         good = chain_line(db, &out, query);

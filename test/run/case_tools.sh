@@ -86,6 +86,8 @@ changed 'a detail' "UPDATE finding_detail SET value = 'x' WHERE finding = $bad" 
 changed 'a detail less' "DELETE FROM finding_detail WHERE rowid = (SELECT max(rowid) FROM finding_detail WHERE finding = $bad)" "finding $bad is not what it was"
 changed 'a reference more' "INSERT INTO finding_reference VALUES ($bad, 1, 'twin')" "finding $bad is not what it was"
 changed 'another file' "UPDATE artifact SET name = 'good.dll' WHERE id = (SELECT artifact FROM finding WHERE id = $bad)" "finding $bad is not what it was"
+changed 'behind a zero byte, in a summary' "UPDATE finding SET summary = summary || char(0) || 'x' WHERE id = $bad" "finding $bad is not what it was"
+changed 'or in a name' "UPDATE artifact SET name = name || char(0) || 'x' WHERE id = (SELECT artifact FROM finding WHERE id = $bad)" "finding $bad is not what it was"
 changed 'a removed finding' "DELETE FROM finding WHERE id = $bad" "finding $bad is gone; its digest is still there"
 changed 'a removed finding and its digest' "DELETE FROM finding WHERE id = $bad; DELETE FROM finding_chain WHERE finding = $bad;
     DELETE FROM finding_detail WHERE finding = $bad" "finding $bad is gone, with its digest"

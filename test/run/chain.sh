@@ -3,7 +3,7 @@
 # test/cases-chain.tsv has for them, which was written before the judge was.
 . "$(dirname "$0")/lib.sh"
 need_program
-need_tools jq mkntfs python3
+need_tools jq mkntfs python3 sqlite3
 [[ -n $signed ]] || skip_all 'the package shim-signed could not be fetched'
 
 # tools/demo_scene takes its folders from here.
@@ -227,4 +227,16 @@ examine() { # SCENE WORD CHAINS STAGES STRENGTH MORE
 while IFS=$'\t' read -r scene _ word chains stages strength more; do
     [[ -z $scene || $scene == \#* ]] || examine "$scene" "$word" "$chains" "$stages" "$strength" "$more"
 done <test/cases-chain.tsv
+
+# A folder without a file, as behind a mistaken path: it is said that there was nothing to look at.
+mkdir "$here/bare"
+assay scan --format jsonl "$here/bare" -o "$here/bare.assay"
+is 'nothing to look at: the verdict says so' "$(jq -r 'select(.schema == "assay.verdict/1" and .of == "case") | .word + ": " + .reason' "$work/out")" \
+    'nothing found: The evidence holds no file that could be looked at.'
+
+# Many verdicts of one piece of evidence (a case that somebody altered): a chain is told once.
+cp "$here/bare.assay" "$here/altered.assay"
+sqlite3 "$here/altered.assay" "INSERT INTO verdict SELECT * FROM verdict WHERE evidence IS NOT NULL; INSERT INTO chain(id, evidence, word, title) VALUES (1, 1, 'suspicious', 'x')"
+assay report --format jsonl "$here/altered.assay"
+is 'verdicts do not multiply chains' "$(grep -c '"schema":"assay.chain/1"' "$work/out")" 1
 finish
