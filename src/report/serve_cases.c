@@ -9,7 +9,7 @@ static void row(struct text *out, const struct serve_case *entry, size_t number)
         text_add(out, "</a>");
     text_add(out, "</th><td>");
     page_text(out, text_string(&entry->domain));
-    text_format(out, "</td><td><b class=\"rank-%u\">", entry->rank);
+    text_format(out, "</td><td class=\"word\"><b class=\"rank-%u\">", entry->rank);
     page_text(out, text_string(entry->reason.size ? &entry->reason : &entry->verdict));
     text_add(out, "</b>");
     if (entry->caseid && !entry->complete)
