@@ -84,7 +84,7 @@ is 'odd names are found' "$status $(grep -c '^ .*image' <<<"$out")" '0 6'
 unlike 'and do not reach the terminal' "$(cat -v <<<"$out")" '\^\[|M-bM-\^@M-.'
 assay fleet stack "$work/safe.store" name --format csv
 unlike 'nor a spreadsheet' "$out" '^=|^"='
-ok 'nor break JSON' bash -c "'$ASSAY' fleet search '$work/safe.store' script --format jsonl | python3 -c 'import json, sys; [json.loads(l) for l in sys.stdin]'"
+ok 'nor break JSON' bash -c "'$ASSAY' fleet search '$work/safe.store' script --format jsonl | jq -e . >/dev/null"
 changed giant "UPDATE pe SET product = CAST(zeroblob(40000000) AS TEXT); UPDATE run SET value = '2099-01-01T00:00:00.0000000Z' WHERE key = 'started'"
 SECONDS_EACH=60 assay fleet add "$work/safe.store" "$work/bad/giant"
 like 'a giant cell ends, taken or refused' "$status" '^[03]$'

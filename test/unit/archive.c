@@ -40,6 +40,7 @@ static int setup(void **state) {
 }
 
 static void shut(void) {
+    archive_plan_end(&plan);
     archive_close(&archive);
     if (evidence >= 0)
         close(evidence);
@@ -137,6 +138,7 @@ static void read_changed(void) {
         (void)archive_reason(&other, content.meta);
         (void)content.content.read(&content.content, &job, 0, out, 6000);
     }
+    archive_plan_end(&another);
     archive_close(&other);
 }
 
