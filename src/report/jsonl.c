@@ -1,145 +1,120 @@
 #include "report/jsonl.h"
 
+#include "report/emit.h"
 #include "report/findings.h"
 #include "report/jsonl_chain.h"
 #include "report/jsonl_stakes.h"
 
-static void string(struct text *out, const char *text) {
-    text_json(out, text, findings_clip(text));
-}
-
-/* ,"key":"text" */
-static void member(struct text *out, const char *key, const char *text) {
-    text_format(out, ",\"%s\":", key);
-    string(out, text);
-}
-
-static void some(struct text *out, const char *key, const char *text) {
-    if (text && text[0])
-        member(out, key, text);
-}
-
-static void number(struct text *out, const char *key, int64_t value) {
-    text_format(out, ",\"%s\":%lld", key, (long long)value);
-}
-
-static void hex(struct text *out, const char *key, struct span bytes) {
-    if (bytes.size == 0)
-        return;
-    text_format(out, ",\"%s\":\"", key);
-    text_hex(out, bytes.data, bytes.size);
-    text_char(out, '"');
-}
-
-static void address(struct text *out, const char *before, const struct address *address) {
+static void address(struct emit *emit, const struct address *address) {
     struct text ascii = {0};
     address_format(&ascii, address);
-    text_format(out, "%s\"address\":", before);
-    text_json(out, text_string(&ascii), ascii.size);
-    out->full = out->full || ascii.full;
+    emit_text(emit, "address", text_string(&ascii));
+    emit->out->full = emit->out->full || ascii.full;
     text_free(&ascii);
 }
 
-static void path(struct text *out, const char *key, const char *folder, const char *name) {
+static void path(struct emit *emit, const char *key, const char *folder, const char *name) {
     struct text whole = {0};
     text_bytes(&whole, folder, findings_clip(folder));
     text_char(&whole, '/');
     text_bytes(&whole, name, findings_clip(name));
-    text_format(out, "%s", key);
-    text_json(out, text_string(&whole), whole.size);
-    out->full = out->full || whole.full;
+    emit_text(emit, key, text_string(&whole));
+    emit->out->full = emit->out->full || whole.full;
     text_free(&whole);
 }
 
-static void where(struct text *out, struct findings *findings, const struct findings_row *row) {
-    const struct address *a = &row->address;
+static void links(struct emit *emit, struct findings *findings, const struct findings_row *row) {
     const char *folder, *name;
     bool first = true;
-    address(out, ",", a);
-    member(out, "evidence", a->evidence);
-    if (a->volume != 0) {
-        number(out, "volume", (int64_t)a->volume);
-        some(out, "filesystem", a->volume_kind);
-        if (a->shadow != 0)
-            number(out, "shadow", (int64_t)a->shadow);
-        some(out, "drive", a->drive);
-    }
-    if (a->folder || a->name)
-        path(out, ",\"path\":", a->folder ? a->folder : "", a->name ? a->name : "");
-    if (a->stream)
-        member(out, "stream", a->stream);
     findings_links(findings, row);
     while (findings_link(findings, &folder, &name)) {
-        path(out, first ? ",\"other_paths\":[" : ",", folder, name);
+        if (first)
+            emit_array(emit, "other_paths");
+        path(emit, NULL, folder, name);
         first = false;
     }
-    text_add(out, first ? "" : "]");
+    if (!first)
+        emit_end_array(emit);
+}
+
+static void where(struct emit *emit, struct findings *findings, const struct findings_row *row) {
+    const struct address *a = &row->address;
+    address(emit, a);
+    emit_text(emit, "evidence", a->evidence);
+    if (a->volume != 0) {
+        emit_number(emit, "volume", (int64_t)a->volume);
+        emit_some(emit, "filesystem", a->volume_kind);
+        if (a->shadow != 0)
+            emit_number(emit, "shadow", (int64_t)a->shadow);
+        emit_some(emit, "drive", a->drive);
+    }
+    if (a->folder || a->name)
+        path(emit, "path", a->folder ? a->folder : "", a->name ? a->name : "");
+    if (a->stream)
+        emit_text(emit, "stream", a->stream);
+    links(emit, findings, row);
     if (row->has_record) {
-        number(out, "record", row->record);
-        number(out, "sequence", row->sequence);
+        emit_number(emit, "record", row->record);
+        emit_number(emit, "sequence", row->sequence);
     }
 }
 
-static void details(struct text *out, struct findings *findings, const struct findings_row *row) {
+static void details(struct emit *emit, struct findings *findings, const struct findings_row *row) {
     const char *key, *value;
-    bool first = true;
-    text_add(out, ",\"details\":{");
+    emit_object(emit, "details");
     findings_details(findings, row);
-    while (findings_detail(findings, &key, &value)) {
-        text_add(out, first ? "" : ",");
-        string(out, key);
-        text_char(out, ':');
-        string(out, value);
-        first = false;
-    }
-    text_char(out, '}');
+    while (findings_detail(findings, &key, &value))
+        emit_text(emit, key, value);
+    emit_end_object(emit);
 }
 
-static void references(struct text *out, struct findings *findings, const struct findings_row *row) {
+static void references(struct emit *emit, struct findings *findings, const struct findings_row *row) {
     const char *role;
     struct address place;
     struct span sha256;
-    bool first = true;
-    text_add(out, ",\"references\":[");
+    emit_array(emit, "references");
     findings_references(findings, row);
     while (findings_reference(findings, &role, &place, &sha256)) {
-        text_add(out, first ? "{\"role\":" : ",{\"role\":");
-        string(out, role);
-        address(out, ",", &place);
-        hex(out, "sha256", sha256);
-        text_char(out, '}');
-        first = false;
+        emit_object(emit, NULL);
+        emit_text(emit, "role", role);
+        address(emit, &place);
+        emit_hex(emit, "sha256", sha256);
+        emit_end_object(emit);
     }
-    text_char(out, ']');
+    emit_end_array(emit);
 }
 
 static void finding(struct text *out, const struct jsonl_options *options, struct findings *findings,
                     const struct findings_row *row) {
-    text_add(out, "{\"schema\":\"assay.finding/1\"");
-    number(out, "id", row->id);
-    member(out, "detector", row->detector);
-    member(out, "severity", severity_word(row->severity));
-    member(out, "strength", strength_word(row->strength));
-    member(out, "title", row->title);
-    member(out, "summary", row->summary);
-    some(out, "attack", row->attack);
-    where(out, findings, row);
-    number(out, "offset", row->offset);
-    number(out, "size", row->size);
-    hex(out, "excerpt", row->excerpt);
-    hex(out, "md5", row->md5);
-    hex(out, "sha1", row->sha1);
-    hex(out, "sha256", row->sha256);
-    hex(out, "authentihash_sha256", row->authentihash);
-    some(out, "known", row->known);
-    details(out, findings, row);
-    references(out, findings, row);
+    struct emit emit;
+    emit_init(&emit, out);
+    emit_object(&emit, NULL);
+    emit_text(&emit, "schema", "assay.finding/1");
+    emit_number(&emit, "id", row->id);
+    emit_text(&emit, "detector", row->detector);
+    emit_text(&emit, "severity", severity_word(row->severity));
+    emit_text(&emit, "strength", strength_word(row->strength));
+    emit_text(&emit, "title", row->title);
+    emit_text(&emit, "summary", row->summary);
+    emit_some(&emit, "attack", row->attack);
+    where(&emit, findings, row);
+    emit_number(&emit, "offset", row->offset);
+    emit_number(&emit, "size", row->size);
+    emit_hex(&emit, "excerpt", row->excerpt);
+    emit_hex(&emit, "md5", row->md5);
+    emit_hex(&emit, "sha1", row->sha1);
+    emit_hex(&emit, "sha256", row->sha256);
+    emit_hex(&emit, "authentihash_sha256", row->authentihash);
+    emit_some(&emit, "known", row->known);
+    details(&emit, findings, row);
+    references(&emit, findings, row);
     if (options->texts) {
-        member(out, "why", row->why);
-        member(out, "innocent", row->innocent);
-        member(out, "verify", row->verify);
+        emit_text(&emit, "why", row->why);
+        emit_text(&emit, "innocent", row->innocent);
+        emit_text(&emit, "verify", row->verify);
     }
-    text_add(out, "}\n");
+    emit_end_object(&emit);
+    text_char(out, '\n');
 }
 
 /* A value of meta; NULL if there is none. Valid until the query is finished. */
@@ -151,51 +126,53 @@ static const char *meta(struct db_query *query, const char *key) {
     return db_step(query) ? db_text(query, 0, NULL) : NULL;
 }
 
-static bool counts(struct text *out, struct db *db) {
+static bool counts(struct emit *emit, struct db *db) {
     struct db_query *query = db_prepare(db, "SELECT class, reason, sum(files), sum(bytes) FROM coverage"
                                             " GROUP BY class, reason ORDER BY class, reason LIMIT 1000");
-    bool first = true;
-    text_add(out, ",\"counts\":[");
+    emit_array(emit, "counts");
     while (query && db_step(query)) {
-        text_add(out, first ? "{\"class\":" : ",{\"class\":");
-        string(out, db_text(query, 0, NULL));
+        emit_object(emit, NULL);
+        emit_text(emit, "class", db_text(query, 0, NULL));
         if (!db_is_null(query, 1))
-            member(out, "reason", db_text(query, 1, NULL));
-        number(out, "files", db_integer(query, 2));
-        number(out, "bytes", db_integer(query, 3));
-        text_char(out, '}');
-        first = false;
+            emit_text(emit, "reason", db_text(query, 1, NULL));
+        emit_number(emit, "files", db_integer(query, 2));
+        emit_number(emit, "bytes", db_integer(query, 3));
+        emit_end_object(emit);
     }
-    text_char(out, ']');
+    emit_end_array(emit);
     db_finish(query);
     return query && db_error(db)[0] == 0;
 }
 
 static bool coverage(struct text *out, struct casefile *casefile) {
+    struct emit emit;
     struct db *db = casefile_db(casefile);
     struct db_query *query = db_prepare(db, "SELECT value FROM meta WHERE key = ?");
-    text_add(out, "{\"schema\":\"assay.coverage/1\"");
-    some(out, "program", meta(query, "program"));
+    emit_init(&emit, out);
+    emit_object(&emit, NULL);
+    emit_text(&emit, "schema", "assay.coverage/1");
+    emit_some(&emit, "program", meta(query, "program"));
     const char *complete = meta(query, "complete");
-    text_format(out, ",\"complete\":%s", complete && strcmp(complete, "1") == 0 ? "true" : "false");
-    some(out, "incomplete_because", meta(query, "incomplete_because"));
+    emit_bool(&emit, "complete", complete && strcmp(complete, "1") == 0);
+    emit_some(&emit, "incomplete_because", meta(query, "incomplete_because"));
     struct db_query *lost =
         db_prepare(db, "SELECT (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NULL),"
                        " (SELECT count(*) FROM volume WHERE state <> 'read'),"
                        " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'findings_omitted'),"
                        " (SELECT count(*) FROM evidence WHERE state <> 'read' AND artifact IS NOT NULL)");
     if (lost && db_step(lost)) {
-        number(out, "paths_not_read", db_integer(lost, 0));
-        number(out, "volumes_not_read", db_integer(lost, 1));
+        emit_number(&emit, "paths_not_read", db_integer(lost, 0));
+        emit_number(&emit, "volumes_not_read", db_integer(lost, 1));
         if (db_integer(lost, 3) > 0)
-            number(out, "images_inside_not_read", db_integer(lost, 3));
+            emit_number(&emit, "images_inside_not_read", db_integer(lost, 3));
         if (db_integer(lost, 2) > 0)
-            number(out, "findings_omitted", db_integer(lost, 2));
+            emit_number(&emit, "findings_omitted", db_integer(lost, 2));
     }
-    bool ok = lost && query && counts(out, db);
+    bool ok = lost && query && counts(&emit, db);
     db_finish(lost);
     db_finish(query);
-    text_add(out, "}\n");
+    emit_end_object(&emit);
+    text_char(out, '\n');
     return ok;
 }
 

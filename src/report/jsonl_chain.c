@@ -1,8 +1,14 @@
 #include "report/jsonl_chain.h"
 
-#include "base/filetime.h"
-#include "model/finding.h"
+#include "report/emit_row.h"
 
+static const char verdicts_sql[] =
+    "SELECT v.evidence IS NULL, v.complete, e.path, v.host, v.word, v.rank, v.reason, v.incomplete, v.since"
+    " FROM verdict v LEFT JOIN evidence e ON e.id = v.evidence ORDER BY v.evidence IS NULL, v.evidence";
+static const char chains_sql[] =
+    "SELECT c.id, e.path, (SELECT min(v.host) FROM verdict v WHERE v.evidence = c.evidence), c.word,"
+    " c.strength, c.title, c.story, c.alternative, c.against, c.first_time, c.last_time FROM chain c"
+    " LEFT JOIN evidence e ON e.id = c.evidence ORDER BY c.id";
 static const char steps_sql[] =
     "SELECT ordinal, stage, artifact, name, text, time, time_source, strength FROM chain_step WHERE"
     " chain = ? ORDER BY ordinal";
@@ -13,142 +19,122 @@ static const char gaps_sql[] = "SELECT stage, text FROM chain_gap WHERE chain = 
 static const char findings_sql[] =
     "SELECT finding FROM chain_finding WHERE chain = ? AND step = ? ORDER BY finding";
 
-enum column { COLUMN_NUMBER, COLUMN_TEXT, COLUMN_TIME, COLUMN_STRENGTH };
+static const struct emit_row_field of_verdict[] = {{"evidence", EMIT_ROW_TEXT}, {"host", EMIT_ROW_TEXT},
+                                                   {"word", EMIT_ROW_TEXT},     {"rank", EMIT_ROW_NUMBER},
+                                                   {"reason", EMIT_ROW_TEXT},   {"incomplete", EMIT_ROW_TEXT},
+                                                   {"since", EMIT_ROW_TIME}};
+static const struct emit_row_field of_chain[] = {
+    {"id", EMIT_ROW_NUMBER},  {"evidence", EMIT_ROW_TEXT},     {"host", EMIT_ROW_TEXT},
+    {"word", EMIT_ROW_TEXT},  {"strength", EMIT_ROW_STRENGTH}, {"title", EMIT_ROW_TEXT},
+    {"story", EMIT_ROW_TEXT}, {"alternative", EMIT_ROW_TEXT},  {"against", EMIT_ROW_TEXT},
+    {"first", EMIT_ROW_TIME}, {"last", EMIT_ROW_TIME}};
+static const struct emit_row_field of_step[] = {
+    {"ordinal", EMIT_ROW_NUMBER},   {"stage", EMIT_ROW_TEXT},       {"artifact", EMIT_ROW_NUMBER},
+    {"name", EMIT_ROW_TEXT},        {"text", EMIT_ROW_TEXT},        {"time", EMIT_ROW_TIME},
+    {"time_source", EMIT_ROW_TEXT}, {"strength", EMIT_ROW_STRENGTH}};
+static const struct emit_row_field of_link[] = {{"from", EMIT_ROW_NUMBER}, {"to", EMIT_ROW_NUMBER},
+                                                {"kind", EMIT_ROW_TEXT},   {"strength", EMIT_ROW_STRENGTH},
+                                                {"text", EMIT_ROW_TEXT},   {"records", EMIT_ROW_TEXT}};
+static const struct emit_row_field of_gap[] = {{"stage", EMIT_ROW_TEXT}, {"text", EMIT_ROW_TEXT}};
 
-struct member {
-    const char *key;
-    enum column kind;
+#define MEMBERS(emit, query, first, list) emit_row(emit, query, first, list, sizeof(list) / sizeof *(list))
+
+/* Asked once for each chain, and findings for each step. */
+struct questions {
+    struct db_query *steps, *links, *gaps, *findings;
 };
 
-static const struct member of_step[] = {{"ordinal", COLUMN_NUMBER},   {"stage", COLUMN_TEXT},
-                                        {"artifact", COLUMN_NUMBER},  {"name", COLUMN_TEXT},
-                                        {"text", COLUMN_TEXT},        {"time", COLUMN_TIME},
-                                        {"time_source", COLUMN_TEXT}, {"strength", COLUMN_STRENGTH}};
-static const struct member of_link[] = {{"from", COLUMN_NUMBER}, {"to", COLUMN_NUMBER},
-                                        {"kind", COLUMN_TEXT},   {"strength", COLUMN_STRENGTH},
-                                        {"text", COLUMN_TEXT},   {"records", COLUMN_TEXT}};
-static const struct member of_gap[] = {{"stage", COLUMN_TEXT}, {"text", COLUMN_TEXT}};
+static bool prepare(struct db *db, struct questions *ask) {
+    *ask = (struct questions){db_prepare(db, steps_sql), db_prepare(db, links_sql), db_prepare(db, gaps_sql),
+                              db_prepare(db, findings_sql)};
+    return ask->steps && ask->links && ask->gaps && ask->findings;
+}
 
-/* "key":value, with a comma before it unless it is the first; nothing for NULL. */
-static void member(struct text *out, struct db_query *query, int at, const struct member *m, bool first) {
-    char time[FILETIME_TEXT];
-    size_t size;
-    const char *text = db_text(query, at, &size);
-    if (db_is_null(query, at))
-        return;
-    text_format(out, "%s\"%s\":", first ? "" : ",", m->key);
-    if (m->kind == COLUMN_NUMBER)
-        text_format(out, "%lld", (long long)db_integer(query, at));
-    else if (m->kind == COLUMN_TEXT)
-        text_json(out, text, size);
-    else if (m->kind == COLUMN_STRENGTH)
-        text_format(out, "\"%s\"", strength_word((enum strength)db_integer(query, at)));
-    else {
-        filetime_text((uint64_t)db_integer(query, at), time);
-        text_format(out, "\"%s\"", time);
+static void finish(struct questions *ask) {
+    db_finish(ask->steps);
+    db_finish(ask->links);
+    db_finish(ask->gaps);
+    db_finish(ask->findings);
+}
+
+static void about(struct db_query *query, int64_t chain) {
+    db_reset(query);
+    db_bind_integer(query, 1, chain);
+}
+
+static void steps(struct emit *emit, struct questions *ask, int64_t chain) {
+    about(ask->steps, chain);
+    emit_array(emit, "steps");
+    while (db_step(ask->steps)) {
+        emit_object(emit, NULL);
+        MEMBERS(emit, ask->steps, 0, of_step);
+        about(ask->findings, chain);
+        db_bind_integer(ask->findings, 2, db_integer(ask->steps, 0));
+        emit_array(emit, "findings");
+        while (db_step(ask->findings))
+            emit_number(emit, NULL, db_integer(ask->findings, 0));
+        emit_end_array(emit);
+        emit_end_object(emit);
     }
+    emit_end_array(emit);
 }
 
-static void members(struct text *out, struct db_query *query, const struct member *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        member(out, query, (int)i, &list[i], i == 0);
-}
-
-static bool sound(struct db *db, struct db_query *query) {
-    db_finish(query);
-    return query && db_error(db)[0] == 0;
-}
-
-static bool cited(struct db *db, struct text *out, int64_t chain, int64_t step) {
-    struct db_query *query = db_prepare(db, findings_sql);
-    const char *before = ",\"findings\":[";
-    if (query) {
-        db_bind_integer(query, 1, chain);
-        db_bind_integer(query, 2, step);
+static void rows(struct emit *emit, const char *name, struct db_query *query, int64_t chain,
+                 const struct emit_row_field *fields, size_t count) {
+    about(query, chain);
+    emit_array(emit, name);
+    while (db_step(query)) {
+        emit_object(emit, NULL);
+        emit_row(emit, query, 0, fields, count);
+        emit_end_object(emit);
     }
-    while (query && db_step(query)) {
-        text_format(out, "%s%lld", before, (long long)db_integer(query, 0));
-        before = ",";
-    }
-    text_add(out, before[1] ? "" : "]");
-    return sound(db, query);
+    emit_end_array(emit);
 }
 
-static bool rows(struct db *db, struct text *out, const char *name, const char *sql, int64_t chain,
-                 const struct member *list, size_t count) {
-    struct db_query *query = db_prepare(db, sql);
-    bool first = true, good = true;
-    text_format(out, ",\"%s\":[", name);
-    if (query)
-        db_bind_integer(query, 1, chain);
-    while (query && good && db_step(query)) {
-        text_add(out, first ? "{" : ",{");
-        members(out, query, list, count);
-        if (list == of_step)
-            good = cited(db, out, chain, db_integer(query, 0));
-        text_char(out, '}');
-        first = false;
-    }
-    text_char(out, ']');
-    return sound(db, query) && good;
-}
+#define ROWS(name, list) rows(&emit, #name, ask->name, chain, list, sizeof(list) / sizeof *(list))
 
-#define ROWS(name, sql, list) rows(db, out, name, sql, chain, list, sizeof(list) / sizeof *(list))
-
-static bool chain_line(struct db *db, struct text *out, struct db_query *query) {
-    static const struct member list[] = {
-        {"id", COLUMN_NUMBER},  {"evidence", COLUMN_TEXT},     {"host", COLUMN_TEXT},
-        {"word", COLUMN_TEXT},  {"strength", COLUMN_STRENGTH}, {"title", COLUMN_TEXT},
-        {"story", COLUMN_TEXT}, {"alternative", COLUMN_TEXT},  {"against", COLUMN_TEXT},
-        {"first", COLUMN_TIME}, {"last", COLUMN_TIME}};
+static void chain_line(struct text *out, struct db_query *query, struct questions *ask) {
+    struct emit emit;
     int64_t chain = db_integer(query, 0);
-    text_add(out, "{\"schema\":\"assay.chain/1\",");
-    members(out, query, list, sizeof list / sizeof list[0]);
-    bool good = ROWS("steps", steps_sql, of_step) && ROWS("links", links_sql, of_link) &&
-                ROWS("gaps", gaps_sql, of_gap);
-    text_add(out, "}\n");
-    return good;
+    emit_init(&emit, out);
+    emit_object(&emit, NULL);
+    emit_text(&emit, "schema", "assay.chain/1");
+    MEMBERS(&emit, query, 0, of_chain);
+    steps(&emit, ask, chain);
+    ROWS(links, of_link);
+    ROWS(gaps, of_gap);
+    emit_end_object(&emit);
+    text_char(out, '\n');
 }
 
-static bool verdict_line(struct text *out, struct db_query *query) {
-    static const struct member list[] = {{"evidence", COLUMN_TEXT}, {"host", COLUMN_TEXT},
-                                         {"word", COLUMN_TEXT},     {"rank", COLUMN_NUMBER},
-                                         {"reason", COLUMN_TEXT},   {"incomplete", COLUMN_TEXT},
-                                         {"since", COLUMN_TIME}};
-    bool whole = db_is_null(query, 0);
-    text_format(out, "{\"schema\":\"assay.verdict/1\",\"of\":\"%s\",\"complete\":%s", whole ? "case" : "host",
-                db_integer(query, 7) ? "true" : "false");
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        member(out, query, (int)i, &list[i], false);
-    text_add(out, "}\n");
-    return true;
+static void verdict_line(struct text *out, struct db_query *query) {
+    struct emit emit;
+    emit_init(&emit, out);
+    emit_object(&emit, NULL);
+    emit_text(&emit, "schema", "assay.verdict/1");
+    emit_text(&emit, "of", db_integer(query, 0) ? "case" : "host");
+    emit_bool(&emit, "complete", db_integer(query, 1) != 0);
+    MEMBERS(&emit, query, 2, of_verdict);
+    emit_end_object(&emit);
+    text_char(out, '\n');
 }
 
 bool jsonl_chain(struct db *db, struct output *output) {
     struct text out = {0};
-    bool good = true;
-    struct db_query *query = db_prepare(
-        db,
-        "SELECT e.path, v.host, v.word, v.rank, v.reason, v.incomplete, v.since, v.complete FROM verdict v LEFT"
-        " JOIN evidence e ON e.id = v.evidence ORDER BY v.evidence IS NULL, v.evidence");
-    while (query && good && output->error == 0 && db_step(query)) {
-        good = verdict_line(&out, query);
+    struct questions ask;
+    struct db_query *verdicts = db_prepare(db, verdicts_sql), *chains = db_prepare(db, chains_sql);
+    bool good = prepare(db, &ask) && verdicts && chains;
+    while (good && output->error == 0 && db_step(verdicts)) {
+        verdict_line(&out, verdicts);
         output_text(output, &out);
     }
-    good = sound(db, query) && good;
-    query =
-        good
-            ? db_prepare(
-                  db,
-                  "SELECT c.id, e.path, (SELECT min(v.host) FROM verdict v WHERE v.evidence = c.evidence), c.word,"
-                  " c.strength, c.title, c.story, c.alternative, c.against, c.first_time, c.last_time FROM chain c"
-                  " LEFT JOIN evidence e ON e.id = c.evidence ORDER BY c.id")
-            : NULL;
-    while (query && good && output->error == 0 && db_step(query)) {
-        good = chain_line(db, &out, query);
+    while (good && output->error == 0 && db_step(chains)) {
+        chain_line(&out, chains, &ask);
         output_text(output, &out);
     }
-    good = query && sound(db, query) && good && output->error == 0;
+    db_finish(verdicts);
+    db_finish(chains);
+    finish(&ask);
     text_free(&out);
-    return good;
+    return good && db_error(db)[0] == 0 && output->error == 0;
 }

@@ -1,5 +1,6 @@
 #include "report/overlap.h"
 
+#include "report/emit_row.h"
 #include "report/findings.h"
 #include "report/wrap.h"
 
@@ -100,52 +101,45 @@ static void tell_relation(struct teller *t, struct db_query *q, bool first) {
 
 /* --- JSON lines --- */
 
-struct field {
-    const char *name;
-    int column;
-    bool number;
-};
-
-static void line(struct teller *t, struct db_query *q, const char *type, const struct field *fields,
-                 size_t count, const char *more) {
-    text_format(&t->out, "{\"type\":\"%s\"", type);
-    for (size_t i = 0; i < count; i++) {
-        if (db_is_null(q, fields[i].column))
-            continue;
-        text_format(&t->out, ",\"%s\":", fields[i].name);
-        const char *text = db_text(q, fields[i].column, NULL);
-        if (fields[i].number)
-            text_format(&t->out, "%" PRId64, db_integer(q, fields[i].column));
-        else
-            text_json(&t->out, text, findings_clip(text));
-    }
-    text_format(&t->out, "%s}\n", more);
+/* `campaign` follows the row where it is not one of its columns; NULL for none. */
+static void line(struct teller *t, struct db_query *q, const char *type, const struct emit_row_field *fields,
+                 size_t count, const int64_t *campaign) {
+    struct emit emit;
+    emit_init(&emit, &t->out);
+    emit_object(&emit, NULL);
+    emit_text(&emit, "type", type);
+    emit_row(&emit, q, 0, fields, count);
+    if (campaign)
+        emit_number(&emit, "campaign", *campaign);
+    emit_end_object(&emit);
+    text_char(&t->out, '\n');
     output_text(t->output, &t->out);
 }
 
-#define LINE(t, q, type, fields, more) line(t, q, type, fields, sizeof(fields) / sizeof(fields)[0], more)
+#define LINE(t, q, type, fields, campaign)                                                                   \
+    line(t, q, type, fields, sizeof(fields) / sizeof(fields)[0], campaign)
 
-static const struct field campaign_fields[] = {
-    {"campaign", 0, true}, {"name", 1, false}, {"source", 2, false},     {"confidence", 3, false},
-    {"score", 4, true},    {"items", 5, true}, {"independent", 6, true}, {"summary", 7, false}};
-static const struct field row_fields[] = {
-    {"kind", 0, false},   {"value", 1, false},  {"what", 2, false},    {"artifact", 3, true},
-    {"finding", 4, true}, {"place", 5, false},  {"weight", 6, true},   {"holders", 7, true},
-    {"common", 8, false}, {"report", 9, false}, {"source", 10, false}, {"instead", 11, false}};
-static const struct field relation_fields[] = {{"name", 0, false},   {"other", 1, false}, {"kind", 2, false},
-                                               {"value", 3, false},  {"what", 4, false},  {"here", 5, true},
-                                               {"sources", 6, false}};
+static const struct emit_row_field campaign_fields[] = {
+    {"campaign", EMIT_ROW_NUMBER},    {"name", EMIT_ROW_TEXT},    {"source", EMIT_ROW_TEXT},
+    {"confidence", EMIT_ROW_TEXT},    {"score", EMIT_ROW_NUMBER}, {"items", EMIT_ROW_NUMBER},
+    {"independent", EMIT_ROW_NUMBER}, {"summary", EMIT_ROW_TEXT}};
+static const struct emit_row_field row_fields[] = {
+    {"kind", EMIT_ROW_TEXT},       {"value", EMIT_ROW_TEXT},     {"what", EMIT_ROW_TEXT},
+    {"artifact", EMIT_ROW_NUMBER}, {"finding", EMIT_ROW_NUMBER}, {"place", EMIT_ROW_TEXT},
+    {"weight", EMIT_ROW_NUMBER},   {"holders", EMIT_ROW_NUMBER}, {"common", EMIT_ROW_TEXT},
+    {"report", EMIT_ROW_TEXT},     {"source", EMIT_ROW_TEXT},    {"instead", EMIT_ROW_TEXT}};
+static const struct emit_row_field relation_fields[] = {
+    {"name", EMIT_ROW_TEXT}, {"other", EMIT_ROW_TEXT},  {"kind", EMIT_ROW_TEXT},   {"value", EMIT_ROW_TEXT},
+    {"what", EMIT_ROW_TEXT}, {"here", EMIT_ROW_NUMBER}, {"sources", EMIT_ROW_TEXT}};
 
 /* --- all of it --- */
 
 static bool print_rows(struct teller *t, struct db_query *rows, int64_t campaign, bool jsonl) {
-    char more[40];
-    snprintf(more, sizeof more, ",\"campaign\":%" PRId64, campaign);
     db_reset(rows);
     db_bind_integer(rows, 1, campaign);
     while (db_step(rows))
         if (jsonl)
-            LINE(t, rows, "overlap", row_fields, more);
+            LINE(t, rows, "overlap", row_fields, &campaign);
         else
             tell_row(t, rows);
     return db_error(t->db)[0] == 0;
@@ -156,7 +150,7 @@ static bool print_relations(struct teller *t, bool jsonl) {
     bool first = true;
     while (q && db_step(q)) {
         if (jsonl)
-            LINE(t, q, "relation", relation_fields, "");
+            LINE(t, q, "relation", relation_fields, NULL);
         else
             tell_relation(t, q, first);
         first = false;
@@ -177,7 +171,7 @@ bool overlap_print(struct casefile *casefile, const struct overlap_options *opti
             wrap_paragraph(&t.out, &t.wrap, 0, 0, WRAP_PLAIN, "", sentence);
         any = true;
         if (options->jsonl)
-            LINE(&t, campaigns, "campaign", campaign_fields, "");
+            LINE(&t, campaigns, "campaign", campaign_fields, NULL);
         else
             tell_campaign(&t, campaigns);
         good = print_rows(&t, rows, id, options->jsonl);
