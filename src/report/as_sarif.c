@@ -2,44 +2,7 @@
 #include "report/emit.h"
 #include "report/export.h"
 #include "report/export_case.h"
-
-static const char *level(int64_t severity) {
-    return severity >= SEVERITY_HIGH ? "error" : severity == SEVERITY_MEDIUM ? "warning" : "note";
-}
-
-/* What code hosts sort by: a number as a text, on the scale of CVSS. */
-static const char *security_severity(int64_t severity) {
-    static const char *const scores[] = {"0.0", "3.0", "5.5", "8.0", "9.5"};
-    return severity >= 0 && severity <= SEVERITY_CRITICAL ? scores[severity] : "0.0";
-}
-
-static void message(struct emit *emit, const char *key, const char *text) {
-    emit_object(emit, key);
-    emit_text(emit, "text", text[0] ? text : "-");
-    emit_end_object(emit);
-}
-
-static void rule(struct emit *emit, struct db_query *q) {
-    struct text help = {0};
-    text_format(&help, "Innocent if: %s\n\nCheck: %s", db_text(q, 3, NULL), db_text(q, 4, NULL));
-    emit_object(emit, NULL);
-    emit_text(emit, "id", db_text(q, 0, NULL));
-    message(emit, "shortDescription", db_text(q, 1, NULL));
-    message(emit, "fullDescription", db_text(q, 2, NULL));
-    message(emit, "help", text_string(&help));
-    emit_object(emit, "defaultConfiguration");
-    emit_text(emit, "level", level(db_integer(q, 6)));
-    emit_end_object(emit);
-    emit_object(emit, "properties");
-    emit_text(emit, "security-severity", security_severity(db_integer(q, 6)));
-    emit_array(emit, "tags");
-    emit_text(emit, NULL, "security");
-    emit_some(emit, NULL, db_text(q, 5, NULL));
-    emit_end_array(emit);
-    emit_end_object(emit);
-    emit_end_object(emit);
-    text_free(&help);
-}
+#include "report/sarif.h"
 
 static bool tool(struct emit *emit, struct db *db, enum severity least) {
     struct db_query *q =
@@ -48,16 +11,21 @@ static bool tool(struct emit *emit, struct db *db, enum severity least) {
     if (!q)
         return false;
     db_bind_integer(q, 1, least);
-    emit_object(emit, "tool");
-    emit_object(emit, "driver");
-    emit_text(emit, "name", "assay");
-    emit_text(emit, "version", ASSAY_VERSION);
-    emit_array(emit, "rules");
-    while (db_step(q))
-        rule(emit, q);
-    emit_end_array(emit);
-    emit_end_object(emit);
-    emit_end_object(emit);
+    sarif_tool(emit);
+    while (db_step(q)) {
+        int64_t severity = db_integer(q, 6);
+        const struct explanation text = {.id = db_text(q, 0, NULL),
+                                         .title = db_text(q, 1, NULL),
+                                         .why = db_text(q, 2, NULL),
+                                         .innocent = db_text(q, 3, NULL),
+                                         .verify = db_text(q, 4, NULL),
+                                         .attack = db_text(q, 5, NULL),
+                                         .severity = severity < 0 || severity > SEVERITY_CRITICAL
+                                                         ? SEVERITY_INFO
+                                                         : (enum severity)severity};
+        sarif_rule(emit, &text);
+    }
+    sarif_tool_end(emit);
     db_finish(q);
     return db_error(db)[0] == 0;
 }
@@ -74,7 +42,7 @@ static void invocation(struct emit *emit, struct export_case *export) {
         emit_array(emit, "toolExecutionNotifications");
         emit_object(emit, NULL);
         emit_text(emit, "level", "warning");
-        message(emit, "message", because[0] ? because : "not everything could be read");
+        sarif_message(emit, "message", because[0] ? because : "not everything could be read");
         emit_end_object(emit);
         emit_end_array(emit);
     }
@@ -98,7 +66,7 @@ static void location(struct emit *emit, const struct address *address, const str
         emit_end_object(emit);
     }
     emit_end_object(emit);
-    message(emit, "message", text_string(&eyes));
+    sarif_message(emit, "message", text_string(&eyes));
     emit_end_object(emit);
     text_free(&uri);
     text_free(&eyes);
@@ -137,9 +105,9 @@ static void result(struct text *out, struct export_case *export, struct findings
     emit_init(&emit, out);
     emit_object(&emit, NULL);
     emit_text(&emit, "ruleId", row->detector);
-    emit_text(&emit, "level", level(row->severity));
+    emit_text(&emit, "level", sarif_level(row->severity));
     details(&words, findings, row);
-    message(&emit, "message", text_string(&words));
+    sarif_message(&emit, "message", text_string(&words));
     emit_array(&emit, "locations");
     if (row->address.evidence)
         location(&emit, &row->address, row);
@@ -182,9 +150,7 @@ static bool print(struct casefile *casefile, const struct export_options *option
     struct emit emit;
     bool ok = export_case_open(&export, casefile);
     ok = findings_open(&findings, casefile, 0) && ok;
-    text_add(&out, "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\","
-                   "\"runs\":[{\"columnKind\":\"utf16CodeUnits\",");
-    emit_init(&emit, &out);
+    sarif_begin(&emit, &out);
     if (ok) {
         invocation(&emit, &export);
         ok = tool(&emit, export.db, options->least) &&

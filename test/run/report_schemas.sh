@@ -39,6 +39,25 @@ jq '.objects[3].created = "yesterday" | del(.objects[-1].created)' "$work/stix" 
 run python3 "$work/stix.py" "$schemas/node_modules/stixview/src/stix2-schemas" "$work/broken"
 unlike 'STIX: what is not is noticed' "$out" ' 0 errors'
 
+# --- SARIF ---
+sarif=$(realpath -m "${ASSAY_SARIF_SCHEMA:-build/sarif/sarif-2.1.0.json}")
+if [[ -f $sarif ]]; then
+    cat >"$work/sarif.py" <<'PYTHON'
+import json, sys
+import jsonschema
+log = json.load(open(sys.argv[2]))
+for error in jsonschema.Draft4Validator(json.load(open(sys.argv[1]))).iter_errors(log):
+    print("/".join(map(str, error.absolute_path)), error.message[:150])
+PYTHON
+    assay report "$work/case" --format sarif
+    cp "$work/out" "$work/sarif"
+    is 'SARIF: valid' "$(python3 -W ignore "$work/sarif.py" "$sarif" "$work/sarif" 2>&1)" ''
+    jq 'del(.runs[0].tool.driver.name)' "$work/sarif" >"$work/broken"
+    like 'SARIF: what is not is noticed' "$(python3 -W ignore "$work/sarif.py" "$sarif" "$work/broken" 2>&1)" "'name' is a required property"
+else
+    skip 'SARIF: valid' "the schema is not there: tools/sarif_schema $sarif fetches it"
+fi
+
 # --- ECS ---
 # Field by field by the types that Elastic publishes; objects as literals, so that what is no field is an error.
 types() {
