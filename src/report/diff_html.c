@@ -1,20 +1,15 @@
 #include "report/diff.h"
+#include "report/page.h"
 
 /* One page that asks nobody for anything: no script, no font, no picture. */
-static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Release compared</title><style>"
-    ":root{color-scheme:light dark;--b:#fff;--f:#1b1f24;--l:#57606a;--r:#d0d7de;--c:#b42318;--m:#9a5b00;--i:#0a5ca8}"
-    "@media(prefers-color-scheme:dark){:root{--b:#0d1117;--f:#e6edf3;--l:#9aa4af;--r:#30363d;--c:#ff8a80;--m:#ffb74d;"
-    "--i:#79c0ff}}body{background:var(--b);color:var(--f);font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem "
-    "auto;padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}section{border:1px solid var(--r);"
-    "border-radius:6px;padding:.8rem 1rem;margin:1rem 0}section h3{margin:.2rem 0;font-size:1rem}code{overflow-wrap:"
-    "anywhere;font-size:.9em}dl{display:grid;grid-template-columns:12rem 1fr;gap:.2rem 1rem}dt{color:var(--l)}dd{margin:0;"
-    "overflow-wrap:anywhere}.critical,.high{color:var(--c)}.medium{color:var(--m)}.low,.info{color:var(--i)}table{"
-    "border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--r);padding:.3rem .5rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0}summary{cursor:"
-    "pointer}@media print{details{display:block}section{break-inside:avoid}}</style></head><body><main>\n";
+static void begin(struct output *output) {
+    static const enum page_file style = PAGE_DIFF;
+    struct text policy = {0};
+    page_policy_still(&policy, &style, 1);
+    page_begin(output, "Release compared", text_string(&policy), &style, 1);
+    output_add(output, "<main>\n");
+    text_free(&policy);
+}
 
 static void safe(struct text *out, const char *text) {
     struct text shown = {0};
@@ -95,7 +90,7 @@ static void release(struct text *out, const char *key, const struct diff_release
 
 void diff_html(const struct diff *diff, const struct diff_report *how, struct output *output) {
     struct text out = {0};
-    output_add(output, head);
+    begin(output);
     text_add(&out, "<h1>Release compared: ");
     struct text verdict = {0};
     diff_verdict(diff, how, &verdict);

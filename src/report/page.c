@@ -21,6 +21,7 @@ FILES(library, THEIRS("d3.min.js"));
 FILES(script, OURS("chain.js") OURS("timeline.js") OURS("findings.js") OURS("page.js"));
 FILES(license, OURS("d3_license.txt"));
 FILES(serve, OURS("serve.css"));
+FILES(diff, OURS("diff.css"));
 FILES(world, OURS("world.tsv"));
 
 static struct span between(const uint8_t *start, const uint8_t *end) {
@@ -37,6 +38,8 @@ struct span page_file(enum page_file file) {
         return between(page_script_start, page_script_end);
     case PAGE_SERVE:
         return between(page_serve_start, page_serve_end);
+    case PAGE_DIFF:
+        return between(page_diff_start, page_diff_end);
     case PAGE_WORLD:
         return between(page_world_start, page_world_end);
     default:
@@ -62,6 +65,12 @@ void page_policy(struct text *out) {
     page_hash(out, PAGE_STYLE);
 }
 
+void page_policy_still(struct text *out, const enum page_file *styles, size_t count) {
+    text_add(out, "default-src 'none'; base-uri 'none'; form-action 'none'; style-src");
+    for (size_t i = 0; i < count; i++)
+        page_hash(out, styles[i]);
+}
+
 static void add_file(struct output *output, enum page_file file, const char *open, const char *close) {
     struct span bytes = page_file(file);
     output_add(output, open);
@@ -69,19 +78,30 @@ static void add_file(struct output *output, enum page_file file, const char *ope
     output_add(output, close);
 }
 
-void page_head(struct output *output, const char *title) {
+void page_begin(struct output *output, const char *title, const char *policy, const enum page_file *styles,
+                size_t count) {
     struct text out = {0};
-    text_add(&out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"");
-    page_policy(&out);
-    text_add(&out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    text_add(&out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    if (policy)
+        text_format(&out, "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n", policy);
+    text_add(&out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" "
                    "content=\"light dark\">\n<title>");
     page_text(&out, title);
     text_add(&out, "</title>\n");
     output_text(output, &out);
     text_free(&out);
-    add_file(output, PAGE_STYLE, "<style>", "</style>\n</head>\n<body>\n");
+    for (size_t i = 0; i < count; i++)
+        add_file(output, styles[i], "<style>", "</style>\n");
+    output_add(output, "</head>\n<body>\n");
+}
+
+void page_head(struct output *output, const char *title) {
+    static const enum page_file style = PAGE_STYLE;
+    struct text policy = {0};
+    page_policy(&policy);
+    page_begin(output, title, text_string(&policy), &style, 1);
+    text_free(&policy);
 }
 
 void page_foot(struct output *output) {

@@ -15,20 +15,37 @@
 #include "base/span.h"
 #include "base/text.h"
 
-enum page_file { PAGE_STYLE, PAGE_LIBRARY, PAGE_SCRIPT, PAGE_LICENSE, PAGE_SERVE, PAGE_WORLD, PAGE_FILES };
+enum page_file {
+    PAGE_STYLE,
+    PAGE_LIBRARY,
+    PAGE_SCRIPT,
+    PAGE_LICENSE,
+    PAGE_SERVE,
+    PAGE_DIFF,
+    PAGE_WORLD,
+    PAGE_FILES
+};
 
 /* A file as it was when the program was built; constant. PAGE_LICENSE is the notice of D3,
- * PAGE_SERVE the further style of `assay serve`, PAGE_WORLD its outlines of countries (report/serve_map.c).
+ * PAGE_SERVE the further style of `assay serve`, PAGE_DIFF that of `assay diff`, PAGE_WORLD its outlines of
+ * countries (report/serve_map.c).
  */
 struct span page_file(enum page_file file);
 
 /* " 'sha256-…'", as a policy names a file. */
 void page_hash(struct text *out, enum page_file file);
 
-/* The policy, for a header or the page's own <meta>. */
+/* The policy of a report, for a header or the page's own <meta>; and that of a page that runs no script, with
+ * these styles. */
 void page_policy(struct text *out);
+void page_policy_still(struct text *out, const enum page_file *styles, size_t count);
 
-/* From the document type to behind <body>. `title` is escaped. */
+/* From the document type to behind <body>, with these styles. `title` is escaped; `policy` is NULL where a
+ * header of HTTP says it. */
+void page_begin(struct output *output, const char *title, const char *policy, const enum page_file *styles,
+                size_t count);
+
+/* The same for a report. */
 void page_head(struct output *output, const char *title);
 
 /* The library and the script, to the end of the document. */

@@ -87,26 +87,21 @@ static const struct {
 };
 enum { PAGES = sizeof pages / sizeof pages[0] };
 
+static const enum page_file styles[] = {PAGE_STYLE, PAGE_SERVE};
+enum { STYLES = sizeof styles / sizeof styles[0] };
+
+/* Its forms are asked for again, which a still page has none of. */
 static void own_policy(struct text *policy) {
     text_add(policy,
              "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; style-src");
-    page_hash(policy, PAGE_STYLE);
-    page_hash(policy, PAGE_SERVE);
-}
-
-static void put_style(struct output *output, enum page_file file) {
-    struct span bytes = page_file(file);
-    output_add(output, "<style>");
-    output_bytes(output, bytes.data, bytes.size);
-    output_add(output, "</style>\n");
+    for (size_t i = 0; i < STYLES; i++)
+        page_hash(policy, styles[i]);
 }
 
 static void bar(struct serve_page *page) {
     const struct serve *serve = page->serve;
-    text_add(
-        &page->out,
-        "</head>\n<body>\n<a class=\"skip\" href=\"#page\">Skip to the page</a>\n<header class=\"top\">\n"
-        "<p class=\"brand\"><b>assay</b> serve</p>\n<nav aria-label=\"Pages\"><ul>\n");
+    text_add(&page->out, "<a class=\"skip\" href=\"#page\">Skip to the page</a>\n<header class=\"top\">\n"
+                         "<p class=\"brand\"><b>assay</b> serve</p>\n<nav aria-label=\"Pages\"><ul>\n");
     for (size_t i = 0; i < PAGES; i++)
         if (pages[i].name && (pages[i].of_store ? serve->store != NULL : serve->case_count > 0))
             text_format(&page->out, "<li><a href=\"%s\">%s</a></li>\n", pages[i].path, pages[i].name);
@@ -114,15 +109,10 @@ static void bar(struct serve_page *page) {
 }
 
 void serve_page_begin(struct serve_page *page, const char *title) {
-    text_add(&page->out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                         "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                         "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
-    page_text(&page->out, title);
-    text_add(&page->out, " - assay</title>\n");
-    serve_page_flush(page);
-    put_style(page->output, PAGE_STYLE);
-    put_style(page->output, PAGE_SERVE);
+    struct text whole = {0};
+    text_format(&whole, "%s - assay", title);
+    page_begin(page->output, text_string(&whole), NULL, styles, STYLES);
+    text_free(&whole);
     bar(page);
     text_add(&page->out, "<h1>");
     page_text(&page->out, title);

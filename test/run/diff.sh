@@ -46,6 +46,9 @@ like 'Markdown: a table' "$out" '\| high \| a program gained a capability \| `li
 assay diff -f html "$work/one" "$work/bad"
 like 'HTML: asks nobody for anything' "$out" "default-src 'none'"
 is 'HTML: no script' "$(grep -c '<script' <<<"$out")" 0
+hex=$(sed -n '/<style>/,/<\/style>/p' "$work/out" | sed '1s/.*<style>//; s/<\/style>$//' | head -c -1 | sha256sum | cut -d' ' -f1)
+# shellcheck disable=SC2059
+is 'HTML: the policy names its one style' "$(grep -o "style-src 'sha256-[^']*'" "$work/out")" "style-src 'sha256-$(printf "$(sed 's/../\\x&/g' <<<"$hex")" | base64)'"
 
 # Names that are markup, and control characters, stay text.
 cp -a "$work/two" "$work/odd"
