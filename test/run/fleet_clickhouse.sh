@@ -62,6 +62,15 @@ for store in "$lite" "$one"; do ok 'it is added again' "$fill" "$store" 30 2000;
 for store in "$lite" "$one"; do ok 'its place' "$ASSAY" fleet place "$store" "$work/places.csv"; done
 alike 'it is back' "$one"
 
+# --- who was singled out: the same hosts for the same reasons (FLEET_HOSTS: how many; 200) ---
+hosts=${FLEET_HOSTS:-200}
+chosen=$(ch_store 1 chosen)
+for store in "$work/chosen" "$chosen"; do ok "a fleet of $hosts, seven of them singled out" "$make/fleetmake" --store --hosts "$hosts" --things 100 --seed 7 "$store"; done
+"$ASSAY" fleet singled-out -f jsonl "$work/chosen" >"$work/ours"
+"$ASSAY" fleet singled-out -f jsonl "$chosen" >"$work/theirs"
+same 'the same are singled out' "$work/ours" "$work/theirs"
+like 'somebody is' "$(head -n 1 "$work/ours")" '"answer":"somebody"'
+
 # --- killed ---
 # Not by `ok`, which has a shell of its own: the number of the process is to be kept.
 restart() { if ch_start 1 "$work/one"; then pass 'the server starts again'; else fail 'the server starts again' "$(tail -n 3 "$work/one/out")"; fi; }
