@@ -117,6 +117,7 @@ bench: $(BENCHES)
 	bench/yara
 	bench/diff
 	bench/fleet
+	bench/fleet_add
 	bench/fleet_singled
 	bench/report
 install: all
