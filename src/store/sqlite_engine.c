@@ -1,9 +1,11 @@
 /* A store in one file of SQLite. Counts of hosts and the presences of rare things are kept as cases come and
  * go, in the transaction of each, so that the questions that matter read no presences. Presences are kept by
- * the number of their case in this file, counted up: shorter than its id, and written at the end. */
+ * the number of their case in this file, counted up: shorter than its id, and written at the end, packed. */
 #include "base/db.h"
 #include "base/filetime.h"
 #include "store/engine.h"
+#include "store/sqlite_presences.h"
+#include "store/sqlite_stacks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x41535346 /* "ASSF" */
-#define VERSION     1
+#define VERSION     2
 #define WORD_(x)    #x
 #define WORD(x)     WORD_(x)
 
@@ -34,9 +36,7 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
              " version TEXT NOT NULL, product TEXT NOT NULL, built INTEGER NOT NULL) STRICT;"
              "CREATE TABLE thing_count(thing INTEGER PRIMARY KEY, hosts INTEGER NOT NULL) STRICT;"
              "CREATE TABLE rarity(thing INTEGER NOT NULL, host INTEGER NOT NULL, caseid INTEGER NOT NULL,"
-             " time INTEGER NOT NULL, PRIMARY KEY(thing, host)) STRICT, WITHOUT ROWID;"
-             "CREATE TABLE presence(number INTEGER NOT NULL, thing INTEGER NOT NULL, time INTEGER NOT NULL,"
-             " PRIMARY KEY(number, thing)) STRICT, WITHOUT ROWID;"
+             " time INTEGER NOT NULL, PRIMARY KEY(thing, host)) STRICT, WITHOUT ROWID;" SQLITE_PRESENCES_SCHEMA
              "CREATE TABLE mark(caseid INTEGER NOT NULL, thing INTEGER NOT NULL, stage TEXT NOT NULL,"
              " severity INTEGER NOT NULL, strength INTEGER NOT NULL, detector TEXT NOT NULL, time INTEGER NOT NULL,"
              " summary TEXT NOT NULL) STRICT;"
@@ -47,24 +47,13 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
              "CREATE INDEX thing_name ON thing(name); CREATE INDEX thing_sha256 ON thing(sha256);"
              "CREATE INDEX thing_authentihash ON thing(authentihash);";
 
-enum statement {
-    ADD_HOST,
-    ADD_CASE,
-    HAS_THING,
-    ADD_THING,
-    ADD_PRESENCE,
-    ADD_MARK,
-    ADD_COVERED,
-    ADD_PLACE,
-    STATEMENTS
-};
+enum statement { ADD_HOST, ADD_CASE, HAS_THING, ADD_THING, ADD_MARK, ADD_COVERED, ADD_PLACE, STATEMENTS };
 
 static const char *const texts[STATEMENTS] = {
     [ADD_HOST] = "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_CASE] = "INSERT OR REPLACE INTO host_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HAS_THING] = "SELECT 1 FROM thing WHERE thing = ?",
     [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [ADD_PRESENCE] = "INSERT INTO presence VALUES (?, ?, ?)",
     [ADD_MARK] = "INSERT INTO mark VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_COVERED] = "INSERT INTO covered VALUES (?, ?, ?)",
     [ADD_PLACE] = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?)",
@@ -76,6 +65,10 @@ struct state {
     struct engine_import import;
     uint64_t number; /* of the case that is imported */
     bool importing;
+    struct store_presence *rows; /* of that case, until it is committed */
+    size_t row_count, row_room;
+    struct sqlite_presences presences;
+    struct sqlite_stacks stacks;
 };
 
 struct engine_rows {
@@ -173,6 +166,13 @@ static bool is_ours(struct engine *engine, const char *where) {
     return true;
 }
 
+/* How long a question takes is not known; what is told is how many presences were read. */
+static void watch(void *context) {
+    struct engine *engine = context;
+    if (engine->progress && !state_of(engine)->importing)
+        engine->progress(engine->progress_context, state_of(engine)->presences.read, 0);
+}
+
 static bool open_engine(struct engine *engine, const char *where, enum store_mode mode) {
     char *error;
     struct stat st;
@@ -194,6 +194,10 @@ static bool open_engine(struct engine *engine, const char *where, enum store_mod
         free(error);
         return false;
     }
+    if (!sqlite_presences_add(state->db, &state->presences) ||
+        !sqlite_stacks_add(state->db, engine, &state->stacks))
+        return engine_fail(engine, "%s: out of memory", where);
+    db_watch(state->db, watch, engine);
     return is_ours(engine, where) &&
            run(engine,
                "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 8192;"
@@ -205,6 +209,7 @@ static void close_engine(struct engine *engine) {
     if (!state)
         return;
     db_close(state->db);
+    free(state->rows);
     free(state);
     engine->state = NULL;
 }
@@ -251,11 +256,11 @@ static bool drop_case(struct engine *engine, uint64_t host, uint64_t caseid, uin
         " number = %lld);"
         "DELETE FROM rarity WHERE host = %lld AND thing IN (SELECT thing FROM presence WHERE number = %lld);"
         /* What was common and is rare again gets its presences back, by a look at each current case. */
-        "INSERT OR REPLACE INTO rarity SELECT n.thing, c.host, c.caseid, p.time FROM thing_count n"
-        " CROSS JOIN host_case c JOIN presence p ON p.number = c.number AND p.thing = n.thing"
-        " WHERE n.hosts = 16 AND n.thing IN (SELECT thing FROM presence WHERE number = %lld)"
-        " AND c.number <> %lld;"
-        "DELETE FROM presence WHERE number = %lld; DELETE FROM mark WHERE caseid = %lld;"
+        "INSERT OR REPLACE INTO rarity SELECT p.thing, c.host, c.caseid, p.time FROM host_case c"
+        " CROSS JOIN presence p ON p.number = c.number AND p.thing IN (SELECT n.thing FROM presence o"
+        " CROSS JOIN thing_count n ON n.thing = o.thing WHERE o.number = %lld AND n.hosts = 16)"
+        " WHERE c.number <> %lld;"
+        "DELETE FROM presence_rows WHERE number = %lld; DELETE FROM mark WHERE caseid = %lld;"
         "DELETE FROM covered WHERE caseid = %lld;",
         n, h, n, n, n, n, c, c);
     bool ok = run(engine, text_string(&sql));
@@ -292,6 +297,7 @@ static bool begin(struct engine *engine, const struct engine_import *import) {
     if (!run(engine, "BEGIN IMMEDIATE"))
         return false;
     state->importing = true;
+    state->row_count = 0;
     state->import = *import;
     int64_t last = pragma(state->db, "SELECT coalesce(max(number), 0) FROM host_case");
     state->number = (uint64_t)last + 1;
@@ -349,13 +355,25 @@ static bool add_thing(struct engine *engine, uint64_t id, const struct store_thi
 }
 
 static bool add_presence(struct engine *engine, const struct store_presence *p) {
-    struct db_query *query = statement(engine, ADD_PRESENCE);
-    if (!query)
-        return false;
-    number(query, 1, state_of(engine)->number);
-    number(query, 2, p->thing);
-    number(query, 3, p->time);
-    return put(engine, query);
+    struct state *state = state_of(engine);
+    if (state->row_count == state->row_room) {
+        size_t room = state->row_room ? state->row_room * 2 : 4096;
+        struct store_presence *rows = realloc(state->rows, room * sizeof *rows);
+        if (!rows)
+            return engine_fail(engine, "out of memory");
+        state->rows = rows;
+        state->row_room = room;
+    }
+    state->rows[state->row_count++] = *p;
+    return true;
+}
+
+static bool write_presences(struct engine *engine) {
+    struct state *state = state_of(engine);
+    const char *why;
+    if (sqlite_presences_write(state->db, state->number, state->rows, state->row_count, &why))
+        return true;
+    return db_error(state->db)[0] ? broken(engine) : engine_fail(engine, "%s", why);
 }
 
 static bool add_mark(struct engine *engine, const struct store_mark *m) {
@@ -403,7 +421,7 @@ static bool count_in(struct engine *engine) {
 }
 
 static bool commit(struct engine *engine, const struct store_case *c) {
-    struct db_query *query = count_in(engine) ? statement(engine, ADD_CASE) : NULL;
+    struct db_query *query = write_presences(engine) && count_in(engine) ? statement(engine, ADD_CASE) : NULL;
     if (!query)
         return false;
     const uint64_t numbers[] = {c->host, c->caseid, c->collected, filetime_now(), c->rank};

@@ -402,7 +402,7 @@ static void strangers(void **state) {
     refused("altered");
     run("DROP VIEW v; PRAGMA user_version = 99");
     refused("another version");
-    run("PRAGMA user_version = 1");
+    run("PRAGMA user_version = 2");
     store_close(opened(STORE_WRITE));
     error = (struct text){0};
     assert_null(store_open(folder, STORE_WRITE, &error)); /* a folder */
