@@ -32,6 +32,8 @@ struct question {
     struct sql sql;
     struct questions_column columns[QUESTIONS_COLUMNS];
     unsigned count;
+    bool sketch;    /* estimates were asked for: */
+    unsigned error; /* what numbers of hosts are off by, in thousandths, in 95 of 100 rows; 0: nothing */
 };
 
 /* What a cohort has in common. */
@@ -80,7 +82,8 @@ struct questions_stack {
     const char *kind; /* rows_kind_word; NULL for any */
     unsigned rare;    /* values that at most so many hosts have (at most STORE_RARE); 0: all */
     uint64_t limit;
-    bool most; /* the commonest first, not the rarest */
+    bool most;        /* the commonest first, not the rarest */
+    bool approximate; /* hosts may be estimated where that is quicker: question.error says whether they are */
 };
 /* Distinct hosts for each value, and how many things share it. Without `rare` this reads all presences. */
 void questions_stack(struct question *ret, enum sql_engine engine, const struct questions_stack *stack);

@@ -41,16 +41,6 @@ static void of_field(struct sql *sql, const struct questions_stack *stack) {
     }
 }
 
-/* The values of which there are that many things, a subquery of `select`. */
-static void values(struct sql *sql, const struct questions_stack *stack, const char *select,
-                   const char *having) {
-    sql_add(sql, select);
-    of_field(sql, stack);
-    sql_add(sql, " GROUP BY ");
-    sql_add(sql, stack->field->column);
-    sql_add(sql, having);
-}
-
 static void thing_and_value(struct sql *sql, const struct questions_stack *stack) {
     sql_add(sql, "(SELECT thing, ");
     sql_add(sql, stack->field->column);
@@ -76,22 +66,18 @@ static void rare(struct sql *sql, const struct questions_stack *stack) {
     text_free(&word);
 }
 
-/* A value of one thing has as many hosts as that; presences are read for the others. */
-static void all(struct sql *sql, const struct questions_stack *stack) {
-    const char *column = stack->field->column;
-    sql_add(sql, "SELECT value, hosts, things FROM (SELECT value, hosts, 1 AS things FROM {counts} {join}"
-                 " (SELECT one AS thing, value FROM (SELECT min(thing) AS one, ");
-    sql_add(sql, column);
-    values(sql, stack, " AS value", " HAVING count(*) = 1");
-    sql_add(sql,
-            ")) USING (thing) UNION ALL SELECT value, {distinct host} AS hosts, {distinct thing} AS things"
-            " FROM {current} {join} ");
-    thing_and_value(sql, stack);
-    sql_add(sql, " AND ");
-    sql_add(sql, column);
-    sql_add(sql, " IN (SELECT ");
-    values(sql, stack, column, " HAVING count(*) > 1");
-    sql_add(sql, ")) USING (thing) GROUP BY value)");
+static void all(struct question *ret, const struct questions_stack *stack) {
+    struct sql values;
+    sql_init(&values, ret->sql.engine);
+    sql_add(&values, "SELECT thing, ");
+    sql_add(&values, stack->field->column);
+    sql_add(&values, " AS value");
+    of_field(&values, stack);
+    sql_add(&ret->sql, "SELECT value, hosts, things FROM ");
+    sql_stacked(&ret->sql, &values, stack->approximate);
+    sql_free(&values);
+    ret->sketch = stack->approximate;
+    ret->error = stack->approximate ? sql_stacked_error(ret->sql.engine) : 0;
 }
 
 void questions_stack(struct question *ret, enum sql_engine engine, const struct questions_stack *stack) {
@@ -101,7 +87,7 @@ void questions_stack(struct question *ret, enum sql_engine engine, const struct 
     if (stack->rare > 0)
         rare(&ret->sql, stack);
     else
-        all(&ret->sql, stack);
+        all(ret, stack);
     sql_add(&ret->sql, stack->most ? " ORDER BY hosts DESC, value" : " ORDER BY hosts, value");
     questions_limit(&ret->sql, stack->limit);
 }
@@ -160,11 +146,21 @@ static void holds(struct sql *sql, const char *text) {
     text_free(&other);
 }
 
+static void things_that_hold(struct sql *things, enum sql_engine engine, const char *text) {
+    sql_init(things, engine);
+    sql_add(things, "SELECT thing FROM {things} WHERE ");
+    holds(things, text);
+}
+
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
     static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
     questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES
-                       " FROM {things} WHERE ");
+    struct sql things;
+    things_that_hold(&things, engine, text);
+    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM ");
+    sql_counts_of(&ret->sql, &things);
+    sql_free(&things);
+    sql_add(&ret->sql, " {join} (SELECT thing, " THING_NAMES " FROM {things} WHERE ");
     holds(&ret->sql, text);
     sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
     questions_limit(&ret->sql, limit);
@@ -175,14 +171,17 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
         {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
         {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
     struct text name = {0};
+    struct sql things;
     questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql,
             "SELECT name, domain, verdict, coalesce(many, 0) AS things, coalesce(first, 0) AS arrived,"
             " host FROM (SELECT host, name, domain, verdict FROM {hosts} {join} (SELECT host, verdict"
             " FROM {cases}) USING (host)) {left} (SELECT host, count(*) AS many, " QUESTIONS_FIRST
-            " AS first FROM {current} WHERE thing IN (SELECT thing FROM {things} WHERE ");
-    holds(&ret->sql, text);
-    sql_add(&ret->sql, ") GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
+            " AS first FROM ");
+    things_that_hold(&things, engine, text);
+    sql_current_of(&ret->sql, &things);
+    sql_free(&things);
+    sql_add(&ret->sql, " GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
     small(text, false, &name);
     sql_has(&ret->sql, "name", text_string(&name));
     sql_add(&ret->sql, " ORDER BY name, host");
@@ -201,11 +200,23 @@ static void of_value(struct sql *sql, const struct questions_field *field, const
     sql_text(sql, value);
 }
 
+static void things_of_value(struct sql *things, enum sql_engine engine, const struct questions_field *field,
+                            const char *value) {
+    sql_init(things, engine);
+    sql_add(things, "SELECT thing");
+    of_value(things, field, value);
+}
+
 void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
                             const char *value, uint64_t limit) {
     static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
+    struct sql things;
     questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES);
+    things_of_value(&things, engine, field, value);
+    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM ");
+    sql_counts_of(&ret->sql, &things);
+    sql_free(&things);
+    sql_add(&ret->sql, " {join} (SELECT thing, " THING_NAMES);
     of_value(&ret->sql, field, value);
     sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
     questions_limit(&ret->sql, limit);
@@ -219,10 +230,12 @@ void questions_value_hosts(struct question *ret, enum sql_engine engine, const s
     questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql, "SELECT name, domain, verdict, things, arrived, host FROM (SELECT host, name, domain,"
                        " verdict FROM {hosts} {join} (SELECT host, verdict FROM {cases}) USING (host)) {join}"
-                       " (SELECT host, count(*) AS things, " QUESTIONS_FIRST
-                       " AS arrived FROM {current} WHERE thing IN (SELECT thing");
-    of_value(&ret->sql, field, value);
-    sql_add(&ret->sql, ") GROUP BY host) USING (host) ORDER BY name, host");
+                       " (SELECT host, count(*) AS things, " QUESTIONS_FIRST " AS arrived FROM ");
+    struct sql things;
+    things_of_value(&things, engine, field, value);
+    sql_current_of(&ret->sql, &things);
+    sql_free(&things);
+    sql_add(&ret->sql, " GROUP BY host) USING (host) ORDER BY name, host");
     questions_limit(&ret->sql, limit);
 }
 
@@ -274,16 +287,14 @@ static void looked(struct sql *sql, uint64_t host) {
     sql_add(sql, ")");
 }
 
-static void only(struct sql *sql, const char *side, uint64_t with, uint64_t without) {
-    sql_add(sql, "SELECT '");
-    sql_add(sql, side);
-    sql_add(sql, "' AS side, thing, time, ");
-    looked(sql, without);
-    sql_add(sql, " AS looked FROM {current} WHERE host = ");
-    sql_number(sql, (int64_t)with);
-    sql_add(sql, " AND thing NOT IN (SELECT thing FROM {current} WHERE host = ");
-    sql_number(sql, (int64_t)without);
-    sql_add(sql, ")");
+/* What one of them alone has, by one look at the presences of both. */
+static void only(struct sql *sql, uint64_t one, uint64_t other) {
+    sql_add(sql, "SELECT thing, max(CASE WHEN host = ");
+    sql_number(sql, (int64_t)one);
+    sql_add(sql, " THEN 1 ELSE 0 END) AS mine, count(*) AS held, max(time) AS came FROM ");
+    sql_current_on(sql, one, other);
+    /* Each has a thing once. Of one host, named twice, nothing is told. */
+    sql_add(sql, one == other ? " GROUP BY thing HAVING held = 2" : " GROUP BY thing HAVING held = 1");
 }
 
 void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, uint64_t other,
@@ -294,14 +305,22 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
                                                       {"time", QUESTIONS_TIME},
                                                       {"looked", QUESTIONS_YES}};
     questions_begin(ret, "diff", engine, columns, sizeof columns / sizeof columns[0]);
-    struct sql *sql = &ret->sql;
-    sql_add(sql,
-            "SELECT side, hosts, " THING_NAMES ", time, looked FROM (SELECT thing, hosts, side, time, looked"
-            " FROM {counts} {join} (");
-    only(sql, "first", one, other);
-    sql_add(sql, " UNION ALL ");
-    only(sql, "second", other, one);
-    sql_add(sql, ") USING (thing)) {join} (SELECT thing, " THING_NAMES
+    struct sql *sql = &ret->sql, things;
+    sql_init(&things, engine);
+    sql_add(&things, "SELECT thing FROM (");
+    only(&things, one, other);
+    sql_add(&things, ")");
+    sql_add(sql, "SELECT CASE WHEN mine = 1 THEN 'first' ELSE 'second' END AS side, hosts, " THING_NAMES
+                 ", came, CASE WHEN mine = 1 THEN ");
+    looked(sql, other);
+    sql_add(sql, " ELSE ");
+    looked(sql, one);
+    sql_add(sql, " END AS looked FROM (SELECT thing, hosts, mine, came FROM ");
+    sql_counts_of(sql, &things);
+    sql_free(&things);
+    sql_add(sql, " {join} (SELECT thing, mine, came FROM (");
+    only(sql, one, other);
+    sql_add(sql, ")) USING (thing)) {join} (SELECT thing, " THING_NAMES
                  " FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
     questions_limit(sql, limit);
 }
