@@ -206,25 +206,15 @@ unsigned sql_stacked_error(enum sql_engine engine) {
     return engine == SQL_CLICKHOUSE ? STACKED_ERROR : 0;
 }
 
-/* A value of one thing has as many hosts as that, which is counted. For the others the hosts of each thing
- * are gathered, in the order in which the server has them, and brought together by value. */
+/* The hosts of each thing are gathered in the order in which the server has them, and brought together by
+ * value: presences themselves meet no table of values. */
 static void stacked(struct sql *sql, const char *values, const char *gather, const char *together) {
-    struct text *out = &sql->text;
-    text_format(out,
-                "(SELECT value, hosts, things FROM (SELECT value, hosts, 1 AS things FROM (" CH_COUNTS
-                " GROUP BY thing) GLOBAL ALL INNER JOIN (SELECT one AS thing, value FROM (SELECT value,"
-                " min(thing) AS one FROM (%s) GROUP BY value HAVING count() = 1)) USING (thing)",
-                values);
     text_format(
-        out,
-        " UNION ALL SELECT value, %s AS hosts, count() AS things FROM (SELECT thing, %s AS found"
-        " FROM (SELECT thing, host_number FROM (SELECT thing, batch FROM presence WHERE thing GLOBAL IN (SELECT thing FROM",
-        together, gather);
-    text_format(out,
-                " (%s) WHERE value IN (SELECT value FROM (%s) GROUP BY value HAVING count() > 1)))"
-                " GLOBAL ALL INNER JOIN " CH_NUMBERS " USING (batch)) GROUP BY thing) GLOBAL ALL INNER JOIN"
-                " (%s) USING (thing) GROUP BY value))",
-                values, values, values);
+        &sql->text,
+        "(SELECT value, %s AS hosts, count() AS things FROM (SELECT thing, %s AS found FROM"
+        " (SELECT thing, host_number FROM (SELECT thing, batch FROM presence) GLOBAL ALL INNER JOIN " CH_NUMBERS
+        " USING (batch)) GROUP BY thing) GLOBAL ALL INNER JOIN (%s) USING (thing) GROUP BY value)",
+        together, gather, values);
 }
 
 void sql_stacked(struct sql *sql, const struct sql *values, bool approximate) {
