@@ -2,7 +2,6 @@
 #include "cli/fleet.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static bool print(struct fleet_table *table, struct store *store, struct question *question,
                   const char *title) {
@@ -57,14 +56,18 @@ static bool stack(struct fleet_table *table, struct store *store, const struct f
                                            .kind = asked->kind,
                                            .rare = (unsigned)asked->rare,
                                            .limit = asked->limit,
-                                           .most = asked->most};
+                                           .most = asked->most,
+                                           .approximate = asked->approximate};
     if (!wanted.field) {
         command_error("fleet stack: no field '%s'; there are: %s", operands[0], questions_fields());
         return false;
     }
-    if (asked->rare == 0 && isatty(2) == 1)
-        fputs("all presences are read: this may take a while (--rare does not)\n", stderr);
     questions_stack(&question, store_dialect(store), &wanted);
+    if (question.error > 0)
+        fleet_table_say(table, "approximate, ± %u.%u %% (in 95 of 100 rows; docs/fleet.md)",
+                        question.error / 10, question.error % 10);
+    else if (asked->approximate)
+        fleet_table_say(table, "exact: to count is as quick here as to estimate");
     bool good =
         print(table, store, &question,
               asked->most ? "Hosts by value, the commonest first" : "Hosts by value, the rarest first");
@@ -76,6 +79,8 @@ static const struct command_option stack_options[] = {
     {"kind", 'k', "KIND", "only things of a kind: image driver service autostart execution software"},
     {"rare", 'r', "N", "only what at most N hosts have (at most 16): fast, whatever the store's size"},
     {"most", 'm', NULL, "the commonest first"},
+    {"approximate", 'a', NULL,
+     "hosts may be estimated where to count them takes too long; the answer says by how much it may be off"},
     FLEET_LIMIT,
     FLEET_OPTIONS,
     {0}};

@@ -18,8 +18,10 @@ struct engine_import {
     uint64_t host, caseid;
 };
 
-/* Told now and then while a question takes long: how many rows were read of how many, as far as is known. */
+/* Told now and then while a question takes long: how many rows were read of how many, as far as is known (0:
+ * not). */
 typedef void engine_progress(void *context, uint64_t read, uint64_t total);
+#define ENGINE_ANSWERED UINT64_MAX /* `read`: the first row of a question that was told of is there */
 
 struct engine {
     const struct engine_shape *shape;

@@ -76,7 +76,6 @@ static void all(struct question *ret, const struct questions_stack *stack) {
     sql_add(&ret->sql, "SELECT value, hosts, things FROM ");
     sql_stacked(&ret->sql, &values, stack->approximate);
     sql_free(&values);
-    ret->sketch = stack->approximate;
     ret->error = stack->approximate ? sql_stacked_error(ret->sql.engine) : 0;
 }
 
@@ -84,6 +83,7 @@ void questions_stack(struct question *ret, enum sql_engine engine, const struct 
     static const struct questions_column columns[] = {
         {"value", QUESTIONS_TEXT}, {"hosts", QUESTIONS_NUMBER}, {"things", QUESTIONS_NUMBER}};
     questions_begin(ret, "stack", engine, columns, sizeof columns / sizeof columns[0]);
+    ret->sketch = stack->approximate;
     if (stack->rare > 0)
         rare(&ret->sql, stack);
     else

@@ -484,6 +484,7 @@ static struct engine_rows *query(struct engine *engine, const char *sql) {
         return NULL;
     }
     rows->engine = engine;
+    state_of(engine)->presences.read = 0;
     rows->query = db_prepare(state_of(engine)->db, sql);
     if (!rows->query) {
         broken(engine);

@@ -55,7 +55,7 @@ bool store_forget(struct store *store, const char *host) MUST_USE;
 enum { STORE_PLACE_FIELDS = 4 };
 bool store_place(struct store *store, uint64_t host, const char *const fields[STORE_PLACE_FIELDS]) MUST_USE;
 
-/* Who is told how far long questions are, where the engine can say it; NULL for nobody. */
+/* Who is told how far long questions are, as far as the engine can say it; NULL for nobody. */
 void store_progress(struct store *store, engine_progress *tell, void *context);
 
 /* A question; NULL if it failed. Rows come in the order that it asks for. */
