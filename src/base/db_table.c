@@ -122,7 +122,10 @@ static int next(sqlite3_vtab_cursor *base) {
     if (module_of(base->pVtab)->table->next(scan->scan, &why))
         return SQLITE_OK;
     end(scan);
-    return why.size > 0 ? failed(base->pVtab, &why) : SQLITE_OK;
+    if (why.size > 0)
+        return failed(base->pVtab, &why);
+    text_free(&why);
+    return SQLITE_OK;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -192,8 +195,10 @@ static int filter(sqlite3_vtab_cursor *base, int plan, const char *name, int arg
     scan->scan = good ? module->table->open(module->context, &asked, &why) : NULL;
     for (int i = 0; i < DB_TABLE_KEYS; i++)
         free(lists[i]);
-    if (scan->scan)
+    if (scan->scan) {
+        text_free(&why);
         return next(base);
+    }
     if (why.size == 0)
         text_add(&why, "out of memory");
     return failed(base->pVtab, &why);

@@ -147,8 +147,10 @@ bool clickhouse_number(struct engine *engine, const char *sql, uint64_t *ret) {
 #define SETTINGS                                                                                             \
     "&join_use_nulls=0&max_query_size=16777216&max_ast_elements=1000000&max_expanded_ast_elements=2000000"   \
     "&distributed_product_mode=global&insert_distributed_sync=1"
-/* An answer to an INSERT is given when the rows are kept, and joins need no names. */
-#define SETTINGS_NEWER "&joined_subquery_requires_alias=0&async_insert=0"
+/* An answer to an INSERT is given when the rows are kept, joins need no names, and a question whose asker is
+ * gone ends (of users who may only read). */
+#define SETTINGS_NEWER                                                                                       \
+    "&joined_subquery_requires_alias=0&async_insert=0&cancel_http_readonly_queries_on_client_close=1"
 
 /* The first cell of an answer that needs no database. */
 static uint64_t anywhere(struct engine *engine, const char *sql) {

@@ -91,7 +91,8 @@ static void *open_scan(void *context, const struct db_table_scan *asked, struct 
 /* The next chunk of the statement in hand; false at its end, or when it is damaged. */
 static bool chunk(struct scan *scan, struct text *why) {
     if (!db_step(scan->query)) {
-        text_add(why, db_error(scan->of->db));
+        if (db_error(scan->of->db)[0]) /* most lookups end here: nothing is allocated for them */
+            text_add(why, db_error(scan->of->db));
         return false;
     }
     uint64_t first = (uint64_t)db_integer(scan->query, 1);
@@ -147,15 +148,14 @@ static bool next_row(void *context, struct text *why) {
         return next_of_things(scan, why);
     if (scan->kind == CASE && scan->number_count == 0)
         return false;
-    while (++scan->at >= scan->presences.count || !scan->first)
-        if (chunk(scan, why)) {
-            return true;
-        } else if (why->size > 0 || scan->kind == ALL || ++scan->number_at >= scan->number_count) {
+    if (scan->first && ++scan->at < scan->presences.count)
+        return true;
+    while (!chunk(scan, why)) {
+        if (why->size > 0 || scan->kind == ALL || ++scan->number_at >= scan->number_count)
             return false;
-        } else {
-            db_reset(scan->query);
-            db_bind_integer(scan->query, 1, scan->numbers[scan->number_at]);
-        }
+        db_reset(scan->query);
+        db_bind_integer(scan->query, 1, scan->numbers[scan->number_at]);
+    }
     return true;
 }
 

@@ -159,8 +159,9 @@ static bool load_things(struct stack *stack, const char *question, struct text *
             stack->things[stack->thing_count++] = thing;
     }
     db_finish(query);
-    text_add(why, db_error(db)[0] ? db_error(db) : good ? "" : "out of memory");
-    return good && why->size == 0;
+    if (db_error(db)[0] || !good)
+        text_add(why, db_error(db)[0] ? db_error(db) : "out of memory");
+    return why->size == 0;
 }
 
 /* --- presences --- */

@@ -43,6 +43,10 @@ assay fleet stack --rare 1 "$store" path --format csv
 is 'stack --rare' "$(tr -d '\r' <<<"$out")" $'value,hosts,things\n/windows/system32/odd.dll,1,1'
 assay fleet stack --most --limit 1 --kind image "$store" path --format csv
 is 'stack --most: user names are one' "$(tr -d '\r' <<<"$out" | tail -n 1)" '/users/<user>/appdata/local/programs/phone/phone.dll,4,1'
+assay fleet stack --approximate "$store" name --format csv
+is 'stack --approximate: counted, where that is as quick' "$(tr -d '\r' <<<"$out" | sed -n 1,2p)" $'value,hosts,things,approximate,error\nodd.dll,1,1,no,0.000'
+assay fleet stack --approximate "$store" name
+like 'and it says so' "$out" '^exact: '
 assay fleet stack "$store" colour
 is 'stack: a field that there is not' "$status" 2
 for field in path name sha256 authentihash signer service driver autostart software exports product version; do

@@ -71,6 +71,29 @@ for store in "$work/chosen" "$chosen"; do ok "a fleet of $hosts, seven of them s
 same 'the same are singled out' "$work/ours" "$work/theirs"
 like 'somebody is' "$(head -n 1 "$work/ours")" '"answer":"somebody"'
 
+# --- estimates: 30,000 hosts, 200 values that from one in three to nearly all have; against what is counted ---
+store=$(ch_store 1 many_hosts)
+ok 'tables' "$fill" "$store" 0 10
+ch_sql 1 "INSERT INTO many_hosts.presence (thing, batch) SELECT 1 + n % 200 AS thing, 1000000000000000000 + intDiv(n, 200) FROM
+    (SELECT number AS n FROM system.numbers LIMIT 6000000) WHERE sipHash64(n) % 300 < 100 + n % 200"
+ch_sql 1 "INSERT INTO many_hosts.host_case (host, turn, presences) SELECT number + 1, 'x', [toInt64(1000000000000000000 + number)] FROM
+    (SELECT number FROM system.numbers LIMIT 30000)"
+ch_sql 1 "INSERT INTO many_hosts.thing (thing, kind, name) SELECT number + 1, 'image', concat('n', toString(number)) FROM
+    (SELECT number FROM system.numbers LIMIT 200)"
+"$ASSAY" fleet stack -n 0 -f csv "$store" name | tr -d '\r' | sort >"$work/exact"
+"$ASSAY" fleet stack -n 0 -f csv --approximate "$store" name | tr -d '\r' | sort >"$work/about"
+is 'estimates: columns' "$(grep ^value "$work/about")" 'value,hosts,things,approximate,error'
+off=$(join -t, <(grep -v ^value "$work/exact") <(grep -v ^value "$work/about") |
+    awk -F, '{ n++; d = ($4 - $2) / $2; d = d < 0 ? -d : d; some += d > 0; out += d > $7; far += d > 2 * $7; bad += $3 != $5 || $6 != "yes" }
+        END { print n, (some > 100 ? "some" : some), (out <= n / 20 ? "few" : out), far, bad }')
+is 'estimates: all are there, most differ, few by more than is said, none by twice that' "$off" '200 some few 0 0'
+assay fleet stack -n 1 -f jsonl -a "$store" name
+like 'estimates: in JSON' "$out" '"approximate":true,"error":0\.016}'
+assay fleet stack -n 1 -a "$store" name
+like 'estimates: in words' "$out" '^approximate, ± 1\.6 %'
+assay fleet stack -n 1 -f jsonl -a --rare 3 "$store" name
+is 'what is rare is counted' "$status $out" '0 '
+
 # --- killed ---
 # Not by `ok`, which has a shell of its own: the number of the process is to be kept.
 restart() { if ch_start 1 "$work/one"; then pass 'the server starts again'; else fail 'the server starts again' "$(tail -n 3 "$work/one/out")"; fi; }
