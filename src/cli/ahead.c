@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { AGAIN = 60 /* seconds until the process is told again */ };
-enum message { BEGIN = 1, PAGE, DONE };
+enum message { BEGIN = 1, BEGIN_BESIDE /* cases */, PAGE, DONE };
 
 struct page {
     char *key;
@@ -27,7 +27,7 @@ struct ahead {
     uint64_t uses, bytes;
     struct zygote zygote;
     int socket; /* to the process; -1: there is none */
-    bool working;
+    bool working, cases;
     struct timespec told;
     struct text where;
     uint8_t buffer[WIRE_MAX + 8];
@@ -120,7 +120,7 @@ _Noreturn void ahead_work(int socket, ahead_make *make) {
     while (buffer && wire_receive(socket, buffer, &message, true) == WIRE_OK) {
         struct text where = {0};
         text_bytes(&where, message.payload.data, message.payload.size);
-        make(text_string(&where), tell, &telling);
+        make(text_string(&where), message.type == BEGIN_BESIDE, tell, &telling);
         text_free(&where);
         if (wire_send(socket, DONE, span_of("", 0, 0), NULL, 0, true) != WIRE_OK)
             break;
@@ -133,7 +133,8 @@ static void tell_to_begin(struct ahead *ahead) {
     if (ahead->socket < 0 || ahead->working || where.size == 0)
         return;
     clock_gettime(CLOCK_MONOTONIC, &ahead->told);
-    ahead->working = wire_send(ahead->socket, BEGIN, where, NULL, 0, false) == WIRE_OK;
+    ahead->working =
+        wire_send(ahead->socket, ahead->cases ? BEGIN_BESIDE : BEGIN, where, NULL, 0, false) == WIRE_OK;
 }
 
 static void gone(struct ahead *ahead) {
@@ -193,7 +194,8 @@ struct ahead *ahead_start(void (*work)(int socket)) {
     return ahead;
 }
 
-void ahead_begin(struct ahead *ahead, const char *where) {
+void ahead_begin(struct ahead *ahead, const char *where, bool cases) {
+    ahead->cases = cases;
     text_clear(&ahead->where);
     text_add(&ahead->where, where);
     tell_to_begin(ahead);

@@ -27,10 +27,10 @@ struct ahead_state {
 
 struct ahead;
 
-/* In the process: makes pages of the store at `where`, and calls `tell` for each with a file, which stays the
- * maker's. */
+/* In the process: makes pages of the store at `where`, beside which there are `cases`, and calls `tell` for
+ * each with a file, which stays the maker's. */
 typedef void ahead_tell(void *context, const char *key, const struct ahead_state *state, int file);
-typedef void ahead_make(const char *where, ahead_tell *tell, void *context);
+typedef void ahead_make(const char *where, bool cases, ahead_tell *tell, void *context);
 _Noreturn void ahead_work(int socket, ahead_make *make);
 
 /* `work` calls ahead_work in the process. NULL if memory ran out. To be called before there are threads and
@@ -39,7 +39,7 @@ struct ahead *ahead_start(void (*work)(int socket)) MUST_USE;
 void ahead_stop(struct ahead *ahead); /* NULL is fine */
 
 /* Tells the process to make the pages of this store. Without it, pages of requests are kept all the same. */
-void ahead_begin(struct ahead *ahead, const char *where);
+void ahead_begin(struct ahead *ahead, const char *where, bool cases);
 
 /* A descriptor of the page, the caller's to close; -1 if there is none of that state. If the state is new,
  * the process is told to begin anew, but not more than once a minute. */

@@ -242,9 +242,10 @@ static void make_one(struct serving *serving, const struct wish *wish, ahead_tel
 }
 
 /* What takes long on a large store: the ranking and the stacks, those by rarity first. */
-static void make_all(const char *where, ahead_tell *tell, void *context) {
+static void make_all(const char *where, bool cases, ahead_tell *tell, void *context) {
     static const char *const pages[] = {NULL, "2", "3", "4", "5"}, *const orders[] = {NULL, "common"};
-    struct serving serving = {.serve = {.singled = singled, .store_name = where}, .where = where};
+    struct serving serving = {.serve = {.singled = singled, .store_name = where, .has_cases = cases},
+                              .where = where};
     serving.serve.context = &serving;
     serving.serve.store = digest_prepare() ? store_open(where, STORE_READ, &serving.reason) : NULL;
     for (size_t i = 0; serving.serve.store && i < sizeof pages / sizeof pages[0]; i++)
@@ -314,7 +315,7 @@ static int serve_until_interrupt(struct serving *serving) {
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
     if (serving->is_file)
-        ahead_begin(serving->ahead, serving->where);
+        ahead_begin(serving->ahead, serving->where, serving->serve.case_count > 0);
     struct web *web = web_start((unsigned)serving->port, handle, serving, &error);
     if (!web)
         command_error("%s", text_string(&error));

@@ -109,7 +109,8 @@ static void bar(struct serve_page *page) {
     text_add(&page->out, "<a class=\"skip\" href=\"#page\">Skip to the page</a>\n<header class=\"top\">\n"
                          "<p class=\"brand\"><b>assay</b> serve</p>\n<nav aria-label=\"Pages\"><ul>\n");
     for (size_t i = 0; i < PAGES; i++)
-        if (pages[i].name && (pages[i].of_store ? serve->store_name != NULL : serve->case_count > 0))
+        if (pages[i].name &&
+            (pages[i].of_store ? serve->store_name != NULL : serve->case_count > 0 || serve->has_cases))
             text_format(&page->out, "<li><a href=\"%s\"%s>%s</a></li>\n", pages[i].path,
                         strcmp(path, pages[i].path) == 0 ? " aria-current=\"page\"" : "", pages[i].name);
     text_add(&page->out, "</ul></nav>\n</header>\n<main id=\"page\">\n");

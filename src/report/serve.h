@@ -25,6 +25,7 @@ struct serve_case {
 struct serve {
     struct serve_case *cases;
     size_t case_count;
+    bool has_cases;         /* somebody else has some: the bar leads to them */
     struct store *store;    /* NULL for none, and as long as it cannot be opened */
     const char *store_name; /* as it was named; NULL for none */
     /* Who was singled out, for an element (NULL: what stands out). The answer lives until the next call. NULL
