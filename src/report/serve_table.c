@@ -102,6 +102,8 @@ static bool is_digest(const char *key) {
 
 static void text_cell(struct text *out, const struct line *row, const char *key, const char *cell) {
     const struct serve_link *link = cell[0] ? link_of(row, key) : NULL;
+    if (link && strlen(cell_named(row, link->value_key)) > SERVE_ARGUMENT)
+        link = NULL; /* nobody could follow it */
     text_add(out, is_digest(key) ? "<td class=\"digest\">" : "<td>");
     if (link) {
         text_format(out, "<a href=\"%s", link->address);
