@@ -15,7 +15,7 @@ mkdir "$work/fleet"
     "$ASSAY" fleet add "$work/fleet.store" "$work/fleet" >/dev/null 2>&1 || { fail 'the store is made'; finish; }
 # Many countries, some of them of few hosts.
 awk -F, 'BEGIN { OFS = ","; n = split("US DE FR GB IT ES NL PL SE NO FI DK CH AT BE PT GR CZ RO HU BR AR CL CO MX CA AU NZ JP KR CN IN ID TH VN MY SG ZA EG NG KE MA \
-    SA IL TR UA KZ Iceland Malta", country, " ") } NR > 1 { $3 = country[1 + int(n * (NR * 37 % 101 / 101) ^ 2)] } 1' "$work/fleet/inventory.csv" >"$work/places.csv"
+    SA IL TR UA KZ Iceland Malta", country, " ") } NR > 1 { $3 = NR < 6 ? "Luxembourg" : country[1 + int(n * (NR * 37 % 101 / 101) ^ 2)] } 1' "$work/fleet/inventory.csv" >"$work/places.csv"
 "$ASSAY" fleet place "$work/fleet.store" "$work/places.csv" >/dev/null 2>&1
 "$ASSAY" serve --print-address "$work/small.assay" "$work/nasty.assay" "$(find "$work/fleet" -name "$(head -n 1 "$work/implants" | cut -d' ' -f1).case")" "$work/fleet.store" >"$work/address" 2>"$work/serve.err" &
 server=$!
