@@ -305,6 +305,7 @@ static const struct {
     {252, true, "it cannot merge as fast as rows come in"},
     {279, true, "none of the servers of a cluster can be reached"},
     {285, true, "too few replicas are there"},
+    {286, true, "what was written before is not on enough replicas yet"},
     {291, false, "the user may not see this database"},
     {319, true, "nobody knows whether a row was written"},
     {497, false, "the user lacks the right to do that"},
