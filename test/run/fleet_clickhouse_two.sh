@@ -28,7 +28,7 @@ is 'together all' "$((here + there))" "$total"
 alike 'two servers, asked at one' "$(ch_store 1 fleet)"
 alike 'two servers, asked at the other' "$(ch_store 2 fleet)"
 assay fleet forget "$(ch_store 1 fleet)" ws-000005
-like 'distributed tables: hidden, and told what is left to do' "$status $err" '^2 .*hidden.*fleet-clickhouse.md'
+like 'a cluster without ZooKeeper: hidden, and told what is left to do' "$status $err" '^2 .*hidden.*fleet-clickhouse.md.*DDL background'
 assay fleet search "$(ch_store 1 fleet)" ws-000005
 unlike 'it is hidden' "$out" 'ws-000005 '
 finish
