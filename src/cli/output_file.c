@@ -20,7 +20,11 @@ bool output_file_open(struct output_file *file, const char *path) {
         fd = open(text_string(&file->partial), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     }
     if (fd < 0) {
-        command_error("%s: %s", text_string(&file->partial), strerror(errno));
+        command_error(
+            errno == EEXIST
+                ? "%s is there: another run writes it, or one that was killed left it; then remove it"
+                : "%s: %s",
+            text_string(&file->partial), strerror(errno));
         text_free(&file->partial);
     }
     output_init(&file->output, fd);

@@ -39,23 +39,26 @@ static bool counts(struct db *db, const struct wrap *wrap, struct text *out) {
         "SELECT count(*), sum(severity = 4), sum(severity = 3), sum(severity = 2), sum(severity = 1), sum(severity = 0),"
         " (SELECT count(*) FROM artifact), (SELECT count(*) FROM hashes), (SELECT count(*) FROM chain), (SELECT count(*) FROM"
         " campaign), (SELECT count(*) FROM stake) FROM finding";
-    static const char *const words[] = {" findings (",
-                                        " critical, ",
-                                        " high, ",
-                                        " medium, ",
-                                        " low, ",
-                                        " info); ",
-                                        " files and streams, ",
-                                        " of them digested; ",
-                                        " chains, ",
-                                        " campaigns that share evidence, ",
-                                        " places at stake"};
+    static const struct {
+        const char *one, *many;
+    } words[] = {{" finding (", " findings ("},
+                 {" critical, ", " critical, "},
+                 {" high, ", " high, "},
+                 {" medium, ", " medium, "},
+                 {" low, ", " low, "},
+                 {" info); ", " info); "},
+                 {" file or stream, ", " files and streams, "},
+                 {" of them digested; ", " of them digested; "},
+                 {" chain, ", " chains, "},
+                 {" campaign that shares evidence, ", " campaigns that share evidence, "},
+                 {" place at stake", " places at stake"}};
     struct db_query *q = db_prepare(db, sql);
     struct text line = {0};
     if (q && db_step(q))
         for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-            text_grouped(&line, db_integer(q, (int)i) > 0 ? (uint64_t)db_integer(q, (int)i) : 0);
-            text_add(&line, words[i]);
+            int64_t count = db_integer(q, (int)i);
+            text_grouped(&line, count > 0 ? (uint64_t)count : 0);
+            text_add(&line, count == 1 ? words[i].one : words[i].many);
         }
     paragraph(out, wrap, "Counts", &line);
     db_finish(q);

@@ -126,7 +126,7 @@ static void small(const char *text, bool slashes, struct text *out) {
 }
 
 /* Names and paths are kept with small letters and slashes, the others as they are. */
-static void holds(struct sql *sql, const char *text) {
+void questions_holds(struct sql *sql, const char *text) {
     static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
     struct text name = {0}, other = {0};
     small(text, true, &name);
@@ -149,7 +149,7 @@ static void holds(struct sql *sql, const char *text) {
 static void things_that_hold(struct sql *things, enum sql_engine engine, const char *text) {
     sql_init(things, engine);
     sql_add(things, "SELECT thing FROM {things} WHERE ");
-    holds(things, text);
+    questions_holds(things, text);
 }
 
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
@@ -161,7 +161,7 @@ void questions_search(struct question *ret, enum sql_engine engine, const char *
     sql_counts_of(&ret->sql, &things);
     sql_free(&things);
     sql_add(&ret->sql, " {join} (SELECT thing, " THING_NAMES " FROM {things} WHERE ");
-    holds(&ret->sql, text);
+    questions_holds(&ret->sql, text);
     sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
     questions_limit(&ret->sql, limit);
 }
@@ -191,52 +191,13 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
 
 /* --- one value --- */
 
-static void of_value(struct sql *sql, const struct questions_field *field, const char *value) {
+void questions_of_value(struct sql *sql, const struct questions_field *field, const char *value) {
     const struct questions_stack stack = {.field = field};
     of_field(sql, &stack);
     sql_add(sql, " AND ");
     sql_add(sql, field->column);
     sql_add(sql, " = ");
     sql_text(sql, value);
-}
-
-static void things_of_value(struct sql *things, enum sql_engine engine, const struct questions_field *field,
-                            const char *value) {
-    sql_init(things, engine);
-    sql_add(things, "SELECT thing");
-    of_value(things, field, value);
-}
-
-void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                            const char *value, uint64_t limit) {
-    static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
-    struct sql things;
-    questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    things_of_value(&things, engine, field, value);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM ");
-    sql_counts_of(&ret->sql, &things);
-    sql_free(&things);
-    sql_add(&ret->sql, " {join} (SELECT thing, " THING_NAMES);
-    of_value(&ret->sql, field, value);
-    sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
-    questions_limit(&ret->sql, limit);
-}
-
-void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                           const char *value, uint64_t limit) {
-    static const struct questions_column columns[] = {
-        {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
-        {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
-    questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT name, domain, verdict, things, arrived, host FROM (SELECT host, name, domain,"
-                       " verdict FROM {hosts} {join} (SELECT host, verdict FROM {cases}) USING (host)) {join}"
-                       " (SELECT host, count(*) AS things, " QUESTIONS_FIRST " AS arrived FROM ");
-    struct sql things;
-    things_of_value(&things, engine, field, value);
-    sql_current_of(&ret->sql, &things);
-    sql_free(&things);
-    sql_add(&ret->sql, " GROUP BY host) USING (host) ORDER BY name, host");
-    questions_limit(&ret->sql, limit);
 }
 
 /* --- one host --- */

@@ -102,8 +102,24 @@ ok 'make install' make -s install DESTDIR="$work/root" PREFIX=/usr
 for file in bin/assay share/man/man1/assay.1 share/bash-completion/completions/assay; do
     ok "installs $file" test -s "$work/root/usr/$file"
 done
-ok 'the completion loads' bash -n "$work/root/usr/share/bash-completion/completions/assay"
-for option in $("$ASSAY" scan --help | grep -oE -- '--[a-z0-9-]+' | sort -u); do
-    grep -q -- "${option//-/\\\\-}" docs/assay.1 && pass "the man page has $option" || fail "the man page has $option"
-done
+completion=$work/root/usr/share/bash-completion/completions/assay
+ok 'the completion loads' bash -n "$completion"
+completed() { # WORD... CURRENT -> what is offered for the last of them
+    bash -c 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _assay; printf "%s\n" "${COMPREPLY[@]}"' bash "$completion" "$ASSAY" "$@" 2>/dev/null | sort | xargs
+}
+like 'it completes commands' "$(completed '')" 'diff.*fleet.*scan.*trust'
+is 'and subcommands' "$(completed fleet s)" 'search singled-out stack'
+is 'and options of subcommands' "$(completed fleet stack --r)" --rare
+is 'and options with a value of their own' "$(completed scan --cen)" '--census --census-only'
+is 'and what these are' "$(completed scan --census = p)" programs
+is 'and formats' "$(completed fleet hosts --format '')" 'csv jsonl text'
+is 'and detectors' "$(completed explain signature_sl)" signature_slack
+subcommands() { "$ASSAY" ${1:-} --help | sed -nE 's/^  ([a-z][a-z-]*)  .*/\1/p'; }
+missing=''
+while read -r command; do
+    for option in $("$ASSAY" $command --help | sed -nE 's/^  (-[a-zA-Z],|   ) (--[a-z-]+).*/\2/p'); do
+        grep -q -- "${option//-/\\\\-}" docs/assay.1 || missing+="$command $option; "
+    done
+done < <(subcommands; subcommands fleet | sed 's/^/fleet /')
+is 'the man page has each option of each command' "$missing" ''
 finish

@@ -95,4 +95,8 @@ printf 'MZ no program' >"$work/x.exe"
 assay scan "$work/x.exe" -o "$work/real.assay"
 assay report "$work/real.assay" -o "$work/real.html"
 is 'a case of a scan is reported' "$status $(grep -c '</html>' "$work/real.html")" '0 1'
+: >"$work/left.html.partial"
+assay report "$work/real.assay" -o "$work/left.html"
+is "what a killed run left is not overwritten" "$status $(stat -c %s "$work/left.html.partial")" "2 0"
+like "and it is told what to do" "$err" "left\.html\.partial is there: .* remove it"
 finish

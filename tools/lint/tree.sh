@@ -6,6 +6,11 @@ set -u
 here='src test fuzz bench tools docs packaging web intel run Makefile .ci README.md HACKING.md SECURITY.md CHANGELOG.md'
 present=$(for path in $here; do [ -e "$path" ] && echo "$path"; done)
 
+if git rev-parse --git-dir >/dev/null 2>&1; then
+    rule 'nothing stray lies beside the folders' "$(git ls-files | grep -v / | grep -vxE '\.clang-format|\.gitignore|run|Makefile|[A-Z]+(\.md)?')"
+else
+    skip 'nothing stray lies beside the folders' 'no git'
+fi
 rule 'nothing is left for later' "$(grep -rInwE 'TO[D]O|FIX[M]E|X[X]X' $present | cut -c1-160)"
 rule 'only tests and benchmarks know the shared corpora' \
     "$(grep -rIn -e 'ASSAY_[S]HARED' -e '\.\./[s]hared' $present | grep -vE '^(test|bench)/' | cut -c1-160)"
