@@ -35,7 +35,7 @@ for store in "$lite" "$fleet"; do ok 'a host is forgotten' "$ASSAY" fleet forget
 alike 'one less' "$(ch_store 2 fleet)"
 unlike "rows went from both: $before before" "$(total presence)" "^${before% *} | ${before#* }\$"
 is 'its rows are gone' "$(ch_sql 1 "SELECT count() FROM fleet.host WHERE name = 'ws-000003'")" 0
-is 'and its presences' "$(ch_sql 1 'SELECT count() FROM fleet.presence')" "$(sqlite3 "$lite" 'SELECT count(*) FROM presence')"
+is 'and its presences' "$(ch_sql 1 'SELECT count() FROM fleet.presence')" "$("$make/presences" "$lite" | wc -l)"
 is 'and things that were its own' "$(ch_sql 1 'SELECT count() FROM fleet.thing WHERE thing GLOBAL NOT IN (SELECT thing FROM fleet.presence)')" 0
 for store in "$lite" "$fleet"; do ok 'it is added again' "$fill" "$store" 30 2000; done
 for store in "$lite" "$fleet"; do ok 'its place' "$ASSAY" fleet place "$store" "$work/places.csv"; done

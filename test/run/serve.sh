@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need_program
 need_tools curl sqlite3
-for maker in reportcase fleetmake; do [[ -x $make/$maker ]] || skip_all "build/release/make/$maker is not built"; done
+for maker in reportcase fleetmake presences; do [[ -x $make/$maker ]] || skip_all "build/release/make/$maker is not built"; done
 server=
 cleanup() { [[ -z $server ]] || kill "$server" 2>/dev/null; }
 
@@ -126,7 +126,8 @@ get "host?id=$(host '<>')"
 has 'a host without its case has what the store keeps' 'was not named to'
 has 'its rare things' 'Rare things'
 # What pages count is what a recount of presences says.
-recount() { sqlite3 "$work/fleet.store" "SELECT count(DISTINCT c.host) FROM host_case c JOIN presence p USING (number) JOIN thing t USING (thing) WHERE $1"; }
+plain_store "$work/fleet.store" "$work/fleet.plain"
+recount() { sqlite3 "$work/fleet.plain" "SELECT count(DISTINCT c.host) FROM host_case c JOIN presence p USING (number) JOIN thing t USING (thing) WHERE $1"; }
 digest=$(sqlite3 "$work/fleet.store" "SELECT sha256 FROM thing JOIN thing_count USING (thing) WHERE sha256 <> '' AND hosts BETWEEN 5 AND 30 ORDER BY hosts, sha256 LIMIT 1")
 get "value?field=sha256&value=$digest"
 is 'hosts of a digest' "$(grep -c 'href="host?id=' "$work/page")" "$(recount "t.sha256 = '$digest'")"
@@ -137,7 +138,7 @@ like 'the commonest is on all hosts' "$(grep -m 1 '<tr><td' "$work/page")" '<td 
 one=$(host '<>')
 get "host?id=$one"
 is 'rare things of a host' "$(sed -n '/Rare things/,$p' "$work/page" | grep -c '^<tr><td')" \
-    "$(sqlite3 "$work/fleet.store" "SELECT count(*) FROM host_case c JOIN presence p USING (number) JOIN thing_count n USING (thing) WHERE c.host = $one AND n.hosts <= 16")"
+    "$(sqlite3 "$work/fleet.plain" "SELECT count(*) FROM host_case c JOIN presence p USING (number) JOIN thing_count n USING (thing) WHERE c.host = $one AND n.hosts <= 16")"
 is 'marks of a host' "$(sed '/Rare things/,$d' "$work/page" | grep -c '^<tr><td')" "$(sqlite3 "$work/fleet.store" "SELECT count(*) FROM host_case c JOIN mark m USING (caseid) WHERE c.host = $one")"
 # Pages that are kept, and pages of tables.
 for page in stack singled-out 'stack?field=name&order=common' 'search?text=windows'; do
