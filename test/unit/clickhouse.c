@@ -469,6 +469,92 @@ static void a_refused_batch_is_no_case(void **state) {
     assert_null(strstr(shared->seen, "INTO%20host_case"));
 }
 
+/* --- forgetting --- */
+
+static bool forgotten(const char *presence, const char *others, struct text *said) {
+    const struct rule rules[] = {GREETING,
+                                 {"name = 'presence' AND engine", 200, presence, 0},
+                                 {"engine_full", 200, others, 0},
+                                 {"lower('9')", 200, "9\n", 0},
+                                 {"DISTINCT batch", 200, "1000\n1001\n", 0},
+                                 {"HAVING min(batch", 200, "7\n", 0},
+                                 {"SELECT count() FROM ", 200, "0\n", 0},
+                                 {0}};
+    start(rules);
+    struct store *store = opened(said);
+    assert_non_null(store);
+    bool good = store_forget(store, "9");
+    text_clear(said);
+    text_add(said, store_error(store));
+    store_close(store);
+    stop();
+    return good;
+}
+
+/* As 18.16 writes it, and as 26.7 does. */
+static void the_shards_of_a_cluster_delete(void **state) {
+    static const char *const sent[] = {
+        "ALTER TABLE shard.presence ON CLUSTER 'both' DELETE WHERE batch IN (1000,1001)",
+        "ALTER TABLE shard.thing ON CLUSTER 'both' DELETE WHERE thing IN (7)",
+        "ALTER TABLE host_case DELETE WHERE gone = 0 AND host = 9",
+        "FROM cluster('both', system, mutations) WHERE database = 'shard'"};
+    struct text said = {0};
+    (void)state;
+    assert_true(forgotten("Distributed(both, shard, presence, thing)\n", "", &said));
+    assert_non_null(strstr(shared->seen, sent[0]));
+    assert_non_null(strstr(shared->seen, sent[2]));
+    assert_non_null(strstr(shared->seen, sent[3]));
+    assert_true(forgotten("Distributed(\\'both\\', \\'shard\\', \\'presence\\', thing)\n",
+                          "Distributed(\\'both\\', \\'shard\\', \\'thing\\')\n", &said));
+    assert_non_null(strstr(shared->seen, sent[0]));
+    assert_non_null(strstr(shared->seen, sent[1]));
+    assert_null(strstr(shared->seen, sent[2]));
+    text_free(&said);
+}
+
+static void clusters_of_anybody_are_not_guessed_at(void **state) {
+    static const char *const odd[] = {"Distributed(both, \\'\\', presence)\n",
+                                      "Distributed(\\'both\\' OR 1, shard, presence)\n",
+                                      "Distributed(both)\n",
+                                      "Distributed(\n",
+                                      "Distributed\n",
+                                      "Merge(shard, presence)\n",
+                                      "Distributed(both, shard\n",
+                                      "Distributed(both, shard; DROP TABLE host, presence)\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        struct text said = {0};
+        assert_false(forgotten(odd[i], "", &said));
+        assert_non_null(strstr(text_string(&said), "the host is hidden"));
+        assert_non_null(strstr(text_string(&said), "the table presence is distributed is not understood"));
+        assert_null(strstr(shared->seen, "ALTER TABLE"));
+        text_free(&said);
+    }
+}
+
+/* Replicated tables are told, in the words of their version, to keep what looks like something they had. */
+static void nothing_is_taken_for_something_that_came_before(void **state) {
+    static const struct {
+        const char *version, *known;
+        bool overrides;
+    } servers[] = {{"18\n", "1\n", false}, {"20\n", "0\n", false}, {"26\n", "1\n", true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        const struct rule rules[] = {{"version()", 200, servers[i].version, 0},
+                                     {"system.settings", 200, servers[i].known, 0},
+                                     {"system.columns", 200, columns, 0},
+                                     {0}};
+        struct text error = {0};
+        start(rules);
+        struct store *store = opened(&error);
+        assert_non_null(store);
+        store_close(store);
+        stop();
+        assert_non_null(strstr(shared->seen, "&insert_deduplicate=0"));
+        assert_int_equal(strstr(shared->seen, "&deduplicate_insert=disable") != NULL, servers[i].overrides);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_addresses_are_refused),
@@ -478,6 +564,9 @@ int main(void) {
         cmocka_unit_test(a_server_that_is_away_is_told),
         cmocka_unit_test(strangers_are_no_stores),
         cmocka_unit_test(a_refused_batch_is_no_case),
+        cmocka_unit_test(clusters_of_anybody_are_not_guessed_at),
+        cmocka_unit_test(the_shards_of_a_cluster_delete),
+        cmocka_unit_test(nothing_is_taken_for_something_that_came_before),
         cmocka_unit_test(addresses_are_read),
         cmocka_unit_test(passwords_come_from_files_of_ones_own),
         cmocka_unit_test(cells_survive),
