@@ -150,8 +150,9 @@ bool clickhouse_number(struct engine *engine, const char *sql, uint64_t *ret) {
 /* Replicated tables would leave out rows that look like some that came lately, although those may have been
  * forgotten since. Here batches tell what came twice. */
 #define WITHOUT_DEDUPLICATION "&insert_deduplicate=0"
-/* An answer to an INSERT is given when the rows are kept, and joins need no names. */
-#define SETTINGS_20 SETTINGS "&joined_subquery_requires_alias=0&async_insert=0"
+/* An answer to an INSERT is given when the rows are kept, one to a deletion before it is done, which may take
+ * longer than silence is borne; joins need no names. */
+#define SETTINGS_20 SETTINGS "&joined_subquery_requires_alias=0&async_insert=0&mutations_sync=0"
 /* A word that overrides insert_deduplicate. */
 #define SETTINGS_26 SETTINGS_20 "&deduplicate_insert=disable"
 

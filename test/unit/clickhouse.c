@@ -478,7 +478,7 @@ static bool forgotten(const char *presence, const char *others, struct text *sai
                                  {"lower('9')", 200, "9\n", 0},
                                  {"DISTINCT batch", 200, "1000\n1001\n", 0},
                                  {"HAVING min(batch", 200, "7\n", 0},
-                                 {"SELECT count() FROM ", 200, "0\n", 0},
+                                 {"SELECT count() FROM", 200, "0\n", 0},
                                  {0}};
     start(rules);
     struct store *store = opened(said);
