@@ -30,6 +30,7 @@ struct clickhouse_rows {
 
 struct clickhouse {
     struct clickhouse_link *link;
+    struct text settings; /* of each request */
     bool importing;
     struct engine_import import;
     uint64_t forgotten; /* how many hosts had been forgotten when the import began */
