@@ -143,12 +143,17 @@ bool clickhouse_number(struct engine *engine, const char *sql, uint64_t *ret) {
 
 /* --- opening --- */
 
-/* Both versions take these; what only one knows is an error to the other. */
+/* All versions take these; what only some know is an error to the others. */
 #define SETTINGS                                                                                             \
     "&join_use_nulls=0&max_query_size=16777216&max_ast_elements=1000000&max_expanded_ast_elements=2000000"   \
-    "&distributed_product_mode=global&insert_distributed_sync=1"
+    "&distributed_product_mode=global&insert_distributed_sync=1" WITHOUT_DEDUPLICATION
+/* Replicated tables would leave out rows that look like some that came lately, although those may have been
+ * forgotten since. Here batches tell what came twice. */
+#define WITHOUT_DEDUPLICATION "&insert_deduplicate=0"
 /* An answer to an INSERT is given when the rows are kept, and joins need no names. */
-#define SETTINGS_NEWER "&joined_subquery_requires_alias=0&async_insert=0"
+#define SETTINGS_20 SETTINGS "&joined_subquery_requires_alias=0&async_insert=0"
+/* A word that overrides insert_deduplicate. */
+#define SETTINGS_26 SETTINGS_20 "&deduplicate_insert=disable"
 
 /* The first cell of an answer that needs no database. */
 static uint64_t anywhere(struct engine *engine, const char *sql) {
@@ -165,13 +170,22 @@ static uint64_t anywhere(struct engine *engine, const char *sql) {
     return value;
 }
 
+static void use_settings(struct engine *engine, uint64_t version) {
+    static const char overrides[] = "SELECT count() FROM system.settings WHERE name = 'deduplicate_insert'";
+    const char *settings = SETTINGS;
+    if (version >= 20)
+        settings = anywhere(engine, overrides) > 0 ? SETTINGS_26 : SETTINGS_20;
+    clickhouse_link_settings(clickhouse_of(engine)->link, settings);
+}
+
 static bool meet(struct engine *engine, const struct clickhouse_where *where, enum store_mode mode) {
     struct text sql = {0};
     uint64_t version = anywhere(engine, "SELECT toUInt32OrZero(splitByChar('.', version())[1])");
     if (engine->error.size == 0 && version < 18)
         engine_fail(engine, "%s:%u: no ClickHouse server of version 18.16 or newer", where->host,
                     where->port);
-    clickhouse_link_settings(clickhouse_of(engine)->link, version > 19 ? SETTINGS SETTINGS_NEWER : SETTINGS);
+    if (engine->error.size == 0)
+        use_settings(engine, version);
     /* Asked for first: who may write to a database need not be allowed to make one. */
     text_format(&sql, "SELECT count() FROM system.databases WHERE name = '%s'", where->database);
     if (mode == STORE_WRITE && engine->error.size == 0 && anywhere(engine, text_string(&sql)) == 0) {
