@@ -120,6 +120,7 @@ bench: $(BENCHES)
 	bench/fleet
 	bench/fleet_singled
 	bench/report
+	bench/serve
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

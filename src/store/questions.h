@@ -90,13 +90,6 @@ void questions_stack(struct question *ret, enum sql_engine engine, const struct 
 void questions_stack_common(struct question *ret, enum sql_engine engine, const struct questions_field *field,
                             uint64_t limit);
 
-/* One value of a field: the things that have it, the rarest first, and the hosts that have any of those. The
- * second takes time by hosts times things. */
-void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                            const char *value, uint64_t limit);
-void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                           const char *value, uint64_t limit);
-
 /* One host: what its case says of things and of itself, the gravest first; and its things that at most `rare`
  * hosts have (at most STORE_RARE), those that came last first. */
 void questions_host_marks(struct question *ret, enum sql_engine engine, uint64_t host, uint64_t limit);
@@ -115,6 +108,15 @@ void questions_spread(struct question *ret, enum sql_engine engine, const struct
  * that have any of them, or whose name holds it. */
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit);
 void questions_search_hosts(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit);
+
+/* The same for whoever has the things at hand then: things that hold a text, or whose field has a value, with
+ * the number of each as a last column `thing`; then hosts that have any of `count` things or, with a text,
+ * whose name holds it. The things are looked for once. No limit: a caller adds one. */
+void questions_found(struct question *ret, enum sql_engine engine, const char *text);
+void questions_found_value(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                           const char *value);
+void questions_found_hosts(struct question *ret, enum sql_engine engine, const int64_t *things, size_t count,
+                           const char *text);
 
 /* What one of two hosts has and the other has not: `side` first or second. `looked`: was the other
  * looked at where it would be? yes; partly: of that area (store/areas.def) or hive something was read; no.

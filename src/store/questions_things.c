@@ -140,7 +140,7 @@ static void small(const char *text, bool slashes, struct text *out) {
 }
 
 /* Names and paths are kept with small letters and slashes, the others as they are. */
-static void holds(struct sql *sql, const char *text) {
+void questions_holds(struct sql *sql, const char *text) {
     static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
     struct text name = {0}, other = {0};
     small(text, true, &name);
@@ -165,7 +165,7 @@ void questions_search(struct question *ret, enum sql_engine engine, const char *
     questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES
                        " FROM {things} WHERE ");
-    holds(&ret->sql, text);
+    questions_holds(&ret->sql, text);
     sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
     questions_limit(&ret->sql, limit);
 }
@@ -181,7 +181,7 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
             " host FROM (SELECT host, name, domain, verdict FROM {hosts} {join} (SELECT host, verdict"
             " FROM {cases}) USING (host)) {left} (SELECT host, count(*) AS many, " QUESTIONS_FIRST
             " AS first FROM {current} WHERE thing IN (SELECT thing FROM {things} WHERE ");
-    holds(&ret->sql, text);
+    questions_holds(&ret->sql, text);
     sql_add(&ret->sql, ") GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
     small(text, false, &name);
     sql_has(&ret->sql, "name", text_string(&name));
@@ -192,38 +192,13 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
 
 /* --- one value --- */
 
-static void of_value(struct sql *sql, const struct questions_field *field, const char *value) {
+void questions_of_value(struct sql *sql, const struct questions_field *field, const char *value) {
     const struct questions_stack stack = {.field = field};
     of_field(sql, &stack);
     sql_add(sql, " AND ");
     sql_add(sql, field->column);
     sql_add(sql, " = ");
     sql_text(sql, value);
-}
-
-void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                            const char *value, uint64_t limit) {
-    static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
-    questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES);
-    of_value(&ret->sql, field, value);
-    sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
-    questions_limit(&ret->sql, limit);
-}
-
-void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                           const char *value, uint64_t limit) {
-    static const struct questions_column columns[] = {
-        {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
-        {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
-    questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT name, domain, verdict, things, arrived, host FROM (SELECT host, name, domain,"
-                       " verdict FROM {hosts} {join} (SELECT host, verdict FROM {cases}) USING (host)) {join}"
-                       " (SELECT host, count(*) AS things, " QUESTIONS_FIRST
-                       " AS arrived FROM {current} WHERE thing IN (SELECT thing");
-    of_value(&ret->sql, field, value);
-    sql_add(&ret->sql, ") GROUP BY host) USING (host) ORDER BY name, host");
-    questions_limit(&ret->sql, limit);
 }
 
 /* --- one host --- */
