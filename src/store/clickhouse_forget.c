@@ -9,28 +9,30 @@ enum {
     NAME = 128
 };
 
-static bool place_row(struct engine *engine, uint64_t host, const char *const fields[4], bool gone) {
+static bool place_row(struct engine *engine, uint64_t host, const char *const fields[ENGINE_PLACE_FIELDS],
+                      bool gone) {
     struct text row = {0};
     text_format(&row, "%lld\t%d\t%lld", (long long)host, gone, (long long)filetime_now());
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < ENGINE_PLACE_FIELDS; i++) {
         text_char(&row, '\t');
         clickhouse_tsv_cell(&row, fields[i]);
     }
     text_char(&row, '\n');
     bool good = clickhouse_send(
-        engine, "INSERT INTO place (host, gone, version, site, country, owner, role) FORMAT TabSeparated",
-        &row);
+        engine,
+        "INSERT INTO place (host, gone, version, site, country, owner, role, mac) FORMAT TabSeparated", &row);
     text_free(&row);
     return good;
 }
 
-bool clickhouse_forget_place(struct engine *engine, uint64_t host, const char *const fields[4]) {
+bool clickhouse_forget_place(struct engine *engine, uint64_t host,
+                             const char *const fields[ENGINE_PLACE_FIELDS]) {
     return place_row(engine, host, fields, false);
 }
 
 /* From now on nobody sees it; a case that is being added meanwhile is not seen either. */
 static bool hide(struct engine *engine, uint64_t host) {
-    static const char *const nothing[4] = {"", "", "", ""};
+    static const char *const nothing[ENGINE_PLACE_FIELDS] = {"", "", "", "", ""};
     const struct store_case none = {.host = host};
     struct text sql = {0};
     uint64_t epoch, added = filetime_now(), chance = clickhouse_random(engine);

@@ -137,9 +137,10 @@ static const char columns[] =
     "host_case\tverdict\tString\nimport\tbatch\tInt64\nimport\thost\tInt64\nimport\tstarted\tInt64\n"
     "mark\tbatch\tInt64\nmark\tdetector\tString\nmark\tseverity\tInt64\nmark\tstage\tString\nmark\tstrength\tInt64\n"
     "mark\tsummary\tString\nmark\tthing\tInt64\nmark\ttime\tInt64\nplace\tcountry\tString\nplace\tgone\tInt64\n"
-    "place\thost\tInt64\nplace\towner\tString\nplace\trole\tString\nplace\tsite\tString\nplace\tversion\tInt64\n"
-    "presence\tbatch\tInt64\npresence\tthing\tInt64\npresence\ttime\tInt64\nthing\tauthentihash\tString\n"
-    "thing\tbuilt\tInt64\nthing\texports\tString\nthing\tkind\tString\nthing\tname\tString\nthing\tpath\tString\n"
+    "place\thost\tInt64\nplace\tmac\tString\nplace\towner\tString\nplace\trole\tString\nplace\tsite\tString\nplace\tversion\tInt64\n"
+    "presence\tbatch\tInt64\npresence\tthing\tInt64\npresence\ttime\tInt64\nthing\tadded\tInt64\n"
+    "thing\tauthentihash\tString\nthing\tbuilt\tInt64\nthing\tearliness\tInt64\n"
+    "thing\texports\tString\nthing\tkind\tString\nthing\tname\tString\nthing\tpath\tString\n"
     "thing\tproduct\tString\nthing\tsha256\tString\nthing\tsigner\tString\nthing\tthing\tInt64\nthing\tversion\tString\n";
 
 #define GREETING                                                                                             \
