@@ -60,7 +60,9 @@ bool fleet_option(struct fleet_asked *asked, const char *name, const char *argum
         asked->kind = argument;
         return is_kind(argument);
     }
-    if (strcmp(name, "most") == 0)
+    if (strcmp(name, "added") == 0)
+        asked->added = true;
+    else if (strcmp(name, "most") == 0)
         asked->most = true;
     else if (strcmp(name, "sites") == 0)
         asked->sites = true;

@@ -188,7 +188,7 @@ static bool diff(struct fleet_table *table, struct store *store, const struct fl
     questions_diff(&question, store_dialect(store), one, other, asked->limit);
     fleet_table_say(
         table,
-        "First is %s, second %s. Where `looked` is no, not all of the other host was collected: it may be there.",
+        "First is %s, second %s. Where `looked` is not yes, not all of that part of the other host was collected: it may be there.",
         operands[0], operands[1]);
     bool good = print(table, store, &question, "What one host has and the other has not, the rarest first");
     say_more(table, asked->limit);
@@ -220,14 +220,18 @@ static bool watch(struct fleet_table *table, struct store *store, const struct f
         command_error("fleet watch: --since says from when on");
         return false;
     }
-    questions_watch(&question, store_dialect(store), asked->since, (unsigned)asked->rare, asked->limit);
-    bool good = print(table, store, &question, "Rare things that came since then");
+    (asked->added ? questions_watch_added : questions_watch)(&question, store_dialect(store), asked->since,
+                                                             (unsigned)asked->rare, asked->limit);
+    bool good = print(table, store, &question,
+                      asked->added ? "Rare things that came into the store since then"
+                                   : "Rare things that came since then");
     say_more(table, asked->limit);
     return good;
 }
 
 static const struct command_option watch_options[] = {
     {"since", 's', "DATE", "from when on, such as 2023-03-08 or 2023-03-08T12:00:00Z"},
+    {"added", 'a', NULL, "what came into the store since then, also what has no time on its host"},
     {"rare", 'r', "N", "what at most N hosts have (default 3, at most 16)"},
     FLEET_LIMIT,
     FLEET_OPTIONS,

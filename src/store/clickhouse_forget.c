@@ -2,30 +2,37 @@
 
 #include "base/filetime.h"
 
-enum { CHUNK = 10000 /* numbers in one statement */, POLL = 200 /* milliseconds */, NAME = 128 };
+enum {
+    CHUNK = 10000, /* numbers in one statement */
+    POLL = 200,    /* milliseconds */
+    STUCK = 50,    /* polls that all see a reason why the server does not get on */
+    NAME = 128
+};
 
-static bool place_row(struct engine *engine, uint64_t host, const char *const fields[4], bool gone) {
+static bool place_row(struct engine *engine, uint64_t host, const char *const fields[ENGINE_PLACE_FIELDS],
+                      bool gone) {
     struct text row = {0};
     text_format(&row, "%lld\t%d\t%lld", (long long)host, gone, (long long)filetime_now());
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < ENGINE_PLACE_FIELDS; i++) {
         text_char(&row, '\t');
         clickhouse_tsv_cell(&row, fields[i]);
     }
     text_char(&row, '\n');
     bool good = clickhouse_send(
-        engine, "INSERT INTO place (host, gone, version, site, country, owner, role) FORMAT TabSeparated",
-        &row);
+        engine,
+        "INSERT INTO place (host, gone, version, site, country, owner, role, mac) FORMAT TabSeparated", &row);
     text_free(&row);
     return good;
 }
 
-bool clickhouse_forget_place(struct engine *engine, uint64_t host, const char *const fields[4]) {
+bool clickhouse_forget_place(struct engine *engine, uint64_t host,
+                             const char *const fields[ENGINE_PLACE_FIELDS]) {
     return place_row(engine, host, fields, false);
 }
 
 /* From now on nobody sees it; a case that is being added meanwhile is not seen either. */
 static bool hide(struct engine *engine, uint64_t host) {
-    static const char *const nothing[4] = {"", "", "", ""};
+    static const char *const nothing[ENGINE_PLACE_FIELDS] = {"", "", "", "", ""};
     const struct store_case none = {.host = host};
     struct text sql = {0};
     uint64_t epoch, added = filetime_now(), chance = clickhouse_random(engine);
@@ -136,26 +143,50 @@ static bool delete_of_host(struct engine *engine, uint64_t host) {
     return good;
 }
 
+/* "mutations that are not done", as a question asks for them. */
+static bool unfinished(struct engine *engine, struct text *ret) {
+    struct spread spread;
+    if (!find_spread(engine, "presence", &spread))
+        return false;
+    if (spread.is_spread)
+        text_format(ret, "FROM cluster('%s', system, mutations) WHERE database = '%s' AND is_done = 0",
+                    spread.cluster, spread.database);
+    else
+        text_add(ret, "FROM system.mutations WHERE database = currentDatabase() AND is_done = 0");
+    return true;
+}
+
+/* Tells why the server does not get on; it may yet, so one reason is none. Old servers do not say. */
+static bool gets_on(struct engine *engine, const struct text *those, unsigned *stuck) {
+    struct text sql = {0};
+    text_format(&sql, "SELECT latest_fail_reason %s AND latest_fail_reason != '' LIMIT 1",
+                text_string(those));
+    struct engine_rows *rows = engine->shape->query(engine, text_string(&sql));
+    *stuck = rows && engine->shape->next(rows) ? *stuck + 1 : 0;
+    if (*stuck >= STUCK)
+        engine_fail(engine, "the server does not get on with deleting: %.240s", engine->shape->text(rows, 0));
+    engine->shape->finish(rows);
+    text_free(&sql);
+    return engine->error.size == 0;
+}
+
 /* Deletions go on by themselves; this waits for them. */
 static bool settle(struct engine *engine) {
-    struct spread spread;
-    struct text sql = {0};
-    uint64_t left = 1;
-    bool good = find_spread(engine, "presence", &spread);
-    if (spread.is_spread)
-        text_format(
-            &sql,
-            "SELECT count() FROM cluster('%s', system, mutations) WHERE database = '%s' AND is_done = 0",
-            spread.cluster, spread.database);
-    else
-        text_add(&sql, "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND"
-                       " is_done = 0");
+    static const char says[] = "SELECT count() FROM system.columns WHERE database = 'system' AND table ="
+                               " 'mutations' AND name = 'latest_fail_reason'";
+    struct text those = {0}, sql = {0};
+    uint64_t left = 1, has_reasons;
+    unsigned stuck = 0;
+    bool good = clickhouse_number(engine, says, &has_reasons) && unfinished(engine, &those);
+    text_format(&sql, "SELECT count() %s", text_string(&those));
     while (good && left > 0) {
-        good = clickhouse_number(engine, text_string(&sql), &left);
         struct timespec pause = {0, POLL * 1000000L};
+        good = clickhouse_number(engine, text_string(&sql), &left) &&
+               (left == 0 || has_reasons == 0 || gets_on(engine, &those, &stuck));
         if (good && left > 0)
             nanosleep(&pause, NULL);
     }
+    text_free(&those);
     text_free(&sql);
     return good;
 }

@@ -13,6 +13,8 @@
 
 enum store_mode { STORE_READ, STORE_WRITE /* makes it if it is not there */ };
 
+enum { ENGINE_PLACE_FIELDS = 5 };
+
 /* What an import tells as it goes. */
 struct engine_import {
     uint64_t host, caseid;
@@ -57,8 +59,8 @@ struct engine_shape {
 
     /* The host and all that is of it alone is gone. */
     bool (*forget)(struct engine *engine, uint64_t host);
-    /* Site, country, owner and role of a host, instead of what was there. */
-    bool (*place)(struct engine *engine, uint64_t host, const char *const fields[4]); /* as store_place */
+    /* As store_place. */
+    bool (*place)(struct engine *engine, uint64_t host, const char *const fields[ENGINE_PLACE_FIELDS]);
 
     struct engine_rows *(*query)(struct engine *engine, const char *sql);
     bool (*next)(struct engine_rows *rows);

@@ -121,14 +121,20 @@ void questions_found_value(struct question *ret, enum sql_engine engine, const s
 void questions_found_hosts(struct question *ret, enum sql_engine engine, const int64_t *things, size_t count,
                            const char *text);
 
-/* What one of two hosts has and the other has not: `side` first or second. `looked` is 0 where the other's
- * case does not say that all of it was collected: what is missing there may not have been looked for. */
+/* What one of two hosts has and the other has not: `side` first or second. `looked`: was the other
+ * looked at where it would be? yes; partly: of that area (store/areas.def) or hive something was read; no.
+ * What is missing where the answer is not yes may be there. */
 void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, uint64_t other,
                     uint64_t limit);
 
 /* Things that at most `rare` hosts have and that came to the first of them at `since` or later. */
 void questions_watch(struct question *ret, enum sql_engine engine, uint64_t since, unsigned rare,
                      uint64_t limit);
+
+/* Those that came into the store at `since` or later, with the first case that has them; whatever time they
+ * have on their hosts, also none. What a newer case of the same host has again came with the older one. */
+void questions_watch_added(struct question *ret, enum sql_engine engine, uint64_t since, unsigned rare,
+                           uint64_t limit);
 
 /* Hosts by country or by site: how many there are, have the element (NULL for none), are compromised. */
 void questions_map(struct question *ret, enum sql_engine engine, bool sites,

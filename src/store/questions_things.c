@@ -240,12 +240,38 @@ void questions_host_rare(struct question *ret, enum sql_engine engine, uint64_t 
 
 /* --- two hosts --- */
 
-/* 1 if all that was to be collected of a host was. */
-static void looked(struct sql *sql, uint64_t host) {
-    sql_add(sql, "(SELECT CASE WHEN count(*) > 0 AND min(complete) = 1 THEN 1 ELSE 0 END FROM {covered}"
-                 " WHERE prefix = '' AND host = ");
+/* In which area a thing lies, or from which hive it is known; executions are known from too many places. */
+static void area(struct sql *sql) {
+    sql_add(sql, "CASE WHEN kind = 'service' THEN '" ROWS_HIVE_SYSTEM
+                 "' WHEN kind IN ('autostart', 'software') THEN '" ROWS_HIVE_SOFTWARE
+                 "' WHEN kind = 'execution' THEN '-'");
+    for (unsigned i = 0; i + 1 < ROWS_AREAS; i++) {
+        sql_add(sql, " WHEN path LIKE '");
+        sql_add(sql, rows_area(i));
+        sql_add(sql, "/%' THEN '");
+        sql_add(sql, rows_area(i));
+        sql_add(sql, "'");
+    }
+    sql_add(sql, " ELSE '/' END");
+}
+
+static void of_covered(struct sql *sql, uint64_t host, const char *which) {
+    sql_add(sql, "area IN (SELECT prefix FROM {covered} WHERE host = ");
     sql_number(sql, (int64_t)host);
+    sql_add(sql, which);
     sql_add(sql, ")");
+}
+
+/* Whether a host was looked at where a thing would be: what is said of the area, else of everything. */
+static void looked(struct sql *sql, uint64_t host) {
+    sql_add(sql, "CASE WHEN ");
+    of_covered(sql, host, " AND complete = 1");
+    sql_add(sql, " THEN 'yes' WHEN ");
+    of_covered(sql, host, "");
+    sql_add(sql, " THEN 'partly' WHEN (SELECT CASE WHEN count(*) > 0 AND min(complete) = 1 THEN 1 ELSE 0 END"
+                 " FROM {covered} WHERE prefix = '' AND host = ");
+    sql_number(sql, (int64_t)host);
+    sql_add(sql, ") = 1 THEN 'yes' ELSE 'no' END");
 }
 
 /* What one of them alone has, by one look at the presences of both. */
@@ -264,25 +290,26 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
                                                       {"hosts", QUESTIONS_NUMBER},
                                                       THING_COLUMNS,
                                                       {"time", QUESTIONS_TIME},
-                                                      {"looked", QUESTIONS_YES}};
+                                                      {"looked", QUESTIONS_TEXT}};
     questions_begin(ret, "diff", engine, columns, sizeof columns / sizeof columns[0]);
     struct sql *sql = &ret->sql, things;
     sql_init(&things, engine);
     sql_add(&things, "SELECT thing FROM (");
     only(&things, one, other);
     sql_add(&things, ")");
-    sql_add(sql, "SELECT CASE WHEN mine = 1 THEN 'first' ELSE 'second' END AS side, hosts, " THING_NAMES
-                 ", came, CASE WHEN mine = 1 THEN ");
+    sql_add(sql, "SELECT side, hosts, " THING_NAMES ", came, CASE WHEN side = 'first' THEN ");
     looked(sql, other);
     sql_add(sql, " ELSE ");
     looked(sql, one);
-    sql_add(sql, " END AS looked FROM (SELECT thing, hosts, mine, came FROM ");
+    sql_add(sql, " END AS looked FROM (SELECT thing, hosts, side, came FROM ");
     sql_counts_of(sql, &things);
     sql_free(&things);
-    sql_add(sql, " {join} (SELECT thing, mine, came FROM (");
+    sql_add(sql,
+            " {join} (SELECT thing, CASE WHEN mine = 1 THEN 'first' ELSE 'second' END AS side, came FROM (");
     only(sql, one, other);
-    sql_add(sql, ")) USING (thing)) {join} (SELECT thing, " THING_NAMES
-                 " FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
+    sql_add(sql, ")) USING (thing)) {join} (SELECT thing, " THING_NAMES ", ");
+    area(sql);
+    sql_add(sql, " AS area FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
     questions_limit(sql, limit);
 }
 
@@ -307,6 +334,32 @@ void questions_watch(struct question *ret, enum sql_engine engine, uint64_t sinc
             " AND first < " QUESTIONS_NEVER ") {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
             " {join} (SELECT thing, " THING_NAMES " FROM {things}) USING (thing)"
             " ORDER BY first, kind, path, name, thing");
+    questions_limit(sql, limit);
+    text_free(&word);
+}
+
+/* A time on a host is not asked for, and told where it is known. */
+void questions_watch_added(struct question *ret, enum sql_engine engine, uint64_t since, unsigned most,
+                           uint64_t limit) {
+    static const struct questions_column columns[] = {{"added", QUESTIONS_TIME},
+                                                      {"first", QUESTIONS_TIME},
+                                                      {"hosts", QUESTIONS_NUMBER},
+                                                      THING_COLUMNS,
+                                                      {"on", QUESTIONS_TEXT}};
+    struct text word = {0};
+    questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
+    struct sql *sql = &ret->sql;
+    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
+    sql_add(sql,
+            "SELECT added, CASE WHEN first < " QUESTIONS_NEVER
+            " THEN first ELSE 0 END AS came, hosts, " THING_NAMES
+            ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM"
+            " (SELECT thing, min(host) AS one, {distinct host} AS hosts, " QUESTIONS_FIRST " AS first FROM ");
+    sql_add(sql, text_string(&word));
+    sql_add(sql, " GROUP BY thing) {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
+                 " {join} (SELECT thing, added, " THING_NAMES " FROM {things} WHERE added >= ");
+    sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
+    sql_add(sql, ") USING (thing) ORDER BY added, kind, path, name, thing");
     questions_limit(sql, limit);
     text_free(&word);
 }

@@ -34,8 +34,8 @@ static const struct {
 } words[] = {
     {"things",
      {"thing",
-      "(SELECT thing, kind, path, name, sha256, authentihash, signer, exports, version, product, built"
-      " FROM thing FINAL)"}},
+      "(SELECT thing, kind, path, name, sha256, authentihash, signer, exports, version, product, built,"
+      " added FROM thing FINAL)"}},
     {"cases", {"host_case", CH_CASES}},
     {"current", {"(" LITE_CURRENT ")", CH_CURRENT}},
     {"counts", {"(SELECT thing, hosts FROM thing_count WHERE hosts > 0)", "(" CH_COUNTS " GROUP BY thing)"}},
@@ -43,7 +43,7 @@ static const struct {
      {"host",
       "(SELECT host, name, domain, machine_guid, machine_sid, mac, os_build, role, products FROM host WHERE " CH_IN_BATCHES(
           "others") ")"}},
-    {"places", {"place", "(SELECT host, site, country, owner, role FROM place FINAL WHERE gone = 0)"}},
+    {"places", {"place", "(SELECT host, site, country, owner, role, mac FROM place FINAL WHERE gone = 0)"}},
     {"marks",
      {"(SELECT c.host AS host, m.* FROM host_case c JOIN mark m ON m.caseid = c.caseid)",
       "(SELECT host, caseid, thing, stage, severity, strength, detector, time, summary FROM mark" CH_JOIN_BATCHES(

@@ -5,7 +5,7 @@
  * Neither engine has NULL here: "" and 0 are "none".
  *
  *   {things}     all things: thing, kind, path, name, sha256, authentihash, signer, exports, version,
- *                product, built
+ *                product, built, added (when it first came into the store)
  *   {cases}      the current case of each host: host, caseid, collected, added, rank, verdict,
  *                complete, since
  *   {current}    presences of current cases: thing, host, caseid, time
@@ -13,7 +13,7 @@
  *   {rare K}     presences of things that at most K hosts have (K at most STORE_RARE):
  *                thing, host, caseid, time
  *   {hosts}      host, name, domain, machine_guid, machine_sid, mac, os_build, role, products
- *   {places}     host, site, country, owner, role
+ *   {places}     host, site, country, owner, role, mac
  *   {marks}      of current cases: host, caseid, thing, stage, severity, strength, detector,
  *                time, summary
  *   {covered}    of current cases: host, prefix, complete

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x41535346 /* "ASSF" */
-#define VERSION     2
+#define VERSION     3
 #define WORD_(x)    #x
 #define WORD(x)     WORD_(x)
 
@@ -27,13 +27,13 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
              " machine_guid TEXT NOT NULL, machine_sid TEXT NOT NULL, mac TEXT NOT NULL, os_build TEXT NOT NULL,"
              " role TEXT NOT NULL, products TEXT NOT NULL) STRICT;"
              "CREATE TABLE place(host INTEGER PRIMARY KEY, site TEXT NOT NULL, country TEXT NOT NULL,"
-             " owner TEXT NOT NULL, role TEXT NOT NULL) STRICT;"
+             " owner TEXT NOT NULL, role TEXT NOT NULL, mac TEXT NOT NULL) STRICT;"
              "CREATE TABLE host_case(host INTEGER PRIMARY KEY, caseid INTEGER NOT NULL, collected INTEGER NOT NULL,"
              " added INTEGER NOT NULL, rank INTEGER NOT NULL, verdict TEXT NOT NULL, complete INTEGER NOT NULL,"
              " since INTEGER NOT NULL, number INTEGER NOT NULL UNIQUE) STRICT;"
              "CREATE TABLE thing(thing INTEGER PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL,"
              " sha256 TEXT NOT NULL, authentihash TEXT NOT NULL, signer TEXT NOT NULL, exports TEXT NOT NULL,"
-             " version TEXT NOT NULL, product TEXT NOT NULL, built INTEGER NOT NULL) STRICT;"
+             " version TEXT NOT NULL, product TEXT NOT NULL, built INTEGER NOT NULL, added INTEGER NOT NULL) STRICT;"
              "CREATE TABLE thing_count(thing INTEGER PRIMARY KEY, hosts INTEGER NOT NULL) STRICT;"
              "CREATE TABLE rarity(thing INTEGER NOT NULL, host INTEGER NOT NULL, caseid INTEGER NOT NULL,"
              " time INTEGER NOT NULL, PRIMARY KEY(thing, host)) STRICT, WITHOUT ROWID;" SQLITE_PRESENCES_SCHEMA
@@ -53,17 +53,17 @@ static const char *const texts[STATEMENTS] = {
     [ADD_HOST] = "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_CASE] = "INSERT OR REPLACE INTO host_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HAS_THING] = "SELECT 1 FROM thing WHERE thing = ?",
-    [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_MARK] = "INSERT INTO mark VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_COVERED] = "INSERT INTO covered VALUES (?, ?, ?)",
-    [ADD_PLACE] = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?)",
+    [ADD_PLACE] = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)",
 };
 
 struct state {
     struct db *db;
     struct db_query *statements[STATEMENTS];
     struct engine_import import;
-    uint64_t number; /* of the case that is imported */
+    uint64_t number, added; /* of the case that is imported */
     bool importing;
     struct store_presence *rows; /* of that case, until it is committed */
     size_t row_count, row_room;
@@ -299,6 +299,7 @@ static bool begin(struct engine *engine, const struct engine_import *import) {
     state->importing = true;
     state->row_count = 0;
     state->import = *import;
+    state->added = filetime_now();
     int64_t last = pragma(state->db, "SELECT coalesce(max(number), 0) FROM host_case");
     state->number = (uint64_t)last + 1;
     return db_error(state->db)[0] == 0 || broken(engine);
@@ -351,6 +352,7 @@ static bool add_thing(struct engine *engine, uint64_t id, const struct store_thi
     for (int i = 0; i < 9; i++)
         string(query, 2 + i, fields[i]);
     number(query, 11, t->built);
+    number(query, 12, state_of(engine)->added);
     return put(engine, query);
 }
 
@@ -424,7 +426,7 @@ static bool commit(struct engine *engine, const struct store_case *c) {
     struct db_query *query = write_presences(engine) && count_in(engine) ? statement(engine, ADD_CASE) : NULL;
     if (!query)
         return false;
-    const uint64_t numbers[] = {c->host, c->caseid, c->collected, filetime_now(), c->rank};
+    const uint64_t numbers[] = {c->host, c->caseid, c->collected, state_of(engine)->added, c->rank};
     for (int i = 0; i < 5; i++)
         number(query, 1 + i, numbers[i]);
     string(query, 6, c->verdict);
@@ -463,12 +465,12 @@ static bool forget(struct engine *engine, uint64_t host) {
     return ok;
 }
 
-static bool place(struct engine *engine, uint64_t host, const char *const fields[4]) {
+static bool place(struct engine *engine, uint64_t host, const char *const fields[ENGINE_PLACE_FIELDS]) {
     struct db_query *query = statement(engine, ADD_PLACE);
     if (!query)
         return false;
     number(query, 1, host);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < ENGINE_PLACE_FIELDS; i++)
         string(query, 2 + i, fields[i]);
     return put(engine, query);
 }

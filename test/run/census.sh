@@ -102,7 +102,7 @@ for case in plain programs only all; do
     assay fleet add "$work/$case.store" "$work/$case.case"
     is "fleet add $case" "$status" 0
     plain_store "$work/$case.store" "$work/$case.plain"
-    sqlite3 -readonly "$work/$case.plain" 'SELECT t.*, p.time FROM thing t JOIN presence p ON p.thing = t.thing ORDER BY t.thing' >"$work/$case.things"
+    sqlite3 -readonly "$work/$case.plain" 'SELECT t.thing, t.kind, t.path, t.name, t.sha256, t.authentihash, t.signer, t.exports, t.version, t.product, t.built, p.time FROM thing t JOIN presence p ON p.thing = t.thing ORDER BY t.thing' >"$work/$case.things"
     sqlite3 -readonly "$work/$case.store" 'SELECT thing, stage, severity, strength, detector, time, summary FROM mark ORDER BY 1, 5' >>"$work/$case.things"
 done
 for case in programs only all; do same "fleet: $case says the same" "$work/plain.things" "$work/$case.things"; done

@@ -29,6 +29,11 @@ ok 'a host' "$fill" "$again" 1 2000
 ok 'is forgotten' "$ASSAY" fleet forget "$again" ws-000000
 ok 'and added again' "$fill" "$again" 1 2000
 is 'with all that it had' "$(ch_sql 1 'SELECT count() FROM again.presence WHERE thing NOT IN (SELECT thing FROM again.thing)')" 0
+# A deletion that cannot be done does not make others wait for ever.
+ch_sql 1 'INSERT INTO again.mark (batch) VALUES (1)'
+ch_sql 1 "ALTER TABLE again.mark DELETE WHERE throwIf(batch = 1, 'no room') SETTINGS mutations_sync = 0"
+assay fleet forget "$again" ws-000000
+like 'a deletion that fails is told' "$status $err" '^2 .*hidden.*does not get on with deleting: .*no room'
 alike_killed
 alike_refused
 finish
