@@ -77,11 +77,12 @@ $(OUT)/make/%.so: test/make/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O2 -fPIC -shared -o $@ $<
 
-# Makers of test evidence; those named mk* link libntfs-3g (GPL, never shipped). Floors of the benchmarks.
-$(OUT)/make/mk%: NTFS = $(shell pkg-config --cflags --libs libntfs-3g)
+# Makers of test evidence; those named mk* link libntfs-3g (GPL, never shipped), one speaks TLS. Floors of the benchmarks.
+$(OUT)/make/tls_front: MORE = -lssl
+$(OUT)/make/mk%: MORE = $(shell pkg-config --cflags --libs libntfs-3g)
 $(OUT)/make/%: test/make/%.c $(OUT)/libassay.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -Itest -o $@ $< $(LINK) $(OUT)/libassay.a $(LIBS) $(NTFS)
+	$(CC) $(FLAGS) -Itest -o $@ $< $(LINK) $(OUT)/libassay.a $(LIBS) $(MORE)
 build/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FLAGS_bench) -o $@ $< -lcrypto -pthread
@@ -120,6 +121,7 @@ bench: $(BENCHES)
 	bench/fleet_add
 	bench/fleet_singled
 	bench/report
+	bench/serve
 install: all
 	install -D -m 755 $(OUT)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -D -m 644 docs/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1

@@ -1,13 +1,4 @@
-#include "base/db.h"
-
-#include <sqlite3.h>
-
-struct db {
-    sqlite3 *handle;
-    char *error;
-    struct db_query *queries;
-    uint64_t steps, allowed; /* of the question in hand, in thousands */
-};
+#include "base/db_private.h"
 
 struct db_query {
     struct db *db;
@@ -100,6 +91,19 @@ void db_limit(struct db *db, uint64_t steps, int bytes) {
     db->allowed = steps / 1000;
     sqlite3_progress_handler(db->handle, 1000, count_steps, db);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, bytes);
+}
+
+static int watched(void *context) {
+    const struct db *db = context;
+    db->watcher(db->watcher_context);
+    return 0;
+}
+
+void db_watch(struct db *db, db_watcher *watcher, void *context) {
+    enum { STEPS = 1000000 };
+    db->watcher = watcher;
+    db->watcher_context = context;
+    sqlite3_progress_handler(db->handle, STEPS, watcher ? watched : NULL, db);
 }
 
 void db_close(struct db *db) {

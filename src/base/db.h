@@ -1,4 +1,4 @@
-/* db: the few things the program asks of SQLite. The only file that sees sqlite3.h.
+/* db: the few things the program asks of SQLite. Files of this family alone see sqlite3.h.
  *
  * Statements belong to their database and are closed with it. A failed call keeps its message in db_error;
  * after a failure every later write on the same database fails too, so a writer checks once. */
@@ -26,6 +26,11 @@ struct db *db_open_shared(const char *path, int seconds, char **error) MUST_USE;
  * that takes more than `steps` of SQLite's (a lookup by an index takes some dozens) ends with an error, and
  * so does a text or blob of more than `bytes`. Counted in thousands, and for one question at a time. */
 void db_limit(struct db *db, uint64_t steps, int bytes);
+
+/* Told now and then (some ten times a second) while statements run; NULL for nobody. Not together with
+ * db_limit. */
+typedef void db_watcher(void *context);
+void db_watch(struct db *db, db_watcher *watcher, void *context);
 
 /* Closes; NULL is fine. */
 void db_close(struct db *db);

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/filetime.h"
+#include "cli/fleet_progress.h"
 #include "cli/fleet_singled_out.h"
 
 #include <string.h>
@@ -59,10 +60,14 @@ bool fleet_option(struct fleet_asked *asked, const char *name, const char *argum
         asked->kind = argument;
         return is_kind(argument);
     }
-    if (strcmp(name, "most") == 0)
+    if (strcmp(name, "added") == 0)
+        asked->added = true;
+    else if (strcmp(name, "most") == 0)
         asked->most = true;
     else if (strcmp(name, "sites") == 0)
         asked->sites = true;
+    else if (strcmp(name, "approximate") == 0)
+        asked->approximate = true;
     else
         asked->out = argument;
     return true;
@@ -83,7 +88,9 @@ static int answer(const struct fleet_question *question, const struct fleet_aske
     bool good = store && output_file_open(&file, asked->out);
     if (good) {
         struct fleet_table table = {.format = asked->format, .output = &file.output};
+        fleet_progress_start(store, text_string(&file.partial));
         good = question->ask(&table, store, asked, operands + 1);
+        fleet_progress_end(store);
         if (store_error(store)[0])
             command_error("%s", store_error(store));
         good = output_file_close(&file, good);

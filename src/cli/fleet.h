@@ -17,7 +17,7 @@ struct fleet_asked {
     const char *out; /* NULL: standard output */
     uint64_t limit, rare, since;
     const char *kind;
-    bool most, sites, has_element;
+    bool most, sites, approximate, added, has_element;
     struct questions_element element;
 };
 

@@ -136,7 +136,8 @@ static int place_run(int argc, char **argv) {
 const struct command fleet_place = {
     .name = "fleet place",
     .usage = "[--geoip FILE] STORE INVENTORY.csv",
-    .summary = "Where hosts are: an inventory with the columns host, site, country, owner, role, address.",
+    .summary =
+        "Where hosts are: an inventory with the columns host, site, country, owner, role, mac, address.",
     .options = place_options,
     .run = place_run,
 };

@@ -2,7 +2,6 @@
 #include "cli/fleet.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static bool print(struct fleet_table *table, struct store *store, struct question *question,
                   const char *title) {
@@ -57,14 +56,18 @@ static bool stack(struct fleet_table *table, struct store *store, const struct f
                                            .kind = asked->kind,
                                            .rare = (unsigned)asked->rare,
                                            .limit = asked->limit,
-                                           .most = asked->most};
+                                           .most = asked->most,
+                                           .approximate = asked->approximate};
     if (!wanted.field) {
         command_error("fleet stack: no field '%s'; there are: %s", operands[0], questions_fields());
         return false;
     }
-    if (asked->rare == 0 && isatty(2) == 1)
-        fputs("all presences are read: this may take a while (--rare does not)\n", stderr);
     questions_stack(&question, store_dialect(store), &wanted);
+    if (question.error > 0)
+        fleet_table_say(table, "approximate, ± %u.%u %% (in 95 of 100 rows; docs/fleet.md)",
+                        question.error / 10, question.error % 10);
+    else if (asked->approximate)
+        fleet_table_say(table, "exact: to count is as quick here as to estimate");
     bool good =
         print(table, store, &question,
               asked->most ? "Hosts by value, the commonest first" : "Hosts by value, the rarest first");
@@ -76,6 +79,8 @@ static const struct command_option stack_options[] = {
     {"kind", 'k', "KIND", "only things of a kind: image driver service autostart execution software"},
     {"rare", 'r', "N", "only what at most N hosts have (at most 16): fast, whatever the store's size"},
     {"most", 'm', NULL, "the commonest first"},
+    {"approximate", 'a', NULL,
+     "hosts may be estimated where to count them takes too long; the answer says by how much it may be off"},
     FLEET_LIMIT,
     FLEET_OPTIONS,
     {0}};
@@ -183,7 +188,7 @@ static bool diff(struct fleet_table *table, struct store *store, const struct fl
     questions_diff(&question, store_dialect(store), one, other, asked->limit);
     fleet_table_say(
         table,
-        "First is %s, second %s. Where `looked` is no, not all of the other host was collected: it may be there.",
+        "First is %s, second %s. Where `looked` is not yes, not all of that part of the other host was collected: it may be there.",
         operands[0], operands[1]);
     bool good = print(table, store, &question, "What one host has and the other has not, the rarest first");
     say_more(table, asked->limit);
@@ -215,14 +220,18 @@ static bool watch(struct fleet_table *table, struct store *store, const struct f
         command_error("fleet watch: --since says from when on");
         return false;
     }
-    questions_watch(&question, store_dialect(store), asked->since, (unsigned)asked->rare, asked->limit);
-    bool good = print(table, store, &question, "Rare things that came since then");
+    (asked->added ? questions_watch_added : questions_watch)(&question, store_dialect(store), asked->since,
+                                                             (unsigned)asked->rare, asked->limit);
+    bool good = print(table, store, &question,
+                      asked->added ? "Rare things that came into the store since then"
+                                   : "Rare things that came since then");
     say_more(table, asked->limit);
     return good;
 }
 
 static const struct command_option watch_options[] = {
     {"since", 's', "DATE", "from when on, such as 2023-03-08 or 2023-03-08T12:00:00Z"},
+    {"added", 'a', NULL, "what came into the store since then, also what has no time on its host"},
     {"rare", 'r', "N", "what at most N hosts have (default 3, at most 16)"},
     FLEET_LIMIT,
     FLEET_OPTIONS,

@@ -1,5 +1,6 @@
 #include "cli/fleet_singled_out.h"
 
+#include "cli/fleet_progress.h"
 #include "cli/output_file.h"
 #include "judge/singled.h"
 #include "report/fleet_singled.h"
@@ -94,7 +95,9 @@ static int judge(const char *where, const struct request *request) {
         text_free(&why);
         return COMMAND_ERROR;
     }
+    fleet_progress_start(store, NULL);
     bool good = singled_judge(store, &request->ask, &singled, &why);
+    fleet_progress_end(store);
     if (!good)
         command_error("%s", text_string(&why));
     int status = good && print(&singled, request) ? status_of(singled.answer) : COMMAND_ERROR;

@@ -1,15 +1,20 @@
 /* assay serve: the pages of report/serve.h, from the server of cli/web.h, until an interrupt. */
 #include "report/serve.h"
 #include "base/digest.h"
+#include "cli/ahead.h"
 #include "cli/command.h"
 #include "cli/web.h"
 #include "judge/singled.h"
+#include "store/questions.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct command_option options[] = {
@@ -18,14 +23,23 @@ static const struct command_option options[] = {
     {0},
 };
 
+enum {
+    RANKED = 100, /* hosts of the ranking that can be turned to */
+    PAUSE = 2     /* seconds until a store that is away is tried again */
+};
+
 struct serving {
     struct serve serve;
-    const char *where;          /* of the store; NULL for none */
+    struct ahead *ahead;
+    const char *where; /* of the store; NULL for none */
+    struct stat file;  /* that was opened; unused for a server */
+    bool is_file;
+    struct timespec tried;
     struct text policy, reason; /* reason: why the store is not there any more */
     /* The last answer of `singled`, and what it was the answer to. */
     struct singled singled;
     struct text element;
-    int64_t hosts, added;
+    struct ahead_state state;
     bool answered;
     uint64_t port;
     bool address_alone;
@@ -34,17 +48,24 @@ struct serving {
 /* --- who was singled out --- */
 
 /* What tells that a case came or went. */
-static bool state_of(struct store *store, int64_t *hosts, int64_t *added) {
+static bool state_of(struct store *store, struct ahead_state *ret) {
     struct sql sql;
     sql_init(&sql, store_dialect(store));
-    sql_add(&sql, "SELECT count(*) AS hosts, coalesce(max(added), 0) AS newest FROM {cases}");
+    sql_add(&sql, "SELECT count(*) AS hosts, coalesce(max(added), 0) AS newest,"
+                  " coalesce(sum(caseid % 1000000007), 0) AS together FROM {cases}");
     struct engine_rows *rows = store_ask(store, &sql);
     bool good = store_next(store, rows);
-    *hosts = good ? store_number(store, rows, 0) : 0;
-    *added = good ? store_number(store, rows, 1) : 0;
+    *ret = (struct ahead_state){0};
+    if (good)
+        *ret = (struct ahead_state){store_number(store, rows, 0), store_number(store, rows, 1),
+                                    store_number(store, rows, 2)};
     store_finish(store, rows);
     sql_free(&sql);
     return good;
+}
+
+static bool is_same(const struct ahead_state *one, const struct ahead_state *other) {
+    return one->hosts == other->hosts && one->newest == other->newest && one->sum == other->sum;
 }
 
 static void forget_answer(struct serving *serving) {
@@ -57,14 +78,14 @@ static void forget_answer(struct serving *serving) {
 static const struct singled *singled(void *context, struct store *store, const char *element,
                                      struct text *why) {
     struct serving *serving = context;
-    const struct singled_options asked = {.element = element, .most = 100};
+    const struct singled_options asked = {.element = element, .most = RANKED};
     const char *word = element ? element : "";
-    int64_t hosts, added;
-    if (!state_of(store, &hosts, &added)) {
+    struct ahead_state state;
+    if (!state_of(store, &state)) {
         text_add(why, store_error(store));
         return NULL;
     }
-    if (serving->answered && serving->hosts == hosts && serving->added == added &&
+    if (serving->answered && is_same(&serving->state, &state) &&
         strcmp(text_string(&serving->element), word) == 0)
         return &serving->singled;
     forget_answer(serving);
@@ -74,10 +95,41 @@ static const struct singled *singled(void *context, struct store *store, const c
     }
     text_clear(&serving->element);
     text_add(&serving->element, word);
-    serving->hosts = hosts;
-    serving->added = added;
+    serving->state = state;
     serving->answered = true;
     return &serving->singled;
+}
+
+/* --- the store --- */
+
+static void close_store(struct serving *serving) {
+    forget_answer(serving);
+    store_close(serving->serve.store);
+    serving->serve.store = NULL;
+}
+
+static void open_store(struct serving *serving) {
+    text_clear(&serving->reason);
+    serving->is_file = stat(serving->where, &serving->file) == 0;
+    serving->serve.store = store_open(serving->where, STORE_READ, &serving->reason);
+    clock_gettime(CLOCK_MONOTONIC, &serving->tried);
+}
+
+/* A store that failed stays failed, and a file that was replaced or removed can still be read: a page gets
+ * what is there now, or says why there is none. */
+static void renew(struct serving *serving) {
+    struct timespec now;
+    struct stat st;
+    bool there = stat(serving->where, &st) == 0;
+    bool other = serving->is_file &&
+                 (!there || st.st_ino != serving->file.st_ino || st.st_dev != serving->file.st_dev);
+    if (serving->serve.store && !other && !store_error(serving->serve.store)[0])
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!serving->serve.store && !there && now.tv_sec - serving->tried.tv_sec < PAUSE)
+        return;
+    close_store(serving);
+    open_store(serving);
 }
 
 /* --- a request --- */
@@ -86,55 +138,133 @@ static const char *argument(const void *context, const char *name) {
     return web_argument(context, name);
 }
 
-/* A store that failed stays failed: the next page gets a new one, or says why there is none. */
-static void reopen(struct serving *serving) {
-    forget_answer(serving);
-    store_close(serving->serve.store);
-    text_clear(&serving->reason);
-    serving->serve.store = store_open(serving->where, STORE_READ, &serving->reason);
+/* What a page is kept by: all that it depends on, and what it is without saying. */
+static void key_of(const struct serve_request *request, struct text *out) {
+    static const char *const names[][2] = {{"field", "path"}, {"order", "rare"}, {"value", ""},
+                                           {"text", ""},      {"element", ""},   {"page", ""},
+                                           {"things", ""},    {"hosts", ""}};
+    text_add(out, request->path + 1);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = request->argument(request->context, names[i][0]);
+        if (value && value[0] && strcmp(value, names[i][1]) != 0)
+            text_format(out, "\n%s=%s", names[i][0], value);
+    }
 }
 
-static unsigned page_of(struct serving *serving, const struct web_request *request, struct output *output,
+static unsigned page_of(struct serving *serving, const struct serve_request *request, struct output *output,
                         struct text *why) {
-    const struct serve_request asked = {.path = request->path, .argument = argument, .context = request};
     if (serving->where && !serving->serve.store && strncmp(request->path, "/case", 5) != 0) {
         text_add(why, text_string(&serving->reason));
-        return 500;
+        return 503;
     }
-    return serve_answer(&serving->serve, &asked, output, &serving->policy, why);
+    return serve_answer(&serving->serve, request, output, &serving->policy, why);
 }
 
 /* Makes the page in a file in memory: a report may be large, and what is sent from a file is not copied. */
-static bool make(struct serving *serving, const struct web_request *request, struct web_answer *answer) {
+static bool make(struct serving *serving, const struct serve_request *request, int file, unsigned *status) {
     struct output output;
     struct text why = {0};
-    output_init(&output, answer->file);
+    output_init(&output, file);
     text_clear(&serving->policy);
-    answer->status = page_of(serving, request, &output, &why);
+    *status = page_of(serving, request, &output, &why);
     bool good = output_end(&output);
-    if (answer->status == 500) {
-        good = ftruncate(answer->file, 0) == 0 && lseek(answer->file, 0, SEEK_SET) == 0;
-        output_init(&output, answer->file);
-        serve_failure(&serving->serve, &output, &serving->policy, text_string(&why));
+    if (*status >= 500) {
+        good = ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0;
+        output_init(&output, file);
+        serve_failure(&serving->serve, request, &output, &serving->policy, text_string(&why));
         good = output_end(&output) && good;
     }
     text_free(&why);
     return good && output.written > 0;
 }
 
+/* A page that stays the same as long as the store does; -1: it is to be made. */
+static int made_before(struct serving *serving, const struct serve_request *request,
+                       struct ahead_state *state, struct text *key) {
+    if (!serving->serve.store || !serve_keeps(request->path + 1) || !state_of(serving->serve.store, state))
+        return -1;
+    key_of(request, key);
+    if (key->size >= AHEAD_KEY)
+        text_clear(key);
+    text_clear(&serving->policy);
+    serve_policy(&serving->policy);
+    return key->size > 0 ? ahead_find(serving->ahead, text_string(key), state) : -1;
+}
+
 static void handle(void *context, const struct web_request *request, struct web_answer *answer) {
     struct serving *serving = context;
-    if (serving->where && !serving->serve.store)
-        reopen(serving);
-    answer->file = memfd_create("page", MFD_CLOEXEC);
-    if (answer->file < 0)
-        return;
-    answer->is_file = make(serving, request, answer);
-    if (!answer->is_file)
-        close(answer->file);
+    const struct serve_request asked = {.path = request->path, .argument = argument, .context = request};
+    struct ahead_state before = {0}, after;
+    struct text key = {0};
+    if (serving->where)
+        renew(serving);
+    answer->file = made_before(serving, &asked, &before, &key);
+    answer->is_file = answer->file >= 0;
+    if (!answer->is_file && (answer->file = memfd_create("page", MFD_CLOEXEC)) >= 0) {
+        answer->is_file = make(serving, &asked, answer->file, &answer->status);
+        if (!answer->is_file)
+            close(answer->file);
+        else if (key.size > 0 && answer->status == 200 && state_of(serving->serve.store, &after) &&
+                 is_same(&before, &after))
+            ahead_keep(serving->ahead, text_string(&key), &after, answer->file);
+    }
     answer->policy = text_string(&serving->policy);
-    if (serving->serve.store && store_error(serving->serve.store)[0])
-        reopen(serving);
+    text_free(&key);
+}
+
+/* --- pages before anybody asks --- */
+
+struct wish {
+    const char *path, *field, *order, *page;
+};
+
+static const char *wished(const void *context, const char *name) {
+    const struct wish *wish = context;
+    return strcmp(name, "field") == 0   ? wish->field
+           : strcmp(name, "order") == 0 ? wish->order
+           : strcmp(name, "page") == 0  ? wish->page
+                                        : NULL;
+}
+
+static void make_one(struct serving *serving, const struct wish *wish, ahead_tell *tell, void *context) {
+    const struct serve_request request = {.path = wish->path, .argument = wished, .context = wish};
+    struct ahead_state before, after;
+    struct text key = {0};
+    unsigned status;
+    int file = memfd_create("page", MFD_CLOEXEC);
+    key_of(&request, &key);
+    if (file >= 0 && state_of(serving->serve.store, &before) && make(serving, &request, file, &status) &&
+        status == 200 && state_of(serving->serve.store, &after) && is_same(&before, &after))
+        tell(context, text_string(&key), &after, file);
+    if (file >= 0)
+        close(file);
+    text_free(&key);
+}
+
+/* What takes long on a large store: the ranking and the stacks, those by rarity first. */
+static void make_all(const char *where, bool cases, ahead_tell *tell, void *context) {
+    static const char *const pages[] = {NULL, "2", "3", "4", "5"}, *const orders[] = {NULL, "common"};
+    struct serving serving = {.serve = {.singled = singled, .store_name = where, .has_cases = cases},
+                              .where = where};
+    serving.serve.context = &serving;
+    serving.serve.store = digest_prepare() ? store_open(where, STORE_READ, &serving.reason) : NULL;
+    for (size_t i = 0; serving.serve.store && i < sizeof pages / sizeof pages[0]; i++)
+        make_one(&serving, &(struct wish){"/singled-out", NULL, NULL, pages[i]}, tell, context);
+    for (size_t i = 0; serving.serve.store && i < sizeof orders / sizeof orders[0]; i++) {
+        struct text words = {0};
+        text_add(&words, questions_fields());
+        for (char *rest = words.data, *word; rest && (word = strsep(&rest, " "));)
+            make_one(&serving, &(struct wish){"/stack", word, orders[i], NULL}, tell, context);
+        text_free(&words);
+    }
+    close_store(&serving);
+    text_free(&serving.policy);
+    text_free(&serving.element);
+    text_free(&serving.reason);
+}
+
+static void work(int socket) {
+    ahead_work(socket, make_all);
 }
 
 /* --- beginning and end --- */
@@ -150,7 +280,8 @@ static bool take_operand(struct serving *serving, const char *operand) {
         store_close(store);
         good = false;
     } else if (store) {
-        serving->where = operand;
+        serving->where = serving->serve.store_name = operand;
+        serving->is_file = !address && stat(operand, &serving->file) == 0;
         serving->serve.store = store;
     } else if (address) {
         command_error("%s", text_string(&error));
@@ -183,6 +314,8 @@ static int serve_until_interrupt(struct serving *serving) {
     sigaddset(&signals, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
+    if (serving->is_file)
+        ahead_begin(serving->ahead, serving->where, serving->serve.case_count > 0);
     struct web *web = web_start((unsigned)serving->port, handle, serving, &error);
     if (!web)
         command_error("%s", text_string(&error));
@@ -213,6 +346,12 @@ static int serve_operands(struct serving *serving, int count, char **operands) {
     return good ? serve_until_interrupt(serving) : COMMAND_ERROR;
 }
 
+/* Somebody waits for the page: a server that is away, or says nothing, is an error soon. */
+static void be_impatient(void) {
+    setenv("ASSAY_STORE_RETRY", "1", 0);
+    setenv("ASSAY_STORE_TIMEOUT", "120", 0);
+}
+
 static int serve_run(int argc, char **argv) {
     struct serving serving = {.serve.singled = singled};
     const char *given;
@@ -231,13 +370,15 @@ static int serve_run(int argc, char **argv) {
         command_error("the cryptographic library lacks a digest");
         return COMMAND_ERROR;
     }
-    int status = serve_operands(&serving, argc - first, argv + first);
-    forget_answer(&serving);
+    be_impatient();
+    serving.ahead = ahead_start(work);
+    int status = serving.ahead ? serve_operands(&serving, argc - first, argv + first) : COMMAND_ERROR;
+    ahead_stop(serving.ahead);
+    close_store(&serving);
     text_free(&serving.element);
     text_free(&serving.policy);
     text_free(&serving.reason);
     serve_free(&serving.serve);
-    store_close(serving.serve.store);
     return status;
 }
 

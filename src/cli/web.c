@@ -3,15 +3,29 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* A connection. */
+struct guest {
+    bool there, known; /* known: has shown the token */
+    int fd;
+    time_t since;
+};
 
 struct web {
     struct MHD_Daemon *daemon;
+    pthread_t doorman;
+    pthread_mutex_t lock; /* of guests and closing */
+    pthread_cond_t leaving;
+    struct guest guests[WEB_CONNECTIONS + 1];
+    bool has_doorman, closing;
     web_handler *handler;
     void *context;
     int listening; /* -1 once the daemon has it */
@@ -98,6 +112,80 @@ static bool is_ours(const struct web *web, struct MHD_Connection *connection) {
     return !sent.site || strcmp(sent.site, "same-origin") == 0 || strcmp(sent.site, "none") == 0;
 }
 
+/* --- who stays --- */
+
+static time_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* The library tells that a connection ends before it closes it: a descriptor in the list is the guest's. */
+static void note_guest(void *context, struct MHD_Connection *connection, void **note,
+                       enum MHD_ConnectionNotificationCode code) {
+    struct web *web = context;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    pthread_mutex_lock(&web->lock);
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED && *note)
+        *(struct guest *)*note = (struct guest){0};
+    for (size_t i = 0; code == MHD_CONNECTION_NOTIFY_STARTED && info && !*note && i <= WEB_CONNECTIONS; i++)
+        if (!web->guests[i].there) {
+            web->guests[i] = (struct guest){.there = true, .fd = info->connect_fd, .since = now()};
+            *note = &web->guests[i];
+        }
+    pthread_mutex_unlock(&web->lock);
+}
+
+static void know_guest(struct web *web, struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    pthread_mutex_lock(&web->lock);
+    if (info && info->socket_context)
+        ((struct guest *)info->socket_context)->known = true;
+    pthread_mutex_unlock(&web->lock);
+}
+
+/* Looks once a second. */
+static void *keep_door(void *context) {
+    struct web *web = context;
+    pthread_mutex_lock(&web->lock);
+    while (!web->closing) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        for (size_t i = 0; i <= WEB_CONNECTIONS; i++)
+            if (web->guests[i].there && !web->guests[i].known &&
+                until.tv_sec - web->guests[i].since >= WEB_STRANGER)
+                shutdown(web->guests[i].fd, SHUT_RDWR);
+        until.tv_sec++;
+        pthread_cond_timedwait(&web->leaving, &web->lock, &until);
+    }
+    pthread_mutex_unlock(&web->lock);
+    return NULL;
+}
+
+static bool open_door(struct web *web) {
+    pthread_condattr_t clock;
+    pthread_mutex_init(&web->lock, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&web->leaving, &clock);
+    pthread_condattr_destroy(&clock);
+    web->has_doorman = pthread_create(&web->doorman, NULL, keep_door, web) == 0;
+    return web->has_doorman;
+}
+
+static void close_door(struct web *web) {
+    pthread_mutex_lock(&web->lock);
+    web->closing = true;
+    pthread_cond_signal(&web->leaving);
+    pthread_mutex_unlock(&web->lock);
+    if (web->has_doorman)
+        pthread_join(web->doorman, NULL);
+    pthread_cond_destroy(&web->leaving);
+    pthread_mutex_destroy(&web->lock);
+}
+
 /* --- what is answered --- */
 
 /* Takes the body or the file of the answer. */
@@ -138,6 +226,8 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct web_ans
                 MHD_add_response_header(response, "Content-Security-Policy", policy) == MHD_YES;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         good = good && MHD_add_response_header(response, fixed[i][0], fixed[i][1]) == MHD_YES;
+    if (answer->status == MHD_HTTP_FORBIDDEN || answer->status == MHD_HTTP_NOT_FOUND)
+        good = good && MHD_add_response_header(response, "Connection", "close") == MHD_YES;
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
         good = good && MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES;
     enum MHD_Result result = good ? MHD_queue_response(connection, answer->status, response) : MHD_NO;
@@ -180,7 +270,7 @@ static void answer_request(struct web *web, struct MHD_Connection *connection, c
 }
 
 /* Why this is not answered; 0 if it is. */
-static unsigned refused(const struct web *web, struct MHD_Connection *connection, const char *url,
+static unsigned refused(struct web *web, struct MHD_Connection *connection, const char *url,
                         const char *method, struct web_answer *answer) {
     bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (!is_ours(web, connection))
@@ -189,8 +279,10 @@ static unsigned refused(const struct web *web, struct MHD_Connection *connection
         refuse(answer, MHD_HTTP_NOT_FOUND, "there is no such page\n");
     else if (!reads)
         refuse(answer, MHD_HTTP_METHOD_NOT_ALLOWED, "nothing can be changed here\n");
-    else
+    else {
+        know_guest(web, connection);
         return 0;
+    }
     return answer->status;
 }
 
@@ -240,11 +332,11 @@ static bool listen_on(struct web *web, unsigned port) {
 
 /* Its library's own messages could hold what somebody sent: none are printed. */
 static bool start(struct web *web) {
-    web->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, handle, web,
-                                   MHD_OPTION_LISTEN_SOCKET, web->listening, MHD_OPTION_CONNECTION_LIMIT,
-                                   (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                                   (unsigned)WEB_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                   (size_t)WEB_REQUEST, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    web->daemon = MHD_start_daemon(
+        MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, handle, web, MHD_OPTION_LISTEN_SOCKET, web->listening,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)WEB_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_REQUEST,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, note_guest, web, MHD_OPTION_END);
     if (web->daemon)
         web->listening = -1;
     return web->daemon != NULL;
@@ -260,7 +352,7 @@ struct web *web_start(unsigned port, web_handler *handler, void *context, struct
     web->handler = handler;
     web->context = context;
     web->listening = -1;
-    bool good = listen_on(web, port);
+    bool good = open_door(web) && listen_on(web, port);
     if (good)
         text_format(&web->address, "http://127.0.0.1:%u/%s/", web->port, web->token);
     if (!good || !start(web)) {
@@ -283,6 +375,7 @@ void web_stop(struct web *web) {
         MHD_stop_daemon(web->daemon);
     if (web->listening >= 0)
         close(web->listening);
+    close_door(web);
     text_free(&web->address);
     free(web);
 }

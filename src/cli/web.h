@@ -10,7 +10,8 @@
  *
  * One request after the other, in one thread that is not the caller's: the handler runs there, and signals
  * that the caller blocks before web_start never reach it. Whoever knows the token can make the others wait;
- * whoever does not can take WEB_CONNECTIONS for WEB_SECONDS. */
+ * whoever does not is gone after one answer, or after WEB_STRANGER seconds, whatever they send and however
+ * slowly, so that others get their turn. */
 #ifndef CLI_WEB_H
 #define CLI_WEB_H
 
@@ -18,8 +19,9 @@
 #include "base/text.h"
 
 enum {
-    WEB_CONNECTIONS = 32, /* at once */
+    WEB_CONNECTIONS = 64, /* at once */
     WEB_SECONDS = 30,     /* of silence, until a connection is closed */
+    WEB_STRANGER = 5,     /* seconds until one that showed no token is closed */
     WEB_REQUEST = 32768,  /* bytes of an address with its headers */
     WEB_BODY = 1 << 26,   /* of an answer that is made in memory */
     WEB_TOKEN = 65,

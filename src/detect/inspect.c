@@ -8,6 +8,7 @@
 #include "detect/inspect_lnk.h"
 #include "detect/inspect_logfile.h"
 #include "detect/inspect_network.h"
+#include "detect/inspect_os_release.h"
 #include "detect/inspect_package.h"
 #include "detect/inspect_prefetch.h"
 #include "detect/inspect_reference.h"
@@ -500,14 +501,9 @@ static const struct small {
     {INSPECT_HOSTS, HOSTS_FILE_SIZE, "a file hosts is larger than is read", inspect_network_hosts},
     {INSPECT_FIREWALL, FIREWALL_LOG_SIZE, "a log of the firewall is larger than is read",
      inspect_network_firewall},
+    {INSPECT_OS_RELEASE, OS_RELEASE_SIZE, "a file os-release is larger than is read", inspect_os_release},
     {INSPECT_TASK, TASK_FILE_SIZE, "a task is larger than is read", inspect_task},
 };
-
-/* Only the name tells of it, so it must be text, too. */
-static bool is_hosts(const struct examination *e) {
-    struct span head = e->content->head;
-    return hosts_file_named(e->name) && !(head.size > 0 && memchr(head.data, 0, head.size));
-}
 
 /* There are few icons and many pictures: those are read to their end for nothing but that if they fit into
  * the head, or are read anyway. */
@@ -520,14 +516,15 @@ static bool is_asked_picture(const struct examination *e) {
 /* Which of these the content is; NULL for none. */
 static const struct small *small_of(const struct examination *e) {
     struct span head = e->content->head;
-    enum inspect_type type = e->options->zone           ? INSPECT_ZONE
-                             : prefetch_sniff(head)     ? INSPECT_PREFETCH
-                             : lnk_sniff(head)          ? INSPECT_LNK
-                             : is_hosts(e)              ? INSPECT_HOSTS
-                             : firewall_log_sniff(head) ? INSPECT_FIREWALL
-                             : task_file_sniff(head)    ? INSPECT_TASK
-                             : is_asked_picture(e)      ? INSPECT_PICTURE
-                                                        : INSPECT_NONE;
+    enum inspect_type type = e->options->zone                          ? INSPECT_ZONE
+                             : prefetch_sniff(head)                    ? INSPECT_PREFETCH
+                             : lnk_sniff(head)                         ? INSPECT_LNK
+                             : inspect_network_is_hosts(e->name, head) ? INSPECT_HOSTS
+                             : inspect_os_release_is(e->name, head)    ? INSPECT_OS_RELEASE
+                             : firewall_log_sniff(head)                ? INSPECT_FIREWALL
+                             : task_file_sniff(head)                   ? INSPECT_TASK
+                             : is_asked_picture(e)                     ? INSPECT_PICTURE
+                                                                       : INSPECT_NONE;
     for (size_t i = 0; i < sizeof smalls / sizeof smalls[0]; i++)
         if (smalls[i].type == type)
             return &smalls[i];
@@ -754,6 +751,7 @@ static void examine_as(struct examination *e, enum inspect_type type, uint64_t f
     case INSPECT_LNK:
     case INSPECT_PICTURE:
     case INSPECT_HOSTS:
+    case INSPECT_OS_RELEASE:
     case INSPECT_FIREWALL:
     case INSPECT_TASK:
         examine_small(e, small_of(e));

@@ -114,6 +114,7 @@ enum inspect_type {
     INSPECT_EVENTS,
     INSPECT_PICTURE, /* small ones, whose end is looked for */
     INSPECT_HOSTS,
+    INSPECT_OS_RELEASE,
     INSPECT_FIREWALL,
     INSPECT_HISTORY, /* of a browser */
     INSPECT_TASK,

@@ -4,6 +4,8 @@
 #include "format/lnk.h"
 #include "model/facts.h"
 
+#include <string.h>
+
 enum { TEXT = 8192 }; /* bytes of a string that are kept */
 
 static void add_text(struct row_writer *row, unsigned column, const struct lnk_string *first,
@@ -44,6 +46,9 @@ static void add_tracker(struct row_writer *row, const struct lnk *lnk) {
     text_free(&text);
     add_guid(row, FACT_lnk_volume_id, lnk->volume);
     add_guid(row, FACT_lnk_file_id, lnk->file);
+    row_integer(row, FACT_lnk_moved,
+                memcmp(lnk->volume, lnk->birth_volume, sizeof lnk->volume) != 0 ||
+                    memcmp(lnk->file, lnk->birth_file, sizeof lnk->file) != 0);
 }
 
 void inspect_lnk(struct job *job, struct span bytes, struct text *rows) {

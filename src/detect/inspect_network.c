@@ -5,6 +5,8 @@
 #include "format/hosts_file.h"
 #include "model/facts.h"
 
+#include <string.h>
+
 enum { SLOTS = 1 << 17 }; /* more than twice the connections */
 
 static void add_text(struct row_writer *row, unsigned column, struct span bytes) {
@@ -17,6 +19,10 @@ static void add_text(struct row_writer *row, unsigned column, struct span bytes)
 }
 
 /* --- hosts --- */
+
+bool inspect_network_is_hosts(const char *name, struct span head) {
+    return hosts_file_named(name) && !(head.size > 0 && memchr(head.data, 0, head.size));
+}
 
 void inspect_network_hosts(struct job *job, struct span bytes, struct text *rows) {
     struct hosts_file file = hosts_file_open(bytes);

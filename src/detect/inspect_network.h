@@ -11,6 +11,9 @@ enum {
     INSPECT_NETWORK_CONNECTIONS = 50000 /* different ones of a log at most */
 };
 
+/* Is a file of this name that begins so a file hosts? Only the name tells of it, so it must be text, too. */
+bool inspect_network_is_hosts(const char *name, struct span head);
+
 void inspect_network_hosts(struct job *job, struct span bytes, struct text *rows);
 
 /* A connection is told once, with its first and last line and how many there are. */

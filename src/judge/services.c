@@ -301,6 +301,7 @@ static bool judge(struct casefile *casefile, const struct intel *intel) {
     db_finish(q);
     good = good &&
            (!has_files(db) || (open_host(&s) && services_files_take(&s.hive) && services_wmi_take(&s.hive)));
+    good = good && services_addresses_take(casefile) && services_release_take(casefile);
     free_service(&s.service);
     host_paths_close(s.hive.paths);
     services_classes_close(s.hive.classes);

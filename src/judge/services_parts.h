@@ -65,6 +65,13 @@ const char *services_classes_server(const struct services_classes *classes, cons
 bool services_files_take(struct services_hive *hive) MUST_USE;
 bool services_wmi_take(struct services_hive *hive) MUST_USE;
 
+/* Last: which network cards logs and links tell of, as rows of posture with that fact (docs/host.md). */
+#define SERVICES_NETWORK_ADDRESS "network address"
+bool services_addresses_take(struct casefile *casefile) MUST_USE;
+
+/* Which Linux a host is, as rows of posture: where that is said and no registry says otherwise. */
+bool services_release_take(struct casefile *casefile) MUST_USE;
+
 /* Each part is asked for its keys, in any order but parents first. */
 bool services_autostart_wants(const struct services_hive *hive, const char *path);
 bool services_autostart_take(const struct services_hive *hive, const struct host_key *key) MUST_USE;

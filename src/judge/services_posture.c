@@ -1,5 +1,8 @@
 #include "judge/services_parts.h"
 
+#include "base/mac.h"
+
+#include <string.h>
 #include <strings.h>
 
 /* value NULL: every value of the key, by its name. docs/host.md says where each is specified. */
@@ -21,6 +24,13 @@ static const struct {
     {"last access times off", "system", "/ControlSet*/Control/FileSystem", "NtfsDisableLastAccessUpdate"},
     {"computer name", "system", "/ControlSet*/Control/ComputerName/ComputerName", "ComputerName"},
     {"domain", "system", "/ControlSet*/Services/Tcpip/Parameters", "Domain"},
+    {"product type", "system", "/ControlSet*/Control/ProductOptions", "ProductType"},
+    {SERVICES_NETWORK_ADDRESS, "system",
+     "/ControlSet*/Control/Class/{4d36e972-e325-11ce-bfc1-08002be10318}/*", "NetworkAddress"},
+    {SERVICES_NETWORK_ADDRESS, "system", "/ControlSet*/Control/NetworkSetup2/Interfaces/*/Kernel",
+     "CurrentAddress"},
+    {SERVICES_NETWORK_ADDRESS, "system", "/ControlSet*/Control/NetworkSetup2/Interfaces/*/Kernel",
+     "PermanentAddress"},
     {"time zone", "system", "/ControlSet*/Control/TimeZoneInformation", "TimeZoneKeyName"},
     {"time zone bias", "system", "/ControlSet*/Control/TimeZoneInformation", "ActiveTimeBias"},
     {"certificate padding check", "software", "/Microsoft/Cryptography/Wintrust/Config",
@@ -85,13 +95,33 @@ static const char *text_of(const struct host_value *value) {
     return span_u8(value->data, 0) ? "1" : "0";
 }
 
+/* Of a card that was set by hand as text, else as six bytes; whatever is none, or is the same on many
+ * machines, is not told. */
+static bool add_address(const struct services_hive *hive, const struct host_key *key,
+                        const struct host_value *value) {
+    uint8_t mac[MAC_SIZE];
+    struct text text = {0};
+    bool good = true;
+    if (value->data.size == MAC_SIZE && !value->text[0])
+        memcpy(mac, value->data.data, MAC_SIZE);
+    else if (!mac_read(value->text, value->text_size, mac))
+        return true;
+    mac_add(&text, mac);
+    if (mac_is_telling(mac))
+        good = add(hive, SERVICES_NETWORK_ADDRESS, key, value, text_string(&text));
+    text_free(&text);
+    return good;
+}
+
 bool services_posture_take(const struct services_hive *hive, const struct host_key *key) {
     bool good = true;
     for (size_t i = 0; i < FACTS && good; i++) {
         if (!is_fact(hive, i, key->path))
             continue;
         const struct host_value *value = facts[i].value ? host_registry_value(key, facts[i].value) : NULL;
-        if (value)
+        if (value && strcmp(facts[i].fact, SERVICES_NETWORK_ADDRESS) == 0)
+            good = add_address(hive, key, value);
+        else if (value)
             good = add(hive, facts[i].fact, key, value, text_of(value));
         for (size_t v = 0; !facts[i].value && v < key->count && good; v++)
             good = add(hive, facts[i].fact, key, &key->values[v], key->values[v].name);

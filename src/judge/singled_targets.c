@@ -2,6 +2,7 @@
 #include "judge/singled_private.h"
 
 #include "base/digest.h"
+#include "base/mac.h"
 
 #include <stdlib.h>
 
@@ -22,25 +23,14 @@ static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-static bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-/* 12 hexadecimal digits of a MAC address, however they are divided; false if it is none. */
-static bool mac_digits(const char *text, char digits[13]) {
-    size_t count = 0;
-    for (const char *c = text; *c; c++) {
-        if (is_hex(lower(*c)) && count < 12)
-            digits[count++] = lower(*c);
-        else if (*c != ':' && *c != '-' && *c != '.')
-            return false;
-    }
-    digits[count] = 0;
-    return count == 12;
+/* Its digits alone, which are not longer than any other form. */
+static void spell(const uint8_t mac[MAC_SIZE], char digits[2 * MAC_SIZE + 1]) {
+    for (size_t i = 0; i < MAC_SIZE; i++)
+        snprintf(digits + 2 * i, 3, "%02x", mac[i]);
 }
 
 static bool add(struct singled_targets *targets, const char *text, size_t size) {
-    char digits[13];
+    uint8_t mac[MAC_SIZE];
     if (targets->count == targets->room) {
         size_t wanted = targets->room ? targets->room * 2 : 64;
         struct line *larger = realloc(targets->lines, wanted * sizeof *larger);
@@ -57,8 +47,8 @@ static bool add(struct singled_targets *targets, const char *text, size_t size) 
     }
     for (char *c = line.key; *c; c++)
         *c = lower(*c);
-    if (mac_digits(line.text, digits))
-        memcpy(line.key, digits, strlen(line.text) < sizeof digits ? strlen(line.text) + 1 : sizeof digits);
+    if (mac_read(line.text, strlen(line.text), mac))
+        spell(mac, line.key);
     targets->lines[targets->count++] = line;
     return true;
 }
@@ -123,17 +113,17 @@ static const char *meet_digests(struct singled_targets *targets, const void *byt
     return met;
 }
 
-static const char *meet_mac(struct singled_targets *targets, const char *mac) {
-    char digits[13];
-    uint8_t bytes[6];
-    if (!mac_digits(mac, digits))
-        return NULL;
-    for (int i = 0; i < 6; i++) {
-        const char pair[3] = {digits[2 * i], digits[2 * i + 1], 0};
-        bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
+/* Any of the addresses of a host. */
+static const char *meet_macs(struct singled_targets *targets, const char *macs) {
+    char digits[2 * MAC_SIZE + 1];
+    uint8_t mac[MAC_SIZE];
+    const char *met = NULL;
+    while (mac_next(&macs, mac)) {
+        spell(mac, digits);
+        const char *plain = meet(targets, digits), *digest = meet_digests(targets, mac, sizeof mac);
+        met = met ? met : plain ? plain : digest;
     }
-    const char *plain = meet(targets, digits), *digest = meet_digests(targets, bytes, sizeof bytes);
-    return plain ? plain : digest;
+    return met;
 }
 
 /* A domain's name and those above it, but the last. */
@@ -159,7 +149,7 @@ const char *singled_targets_match(struct singled_targets *targets, const struct 
         text_format(&full, "%s.%s", host->name, host->domain);
         found[2] = meet(targets, text_string(&full));
     }
-    found[3] = meet_mac(targets, host->mac);
+    found[3] = meet_macs(targets, host->mac);
     found[4] = host->domain[0] ? meet_domain(targets, host->domain) : NULL;
     text_free(&full);
     for (size_t i = 0; i < 5; i++)

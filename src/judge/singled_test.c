@@ -59,13 +59,22 @@ static unsigned count_groups(const struct group *groups, size_t count) {
     return groups_there;
 }
 
-/* Groups that are too small are one with all that were collected as they were; then with all. */
-static void merge_small(struct trial *trial, bool within_depth) {
+/* Whom hosts of a group that is too small are joined with: first with those of the same use, then with all
+ * that were collected as they were, then with all. */
+enum join { OF_KIN, OF_DEPTH, OF_ALL };
+
+static uint64_t joined(const struct singled_rows_host *host, enum join how) {
+    return how == OF_KIN     ? host->kin ^ host->depth * UINT64_C(0xd6e8feb86659fd93)
+           : how == OF_DEPTH ? host->depth
+                             : 0;
+}
+
+static void merge_small(struct trial *trial, enum join how) {
     size_t count = trial->world->rows->host_count;
     for (size_t at = 0, end; at < count; at = end) {
         end = group_end(trial->groups, count, at);
         for (size_t i = at; i < end && end - at < SINGLED_ROWS_LEAST; i++)
-            trial->groups[i].key = within_depth ? trial->world->rows->hosts[trial->groups[i].host].depth : 0;
+            trial->groups[i].key = joined(&trial->world->rows->hosts[trial->groups[i].host], how);
     }
     qsort(trial->groups, count, sizeof *trial->groups, by_key);
 }
@@ -81,8 +90,9 @@ static void make_groups(struct trial *trial, struct singled_test *ret) {
         trial->groups[i] = (struct group){host->alike ^ host->depth * UINT64_C(0x9e3779b97f4a7c15), i};
     }
     qsort(trial->groups, rows->host_count, sizeof *trial->groups, by_key);
-    merge_small(trial, true);
-    merge_small(trial, false);
+    merge_small(trial, OF_KIN);
+    merge_small(trial, OF_DEPTH);
+    merge_small(trial, OF_ALL);
     ret->strata = count_groups(trial->groups, rows->host_count);
 }
 

@@ -70,6 +70,11 @@ void emit_number(struct emit *emit, const char *key, int64_t value) {
     text_format(emit->out, "%lld", (long long)value);
 }
 
+void emit_thousandths(struct emit *emit, const char *key, unsigned value) {
+    lead(emit, key);
+    text_format(emit->out, "%u.%03u", value / 1000, value % 1000);
+}
+
 void emit_bool(struct emit *emit, const char *key, bool value) {
     lead(emit, key);
     text_add(emit->out, value ? "true" : "false");

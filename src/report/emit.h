@@ -27,6 +27,7 @@ void emit_end_array(struct emit *emit);
 void emit_text(struct emit *emit, const char *key, const char *text);
 void emit_some(struct emit *emit, const char *key, const char *text); /* nothing for NULL and "" */
 void emit_number(struct emit *emit, const char *key, int64_t value);
+void emit_thousandths(struct emit *emit, const char *key, unsigned value); /* 16 is 0.016 */
 void emit_bool(struct emit *emit, const char *key, bool value);
 void emit_hex(struct emit *emit, const char *key, struct span bytes);  /* nothing for no bytes */
 void emit_time(struct emit *emit, const char *key, uint64_t filetime); /* nothing for 0 */

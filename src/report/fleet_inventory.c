@@ -1,10 +1,12 @@
 #include "report/fleet_inventory.h"
 
+#include "base/mac.h"
+
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[FLEET_INVENTORY_FIELDS] = {"host",  "site", "country",
-                                                          "owner", "role", "address"};
+static const char *const names[FLEET_INVENTORY_FIELDS] = {"host", "site", "country", "owner",
+                                                          "role", "mac",  "address"};
 
 static bool complain(struct fleet_inventory *i, const char *what) {
     if (i->error.size == 0)
@@ -61,6 +63,18 @@ static void tidy(struct text *text) {
     *text = good;
 }
 
+static void tidy_addresses(struct text *text) {
+    struct text good = {0};
+    uint8_t mac[MAC_SIZE];
+    for (const char *at = text_string(text); mac_next(&at, mac);)
+        if (mac_is_telling(mac)) {
+            text_add(&good, good.size ? " " : "");
+            mac_add(&good, mac);
+        }
+    text_free(text);
+    *text = good;
+}
+
 static bool heads(struct fleet_inventory *i) {
     struct text name = {0};
     bool last = false, good = true;
@@ -113,6 +127,8 @@ bool fleet_inventory_next(struct fleet_inventory *i, struct fleet_inventory_row 
             return false;
         for (int field = 0; field < FLEET_INVENTORY_FIELDS; field++) {
             tidy(&i->cells[field]);
+            if (field == FLEET_INVENTORY_MAC)
+                tidy_addresses(&i->cells[field]);
             ret->fields[field] = text_string(&i->cells[field]);
         }
         if (ret->fields[FLEET_INVENTORY_HOST][0])

@@ -1,6 +1,6 @@
 /* fleet_inventory: a list of hosts that people keep: CSV (RFC 4180; also with semicolons), the first line
- * with the names of its columns in any order: host, and any of site, country, owner, role, address. Others
- * are not looked at. */
+ * with the names of its columns in any order: host, and any of site, country, owner, role, mac, address.
+ * Others are not looked at. */
 #ifndef REPORT_FLEET_INVENTORY_H
 #define REPORT_FLEET_INVENTORY_H
 
@@ -12,6 +12,7 @@ enum {
     FLEET_INVENTORY_COUNTRY,
     FLEET_INVENTORY_OWNER,
     FLEET_INVENTORY_ROLE,
+    FLEET_INVENTORY_MAC,     /* of network cards; in the form of store_host.mac, what is none left out */
     FLEET_INVENTORY_ADDRESS, /* where it is seen on the Internet */
     FLEET_INVENTORY_FIELDS
 };

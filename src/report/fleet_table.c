@@ -104,6 +104,10 @@ static void json_row(struct asked *asked, struct text *line) {
             emit_bool(&emit, "few", asked->hosts < FLEET_TABLE_FEW);
         at += is_own(c->cell);
     }
+    if (asked->question->sketch) {
+        emit_bool(&emit, "approximate", asked->question->error > 0);
+        emit_thousandths(&emit, "error", asked->question->error);
+    }
     emit_end_object(&emit);
     text_char(line, '\n');
     text_free(&cell);
@@ -119,6 +123,9 @@ static void csv_row(struct asked *asked, struct text *line) {
         text_csv(line, text_string(&cell), cell.size);
         at += is_own(asked->question->columns[i].cell);
     }
+    unsigned error = asked->question->error;
+    if (asked->question->sketch)
+        text_format(line, ",%s,%u.%03u", error > 0 ? "yes" : "no", error / 1000, error % 1000);
     text_add(line, "\r\n");
     text_free(&cell);
 }
@@ -130,6 +137,7 @@ static void csv_head(struct fleet_table *table, const struct question *question)
         output_add(table->output, i > 0 ? "," : "");
         output_add(table->output, question->columns[i].key);
     }
+    output_add(table->output, question->sketch ? ",approximate,error" : "");
     output_add(table->output, "\r\n");
 }
 

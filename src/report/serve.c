@@ -91,20 +91,28 @@ static const enum page_file styles[] = {PAGE_STYLE, PAGE_SERVE};
 enum { STYLES = sizeof styles / sizeof styles[0] };
 
 /* Its forms are asked for again, which a still page has none of. */
-static void own_policy(struct text *policy) {
+void serve_policy(struct text *policy) {
     text_add(policy,
              "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; style-src");
     for (size_t i = 0; i < STYLES; i++)
         page_hash(policy, styles[i]);
 }
 
+static const char *path_of(const struct serve *serve, const struct serve_request *request) {
+    const char *path = request->path + 1;
+    return path[0] ? path : serve->store_name ? "overview" : "cases";
+}
+
 static void bar(struct serve_page *page) {
     const struct serve *serve = page->serve;
+    const char *path = path_of(serve, page->request);
     text_add(&page->out, "<a class=\"skip\" href=\"#page\">Skip to the page</a>\n<header class=\"top\">\n"
                          "<p class=\"brand\"><b>assay</b> serve</p>\n<nav aria-label=\"Pages\"><ul>\n");
     for (size_t i = 0; i < PAGES; i++)
-        if (pages[i].name && (pages[i].of_store ? serve->store != NULL : serve->case_count > 0))
-            text_format(&page->out, "<li><a href=\"%s\">%s</a></li>\n", pages[i].path, pages[i].name);
+        if (pages[i].name &&
+            (pages[i].of_store ? serve->store_name != NULL : serve->case_count > 0 || serve->has_cases))
+            text_format(&page->out, "<li><a href=\"%s\"%s>%s</a></li>\n", pages[i].path,
+                        strcmp(path, pages[i].path) == 0 ? " aria-current=\"page\"" : "", pages[i].name);
     text_add(&page->out, "</ul></nav>\n</header>\n<main id=\"page\">\n");
 }
 
@@ -145,14 +153,34 @@ void serve_page_value(struct text *out, const char *value) {
     text_percent(out, value, strlen(value), "/:");
 }
 
-void serve_failure(struct serve *serve, struct output *output, struct text *policy, const char *why) {
-    struct serve_page page = {.serve = serve, .output = output};
+/* The address of what was asked for, as it stands in an attribute. */
+static void again(struct serve_page *page) {
+    static const char *const names[] = {"field",   "order", "value", "text",  "element",
+                                        "country", "rank",  "id",    "number"};
+    text_add(&page->out, "<p><a href=\"");
+    serve_page_value(&page->out, path_of(page->serve, page->request));
+    bool first = true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = serve_page_argument(page, names[i]);
+        if (value[0]) {
+            text_format(&page->out, "%s%s=", first ? "?" : "&amp;", names[i]);
+            serve_page_value(&page->out, value);
+            first = false;
+        }
+    }
+    text_add(&page->out, "\">Try again</a></p>\n");
+}
+
+void serve_failure(struct serve *serve, const struct serve_request *request, struct output *output,
+                   struct text *policy, const char *why) {
+    struct serve_page page = {.serve = serve, .request = request, .output = output};
     text_clear(policy);
-    own_policy(policy);
+    serve_policy(policy);
     serve_page_begin(&page, "This cannot be shown");
     text_add(&page.out, "<p class=\"alert\" role=\"alert\">");
     page_text(&page.out, why);
     text_add(&page.out, "</p>\n");
+    again(&page);
     end(&page);
     text_free(&page.out);
 }
@@ -182,7 +210,7 @@ static unsigned make(struct serve *serve, size_t which, const struct serve_reque
                      struct output *output, struct text *policy, struct text *why) {
     struct serve_page page = {
         .serve = serve, .store = serve->store, .request = request, .output = output, .why = why};
-    own_policy(policy);
+    serve_policy(policy);
     pages[which].make(&page);
     if (serve->store && store_error(serve->store)[0]) {
         page.failed = true;
@@ -195,13 +223,19 @@ static unsigned make(struct serve *serve, size_t which, const struct serve_reque
 
 unsigned serve_answer(struct serve *serve, const struct serve_request *request, struct output *output,
                       struct text *policy, struct text *why) {
-    const char *path = request->path + 1;
+    const char *path = path_of(serve, request);
     if (strcmp(path, "case") == 0)
         return report(serve, request, output, policy, why);
-    if (!path[0])
-        path = serve->store ? "overview" : "cases";
     for (size_t i = 0; i < PAGES; i++)
         if (strcmp(path, pages[i].path) == 0 && (!pages[i].of_store || serve->store))
             return make(serve, i, request, output, policy, why);
     return 404;
+}
+
+bool serve_keeps(const char *path) {
+    static const char *const kept[] = {"singled-out", "stack", "search", "value"};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strcmp(path, kept[i]) == 0)
+            return true;
+    return false;
 }

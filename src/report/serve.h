@@ -25,7 +25,9 @@ struct serve_case {
 struct serve {
     struct serve_case *cases;
     size_t case_count;
-    struct store *store; /* NULL for none */
+    bool has_cases;         /* somebody else has some: the bar leads to them */
+    struct store *store;    /* NULL for none, and as long as it cannot be opened */
+    const char *store_name; /* as it was named; NULL for none */
     /* Who was singled out, for an element (NULL: what stands out). The answer lives until the next call. NULL
      * with the reason in `why`; NULL for none. */
     const struct singled *(*singled)(void *context, struct store *store, const char *element,
@@ -51,7 +53,14 @@ struct serve_request {
 unsigned serve_answer(struct serve *serve, const struct serve_request *request, struct output *output,
                       struct text *policy, struct text *why) MUST_USE;
 
-/* A page that says what went wrong. */
-void serve_failure(struct serve *serve, struct output *output, struct text *policy, const char *why);
+/* A page that says what went wrong, with a link to try again. */
+void serve_failure(struct serve *serve, const struct serve_request *request, struct output *output,
+                   struct text *policy, const char *why);
+
+/* The policy of all pages but reports. */
+void serve_policy(struct text *policy);
+
+/* May the page be kept for as long as the store's cases are the same? */
+bool serve_keeps(const char *path);
 
 #endif

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static void limit(struct sql *sql, int64_t most) {
-    sql_add(sql, " LIMIT ");
-    sql_number(sql, most);
-}
-
 /* Those of one country or one rank, in the same order. */
 static void only(struct question *question, const char *column, const char *text, int64_t number) {
     struct text inner = question->sql.text;
@@ -26,26 +21,41 @@ static void only(struct question *question, const char *column, const char *text
     text_free(&inner);
 }
 
-void serve_hosts(struct serve_page *page) {
-    const char *country = serve_page_argument(page, "country"), *rank = serve_page_argument(page, "rank");
-    struct question question;
+static void heading(struct serve_page *page, const char *country, const char *rank) {
     struct text title = {0};
-    const struct serve_table table = {
-        .none = "There is no host.", .links = {{"name", "host?id=", "host"}}, .limit = SERVE_HOSTS};
     text_add(&title, country[0] ? "Hosts in " : rank[0] ? "Hosts of one verdict" : "Hosts");
     text_add(&title, country);
     serve_page_begin(page, text_string(&title));
     text_free(&title);
     text_add(&page->out,
-             "<p class=\"note\">The gravest first. <i>high</i> counts what was found to be at least "
-             "high.</p>\n");
+             "<p class=\"note\">The gravest first. <i>high</i> counts what was found to be at least high.");
+    text_add(&page->out, country[0] || rank[0] ? " <a href=\"hosts\">All hosts</a></p>\n" : "</p>\n");
+}
+
+void serve_hosts(struct serve_page *page) {
+    const char *country = serve_page_argument(page, "country"), *rank = serve_page_argument(page, "rank");
+    uint64_t number = serve_page_number(page, "rank");
+    struct question question;
+    struct text address = {0};
+    heading(page, country, rank);
     questions_hosts(&question, store_dialect(page->store));
-    if (country[0])
+    text_add(&address, "hosts?");
+    if (country[0]) {
         only(&question, "place_country", country, 0);
-    else if (rank[0])
-        only(&question, "rank", NULL, (int64_t)serve_page_number(page, "rank"));
-    limit(&question.sql, SERVE_HOSTS);
+        text_add(&address, "country=");
+        serve_page_value(&address, country);
+        text_add(&address, "&amp;");
+    } else if (rank[0]) {
+        only(&question, "rank", NULL, (int64_t)number);
+        text_format(&address, "rank=%llu&amp;", (unsigned long long)number);
+    }
+    const struct serve_table table = {.none = "There is no host.",
+                                      .links = {{"name", "host?id=", "host"}},
+                                      .left_out = {"rank", "machine_id"},
+                                      .page = "page",
+                                      .address = text_string(&address)};
     serve_table_print(page, &question, &table);
+    text_free(&address);
 }
 
 /* --- one --- */
@@ -123,27 +133,35 @@ static void verdict(struct serve_page *page, const struct host *host, const stru
     text_add(out, "</dl>\n");
 }
 
+static void things_of(struct serve_page *page, uint64_t id) {
+    char address[48];
+    struct question marks, rare;
+    struct serve_table table = {.caption = "What was found",
+                                .none = "Nothing.",
+                                .links = {{"sha256", "value?field=sha256&amp;value=", "sha256"},
+                                          {"name", "value?field=name&amp;value=", "name"},
+                                          {"path", "value?field=path&amp;value=", "path"}},
+                                .page = "found",
+                                .address = address};
+    snprintf(address, sizeof address, "host?id=%llu&amp;", (unsigned long long)id);
+    questions_host_marks(&marks, store_dialect(page->store), id, 0);
+    serve_table_print(page, &marks, &table);
+    table.caption = "Rare things, those that came last first";
+    table.page = "rare";
+    table.left_out[0] = "authentihash";
+    questions_host_rare(&rare, store_dialect(page->store), id, STORE_RARE, 0);
+    serve_table_print(page, &rare, &table);
+}
+
 void serve_host(struct serve_page *page) {
     uint64_t id = serve_page_number(page, "id");
-    struct question marks, rare;
     struct text rows_of = {0};
-    static const struct serve_table table = {.caption = "What was found",
-                                             .none = "Nothing.",
-                                             .links = {{"sha256", "value?field=sha256&amp;value=", "sha256"},
-                                                       {"name", "value?field=name&amp;value=", "name"},
-                                                       {"path", "value?field=path&amp;value=", "path"}},
-                                             .limit = SERVE_ROWS};
-    struct serve_table things = table;
-    things.caption = "Rare things, those that came last first";
     struct host host = look_up(page, id, &rows_of);
     serve_page_begin(page, host.there ? host.name : "No such host");
     page->none = !host.there;
     if (host.there) {
         verdict(page, &host, &rows_of);
-        questions_host_marks(&marks, store_dialect(page->store), id, SERVE_ROWS);
-        serve_table_print(page, &marks, &table);
-        questions_host_rare(&rare, store_dialect(page->store), id, STORE_RARE, SERVE_ROWS);
-        serve_table_print(page, &rare, &things);
+        things_of(page, id);
     }
     text_free(&rows_of);
 }

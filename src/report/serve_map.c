@@ -83,8 +83,12 @@ static size_t draw(struct text *out, const struct outline *outline, const struct
     country_path(out, outline);
     text_format(out, " class=\"h%d%s\"><title>", shade(sum.hosts), sum.compromised > 0 ? " ill" : "");
     text_html(out, outline->fields[3], outline->sizes[3]);
-    text_format(out, ": %lld hosts, %lld with it, %lld compromised</title></path></a>\n",
-                (long long)sum.hosts, (long long)sum.carriers, (long long)sum.compromised);
+    text_format(out, ": %lld host%s, %lld with it (", (long long)sum.hosts, sum.hosts == 1 ? "" : "s",
+                (long long)sum.carriers);
+    serve_rate(out, sum.carriers, sum.hosts);
+    text_format(out, "), %lld compromised (", (long long)sum.compromised);
+    serve_rate(out, sum.compromised, sum.hosts);
+    text_add(out, ")</title></path></a>\n");
     return words;
 }
 

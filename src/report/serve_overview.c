@@ -93,7 +93,13 @@ static void draw_spread(struct text *out, const struct spread *spread) {
         day_text(out, spread->days[i]);
         text_format(out, ": %lld hosts</title></rect>\n", (long long)spread->hosts[i]);
     }
-    text_add(out, "</svg>\n");
+    text_add(out, "</svg>\n<p class=\"axis\" aria-hidden=\"true\"><span>");
+    day_text(out, spread->days[0]);
+    text_add(out, "</span><span>at most ");
+    text_grouped(out, (uint64_t)spread->most);
+    text_add(out, " hosts a day</span><span>");
+    day_text(out, spread->days[spread->count - 1]);
+    text_add(out, "</span></p>\n");
 }
 
 static void table_of_spread(struct text *out, const struct spread *spread) {
@@ -173,13 +179,15 @@ static void put_places(struct serve_page *page, const struct questions_element *
     struct question question;
     bool known = count > 1 || (count == 1 && countries[0].name[0]);
     page->failed = page->failed || !countries;
-    text_add(&page->out, "<section>");
+    text_add(&page->out, "<section>\n");
     if (known) {
         serve_map(page, countries, count);
-        const struct serve_table table = {.links = {{"place", "hosts?country=", "place"}},
-                                          .limit = COUNTRIES};
+        const struct serve_table table = {.links = {{"place", "hosts?country=", "place"}}};
         questions_map(&question, store_dialect(page->store), false, element);
         serve_table_print(page, &question, &table);
+        text_add(&page->out,
+                 "<p class=\"note\"><i>carriers</i>: hosts that have what is named above. Rates are of the "
+                 "hosts known in that country; of fewer than 10 they say little.</p>\n");
     } else
         text_add(&page->out, "<h2>Countries</h2>\n<p class=\"note\">The store knows no country of any host: "
                              "<code>assay fleet place</code> tells it.</p>\n");
@@ -208,6 +216,11 @@ void serve_overview(struct serve_page *page) {
                                              .none = "None.",
                                              .links = {{"name", "host?id=", "host"}}};
     serve_page_begin(page, "Fleet");
+    if (page->serve->store_name) {
+        text_add(&page->out, "<p class=\"from\">Store: <code>");
+        page_path(&page->out, page->serve->store_name);
+        text_add(&page->out, "</code></p>\n");
+    }
     verdicts(page);
     ask_element(page);
     bool some =

@@ -7,9 +7,9 @@
 #include "store/questions.h"
 
 enum {
-    SERVE_ROWS = 500,   /* of a table at most; what is left out is said */
-    SERVE_HOSTS = 5000, /* of the table of hosts */
-    SERVE_THINGS = 200, /* whose hosts are told together */
+    SERVE_ROWS = 100,    /* of a table on one page */
+    SERVE_PAGES = 10000, /* of a table at most */
+    SERVE_RANKED = 20,   /* hosts of the ranking on one page */
     SERVE_ARGUMENT = 4096
 };
 
@@ -42,15 +42,27 @@ struct serve_link {
     const char *address;   /* up to the value, such as "search?text=" */
     const char *value_key; /* the column whose value follows; of kind QUESTIONS_ID or text */
 };
+enum { SERVE_LINKS = 4, SERVE_LEFT_OUT = 3 };
 struct serve_table {
     const char *caption; /* a heading */
     const char *none;    /* a sentence if there are no rows */
-    struct serve_link links[4];
-    uint64_t limit; /* that was asked for; 0: none. If so many came, it says that there may be more */
+    struct serve_link links[SERVE_LINKS];
+    const char *left_out[SERVE_LEFT_OUT]; /* columns */
+    /* Of a question without LIMIT: the argument that says which SERVE_ROWS of its rows stand on this page,
+     * and the address of its other pages up to that argument, as it stands in an attribute; NULL: all rows.
+     */
+    const char *page, *address;
+    int64_t *ids; /* SERVE_ROWS, or NULL: takes column `thing` of the rows on this page */
 };
 
+/* Which page of something an argument asks for, from 0 on; 0 if it asks for none that can be. */
+uint64_t serve_page_at(const struct serve_page *page, const char *name);
+/* Links to the page before and the one behind `at`, each with `rows`, of which `shown` are on this one. */
+void serve_page_turn(struct serve_page *page, const struct serve_table *table, uint64_t at, uint64_t rows,
+                     uint64_t shown, bool more);
+
 /* Asks, writes a heading and the table, frees the question. Columns that are empty everywhere are left out.
- * Returns the rows. */
+ * Returns how many rows there are at least: more than SERVE_ROWS if this is not the only page. */
 uint64_t serve_table_print(struct serve_page *page, struct question *question,
                            const struct serve_table *table);
 
@@ -66,6 +78,9 @@ void serve_singled(struct serve_page *page);
 
 /* A line of the list of cases that are of this case's id; NULL for none. */
 const struct serve_case *serve_case_of(const struct serve *serve, uint64_t caseid, size_t *at);
+
+/* A rate in percent of `hosts`, which is marked where they are few. */
+void serve_rate(struct text *out, int64_t some, int64_t hosts);
 
 /* A map of the world, hosts by country in shades; what is on no outline is told beside. */
 struct serve_country {

@@ -118,13 +118,28 @@ static void put_answer(struct serve_page *page, const struct singled *singled) {
                     "been looked for</dd>",
                     singled->shallow);
     text_add(out, "</dl>\n");
-    for (size_t i = 0; i < singled->ranked_count; i++) {
+}
+
+static void put_ranked(struct serve_page *page, const struct singled *singled, const char *asked) {
+    struct text *out = &page->out, address = {0};
+    size_t at = (size_t)serve_page_at(page, "page"), first = at * SERVE_RANKED, i = first;
+    for (; i < singled->ranked_count && i < first + SERVE_RANKED; i++) {
         put_host(out, &singled->ranked[i], i + 1);
         serve_page_flush(page);
     }
-    if (singled->with_evidence > singled->ranked_count)
+    text_add(&address, "singled-out?");
+    if (asked[0]) {
+        text_add(&address, "element=");
+        serve_page_value(&address, asked);
+        text_add(&address, "&amp;");
+    }
+    const struct serve_table table = {
+        .caption = "the ranking", .page = "page", .address = text_string(&address)};
+    serve_page_turn(page, &table, at, SERVE_RANKED, i - first, i < singled->ranked_count);
+    if (i >= singled->ranked_count && singled->with_evidence > singled->ranked_count)
         text_format(out, "<p class=\"more\">And %zu hosts with less.</p>\n",
                     singled->with_evidence - singled->ranked_count);
+    text_free(&address);
 }
 
 void serve_singled(struct serve_page *page) {
@@ -135,9 +150,10 @@ void serve_singled(struct serve_page *page) {
     const struct singled *singled = NULL;
     if (page->serve->singled)
         singled = page->serve->singled(page->serve->context, page->store, asked[0] ? asked : NULL, &why);
-    if (singled)
+    if (singled) {
         put_answer(page, singled);
-    else {
+        put_ranked(page, singled, asked);
+    } else {
         text_add(&page->out, "<p class=\"alert\" role=\"alert\">");
         page_text(&page->out, why.size ? text_string(&why) : "Nothing can be said.");
         text_add(&page->out, "</p>\n");

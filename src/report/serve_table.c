@@ -15,7 +15,7 @@ struct rows {
     char **cells; /* by row, then column of the answer */
     size_t count, room;
     unsigned columns; /* of the answer */
-    bool some[QUESTIONS_COLUMNS], full;
+    bool some[QUESTIONS_COLUMNS], full, more;
 };
 
 static bool is_own(enum questions_cell cell) {
@@ -81,7 +81,7 @@ static int64_t number_of(const char *cell) {
 }
 
 static const struct serve_link *link_of(const struct line *row, const char *key) {
-    for (size_t i = 0; i < sizeof row->table->links / sizeof row->table->links[0]; i++)
+    for (size_t i = 0; i < SERVE_LINKS; i++)
         if (row->table->links[i].key && strcmp(row->table->links[i].key, key) == 0)
             return &row->table->links[i];
     return NULL;
@@ -102,6 +102,8 @@ static bool is_digest(const char *key) {
 
 static void text_cell(struct text *out, const struct line *row, const char *key, const char *cell) {
     const struct serve_link *link = cell[0] ? link_of(row, key) : NULL;
+    if (link && strlen(cell_named(row, link->value_key)) > SERVE_ARGUMENT)
+        link = NULL; /* nobody could follow it */
     text_add(out, is_digest(key) ? "<td class=\"digest\">" : "<td>");
     if (link) {
         text_format(out, "<a href=\"%s", link->address);
@@ -130,12 +132,17 @@ static void time_cell(struct text *out, int64_t time, bool day) {
     text_add(out, "</td>");
 }
 
+void serve_rate(struct text *out, int64_t some, int64_t hosts) {
+    int64_t rate = hosts > 0 && some < INT64_MAX / 2000 ? (some * 1000 + hosts / 2) / hosts : 0;
+    text_format(out, "%lld.%lld&nbsp;%%", (long long)rate / 10, (long long)rate % 10);
+    if (hosts < FEW)
+        text_add(out, ", few");
+}
+
 static void number_cell(struct text *out, const struct line *row, enum questions_cell kind, int64_t value) {
-    int64_t rate = row->hosts > 0 ? (row->before * 1000 + row->hosts / 2) / row->hosts : 0;
-    text_add(out, "<td class=\"n\">");
+    text_add(out, kind == QUESTIONS_RATE && row->hosts < FEW ? "<td class=\"n few\">" : "<td class=\"n\">");
     if (kind == QUESTIONS_RATE)
-        text_format(out, "%lld.%lld&nbsp;%%%s", (long long)rate / 10, (long long)rate % 10,
-                    row->hosts < FEW ? " <small>few</small>" : "");
+        serve_rate(out, row->before, row->hosts);
     else
         text_grouped(out, (uint64_t)(value > 0 ? value : 0));
     text_add(out, "</td>");
@@ -179,8 +186,12 @@ static void put_cell(struct text *out, struct line *row, const struct questions_
 
 /* --- the whole --- */
 
-static bool is_shown(const struct rows *rows, const struct question *question, unsigned column) {
+static bool is_shown(const struct rows *rows, const struct question *question,
+                     const struct serve_table *table, unsigned column) {
     enum questions_cell kind = question->columns[column].cell;
+    for (size_t i = 0; i < SERVE_LEFT_OUT; i++)
+        if (table->left_out[i] && strcmp(table->left_out[i], question->columns[column].key) == 0)
+            return false;
     return kind != QUESTIONS_ID && (rows->some[column] || !is_own(kind));
 }
 
@@ -201,7 +212,7 @@ static void put_rows(struct serve_page *page, const struct question *question,
     struct line row = {.question = question, .table = table};
     text_add(&page->out, "<div class=\"wide\"><table>\n<thead><tr>");
     for (unsigned i = 0; i < question->count; i++)
-        if (is_shown(rows, question, i))
+        if (is_shown(rows, question, table, i))
             heading(&page->out, &question->columns[i]);
     text_add(&page->out, "</tr></thead>\n<tbody>\n");
     for (size_t r = 0; r < rows->count; r++) {
@@ -209,7 +220,7 @@ static void put_rows(struct serve_page *page, const struct question *question,
         text_add(&page->out, "<tr>");
         for (unsigned i = 0, at = 0; i < question->count; i++) {
             bool own = is_own(question->columns[i].cell);
-            if (is_shown(rows, question, i))
+            if (is_shown(rows, question, table, i))
                 put_cell(&page->out, &row, &question->columns[i], own ? row.cells[at] : "");
             at += own;
         }
@@ -219,15 +230,82 @@ static void put_rows(struct serve_page *page, const struct question *question,
     text_add(&page->out, "</tbody></table></div>\n");
 }
 
+/* --- pages of a table --- */
+
+uint64_t serve_page_at(const struct serve_page *page, const char *name) {
+    uint64_t number = serve_page_number(page, name);
+    return number > 0 && number <= SERVE_PAGES ? number - 1 : 0;
+}
+
+static void turn_to(struct text *out, const struct serve_table *table, uint64_t number, const char *rel,
+                    const char *word) {
+    text_format(out, "<a rel=\"%s\" href=\"%s%s=%llu\">%s</a>\n", rel, table->address, table->page,
+                (unsigned long long)number, word);
+}
+
+void serve_page_turn(struct serve_page *page, const struct serve_table *table, uint64_t at, uint64_t rows,
+                     uint64_t shown, bool more) {
+    struct text *out = &page->out;
+    if (at == 0 && !more)
+        return;
+    text_format(out, "<nav class=\"turn\" aria-label=\"Pages of %s\"><p>",
+                table->caption ? table->caption : "the table");
+    if (at > 0)
+        turn_to(out, table, 1, "first", "First");
+    if (at > 0)
+        turn_to(out, table, at, "prev", "Previous");
+    text_add(out, "<span>");
+    text_grouped(out, at * rows + (shown > 0));
+    text_add(out, " to ");
+    text_grouped(out, at * rows + shown);
+    text_add(out, "</span>\n");
+    if (more)
+        turn_to(out, table, at + 2, "next", "Next");
+    text_add(out, "</p></nav>\n");
+}
+
+/* One row more is asked for, which tells whether there is another page. */
+static void one_page(struct question *question, uint64_t at) {
+    sql_add(&question->sql, " LIMIT ");
+    sql_number(&question->sql, (int64_t)at * SERVE_ROWS);
+    sql_add(&question->sql, ", ");
+    sql_number(&question->sql, SERVE_ROWS + 1);
+}
+
+/* Of the last row. */
+static int64_t thing_of(const struct question *question, const struct rows *rows) {
+    char *const *cells = rows->cells + (rows->count - 1) * rows->columns;
+    for (unsigned i = 0, at = 0; i < question->count; i++) {
+        if (strcmp(question->columns[i].key, "thing") == 0)
+            return number_of(cells[at]);
+        at += is_own(question->columns[i].cell);
+    }
+    return 0;
+}
+
+static void take_rows(struct serve_page *page, struct question *question, const struct serve_table *table,
+                      uint64_t at, struct rows *rows) {
+    for (unsigned i = 0; i < question->count; i++)
+        rows->columns += is_own(question->columns[i].cell);
+    if (table->page)
+        one_page(question, at);
+    struct engine_rows *from = questions_ask(page->store, question);
+    while (!rows->full && !rows->more && store_next(page->store, from)) {
+        rows->more = table->page && rows->count == SERVE_ROWS;
+        if (rows->more)
+            break;
+        take_row(page, from, question, rows);
+        if (table->ids && !rows->full && rows->count <= SERVE_ROWS)
+            table->ids[rows->count - 1] = thing_of(question, rows);
+    }
+    store_finish(page->store, from);
+}
+
 uint64_t serve_table_print(struct serve_page *page, struct question *question,
                            const struct serve_table *table) {
     struct rows rows = {.cells = NULL};
-    for (unsigned i = 0; i < question->count; i++)
-        rows.columns += is_own(question->columns[i].cell);
-    struct engine_rows *from = questions_ask(page->store, question);
-    while (!rows.full && store_next(page->store, from))
-        take_row(page, from, question, &rows);
-    store_finish(page->store, from);
+    uint64_t at = table->page ? serve_page_at(page, table->page) : 0;
+    take_rows(page, question, table, at, &rows);
     if (table->caption) {
         text_add(&page->out, "<h2>");
         page_text(&page->out, table->caption);
@@ -239,11 +317,13 @@ uint64_t serve_table_print(struct serve_page *page, struct question *question,
     } else if (rows.count > 0)
         put_rows(page, question, table, &rows);
     else
-        text_format(&page->out, "<p class=\"note\">%s</p>\n", table->none ? table->none : "None.");
-    if (table->limit > 0 && rows.count >= table->limit)
-        text_format(&page->out, "<p class=\"more\">The first %llu; there may be more.</p>\n",
-                    (unsigned long long)table->limit);
-    uint64_t count = rows.count;
+        text_format(&page->out, "<p class=\"note\">%s</p>\n",
+                    at > 0        ? "There are not so many."
+                    : table->none ? table->none
+                                  : "None.");
+    if (table->page)
+        serve_page_turn(page, table, at, SERVE_ROWS, rows.count, rows.more);
+    uint64_t count = at * SERVE_ROWS + rows.count + rows.more;
     free_rows(&rows);
     questions_free(question);
     return count;

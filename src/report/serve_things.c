@@ -38,16 +38,17 @@ static void fields(struct serve_page *page, const char *chosen, bool most) {
 }
 
 static void print_stack(struct serve_page *page, const char *word, bool most) {
-    char address[FIELD + 32];
+    char value[FIELD + 32], address[FIELD + 48];
     struct question question;
     const struct questions_field *field = questions_field(word);
-    snprintf(address, sizeof address, "value?field=%s&amp;value=", word);
+    snprintf(value, sizeof value, "value?field=%s&amp;value=", word);
+    snprintf(address, sizeof address, "stack?field=%s&amp;order=%s&amp;", word, most ? "common" : "rare");
     const struct serve_table table = {
-        .none = "There is none.", .links = {{"value", address, "value"}}, .limit = SERVE_ROWS};
+        .none = "There is none.", .links = {{"value", value, "value"}}, .page = "page", .address = address};
     if (most)
-        questions_stack_common(&question, store_dialect(page->store), field, SERVE_ROWS);
+        questions_stack_common(&question, store_dialect(page->store), field, 0);
     else {
-        const struct questions_stack stack = {.field = field, .rare = STORE_RARE, .limit = SERVE_ROWS};
+        const struct questions_stack stack = {.field = field, .rare = STORE_RARE};
         questions_stack(&question, store_dialect(page->store), &stack);
     }
     serve_table_print(page, &question, &table);
@@ -79,49 +80,58 @@ static const struct serve_link thing_links[] = {
     {"signer", "value?field=signer&amp;value=", "signer"},
 };
 
-static struct serve_table of_things(const char *caption, uint64_t limit) {
-    struct serve_table table = {.caption = caption, .none = "There is none.", .limit = limit};
+/* Things, and the hosts that have any of them where they are few enough to be told together; `text`: or whose
+ * name holds it. `address`: of this page, up to what its tables turn by. */
+static void found(struct serve_page *page, struct question *things, const char *address, const char *text) {
+    int64_t ids[SERVE_ROWS];
+    struct question question;
+    struct serve_table table = {
+        .caption = "Things", .none = "There is none.", .page = "things", .address = address, .ids = ids};
     for (size_t i = 0; i < sizeof thing_links / sizeof thing_links[0]; i++)
         table.links[i] = thing_links[i];
-    return table;
-}
-
-static const struct serve_table of_hosts = {
-    .caption = "Hosts", .none = "No host.", .links = {{"name", "host?id=", "host"}}, .limit = SERVE_HOSTS};
-
-static void too_many(struct serve_page *page) {
-    text_format(&page->out,
-                "<p class=\"note\">That is %d things or more: which hosts have any of them is not told here. "
-                "Follow one.</p>\n",
-                SERVE_THINGS);
+    uint64_t count = serve_table_print(page, things, &table);
+    bool many = count > SERVE_ROWS;
+    if (many)
+        text_format(&page->out,
+                    "<p class=\"note\">That is more than %d things: which hosts have any of them is not told "
+                    "here. Follow one.</p>\n",
+                    SERVE_ROWS);
+    if (many && !text)
+        return;
+    const struct serve_table of_hosts = {.caption = many ? "Hosts of such a name" : "Hosts",
+                                         .none = "No host.",
+                                         .links = {{"name", "host?id=", "host"}},
+                                         .page = "hosts",
+                                         .address = address};
+    questions_found_hosts(&question, store_dialect(page->store), ids, many ? 0 : (size_t)count, text);
+    serve_table_print(page, &question, &of_hosts);
 }
 
 void serve_value(struct serve_page *page) {
     const char *word = serve_page_argument(page, "field"), *value = serve_page_argument(page, "value");
     const struct questions_field *field = questions_field(word);
-    struct question things, hosts;
-    struct text title = {0};
+    struct question things;
+    struct text title = {0}, address = {0};
     text_format(&title, "%s %s", field ? word : "No such value", field ? value : "");
     serve_page_begin(page, text_string(&title));
     text_free(&title);
     page->none = !field || !value[0];
     if (page->none)
         return;
-    const struct serve_table table = of_things("Things", SERVE_THINGS);
-    questions_value_things(&things, store_dialect(page->store), field, value, SERVE_THINGS);
-    if (serve_table_print(page, &things, &table) >= SERVE_THINGS) {
-        too_many(page);
-        return;
-    }
-    questions_value_hosts(&hosts, store_dialect(page->store), field, value, SERVE_HOSTS);
-    serve_table_print(page, &hosts, &of_hosts);
+    text_format(&address, "value?field=%s&amp;value=", word);
+    serve_page_value(&address, value);
+    text_add(&address, "&amp;");
+    questions_found_value(&things, store_dialect(page->store), field, value);
+    found(page, &things, text_string(&address), NULL);
+    text_free(&address);
 }
 
 /* --- search --- */
 
 void serve_search(struct serve_page *page) {
     const char *text = serve_page_argument(page, "text");
-    struct question things, hosts;
+    struct question things;
+    struct text address = {0};
     serve_page_begin(page, "Search");
     text_add(
         &page->out,
@@ -132,12 +142,10 @@ void serve_search(struct serve_page *page) {
     text_add(&page->out, "\"></label><button>Search</button></form>\n");
     if (!text[0])
         return;
-    const struct serve_table table = of_things("Things", SERVE_THINGS);
-    questions_search(&things, store_dialect(page->store), text, SERVE_THINGS);
-    if (serve_table_print(page, &things, &table) >= SERVE_THINGS) {
-        too_many(page);
-        return;
-    }
-    questions_search_hosts(&hosts, store_dialect(page->store), text, SERVE_HOSTS);
-    serve_table_print(page, &hosts, &of_hosts);
+    text_add(&address, "search?text=");
+    serve_page_value(&address, text);
+    text_add(&address, "&amp;");
+    questions_found(&things, store_dialect(page->store), text);
+    found(page, &things, text_string(&address), text);
+    text_free(&address);
 }

@@ -143,12 +143,22 @@ bool clickhouse_number(struct engine *engine, const char *sql, uint64_t *ret) {
 
 /* --- opening --- */
 
-/* Both versions take these; what only one knows is an error to the other. */
+/* All versions take these. Replicated tables would leave out rows that look like some that came lately,
+ * although those may have been forgotten since; here batches tell what came twice. */
 #define SETTINGS                                                                                             \
     "&join_use_nulls=0&max_query_size=16777216&max_ast_elements=1000000&max_expanded_ast_elements=2000000"   \
-    "&distributed_product_mode=global&insert_distributed_sync=1"
-/* An answer to an INSERT is given when the rows are kept, and joins need no names. */
-#define SETTINGS_NEWER "&joined_subquery_requires_alias=0&async_insert=0"
+    "&distributed_product_mode=global&insert_distributed_sync=1&insert_deduplicate=0"
+
+/* What only some know, and is an error to the others: joins need no names, an answer to an INSERT is given
+ * when the rows are kept, one to a deletion before it is done, which may take longer than silence is borne,
+ * and a question whose asker is gone ends (of users who may only read). The last overrides
+ * insert_deduplicate. */
+static const struct {
+    const char *name, *value;
+} newer[] = {{"joined_subquery_requires_alias", "0"},
+             {"async_insert", "0"},
+             {"mutations_sync", "0"},
+             {"deduplicate_insert", "disable"}};
 
 /* The first cell of an answer that needs no database. */
 static uint64_t anywhere(struct engine *engine, const char *sql) {
@@ -165,13 +175,32 @@ static uint64_t anywhere(struct engine *engine, const char *sql) {
     return value;
 }
 
+/* One question: each that is known is a bit of the answer. */
+static void use_settings(struct engine *engine) {
+    struct clickhouse *state = clickhouse_of(engine);
+    struct text sql = {0};
+    for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++)
+        text_format(&sql, "%s(name = '%s') * %d", i > 0 ? " + " : "SELECT sum(", newer[i].name, 1 << i);
+    text_add(&sql, ") FROM system.settings");
+    uint64_t known = anywhere(engine, text_string(&sql));
+    text_free(&sql);
+    text_add(&state->settings, SETTINGS);
+    for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++)
+        if (known >> i & 1)
+            text_format(&state->settings, "&%s=%s", newer[i].name, newer[i].value);
+    if (state->settings.full)
+        engine_fail(engine, "out of memory");
+    clickhouse_link_settings(state->link, text_string(&state->settings));
+}
+
 static bool meet(struct engine *engine, const struct clickhouse_where *where, enum store_mode mode) {
     struct text sql = {0};
     uint64_t version = anywhere(engine, "SELECT toUInt32OrZero(splitByChar('.', version())[1])");
     if (engine->error.size == 0 && version < 18)
         engine_fail(engine, "%s:%u: no ClickHouse server of version 18.16 or newer", where->host,
                     where->port);
-    clickhouse_link_settings(clickhouse_of(engine)->link, version > 19 ? SETTINGS SETTINGS_NEWER : SETTINGS);
+    if (engine->error.size == 0)
+        use_settings(engine);
     /* Asked for first: who may write to a database need not be allowed to make one. */
     text_format(&sql, "SELECT count() FROM system.databases WHERE name = '%s'", where->database);
     if (mode == STORE_WRITE && engine->error.size == 0 && anywhere(engine, text_string(&sql)) == 0) {
@@ -225,6 +254,7 @@ static void close_engine(struct engine *engine) {
         return;
     clickhouse_import_free(state);
     clickhouse_link_close(state->link);
+    text_free(&state->settings);
     free(state);
     engine->state = NULL;
 }

@@ -14,7 +14,7 @@ static const char *const inserts[CLICKHOUSE_TABLES] = {
     [CLICKHOUSE_COVERED] = "INSERT INTO covered (batch, prefix, complete) FORMAT TabSeparated",
     [CLICKHOUSE_THING] =
         "INSERT INTO thing (thing, kind, path, name, sha256, authentihash, signer, exports, version,"
-        " product, built) FORMAT TabSeparated",
+        " product, built, added, earliness) FORMAT TabSeparated",
 };
 
 /* --- batches --- */
@@ -175,6 +175,8 @@ bool clickhouse_import_thing(struct engine *engine, uint64_t id, const struct st
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         string(out, fields[i]);
     number(out, t->built);
+    number(out, clickhouse_of(engine)->added);
+    number(out, INT64_MAX - clickhouse_of(engine)->added); /* the greatest stays: what came first */
     return end_row(engine, CLICKHOUSE_THING);
 }
 
@@ -225,6 +227,7 @@ bool clickhouse_import_begin(struct engine *engine, const struct engine_import *
     drop_rows(state);
     state->importing = true;
     state->import = *import;
+    state->added = filetime_now();
     text_format(&sql, "SELECT uniqExact(turn) FROM host_case WHERE gone = 1 AND host = %lld",
                 (long long)import->host);
     bool good = clickhouse_number(engine, count_forgotten, &forgotten) &&
@@ -256,7 +259,7 @@ void clickhouse_turn(struct text *out, uint64_t epoch, const struct store_case *
 static bool write_case(struct engine *engine, const struct store_case *c) {
     struct clickhouse *state = clickhouse_of(engine);
     struct text out = {0};
-    uint64_t added = filetime_now(), chance = clickhouse_random(engine);
+    uint64_t added = state->added, chance = clickhouse_random(engine);
     const uint64_t numbers[] = {c->host, c->caseid, c->collected, added, c->rank, c->complete, c->since, 0};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         number(&out, numbers[i]);

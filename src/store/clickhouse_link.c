@@ -37,6 +37,7 @@ struct clickhouse_answer {
     CURLcode code;
     uint64_t heard; /* milliseconds: when the server last said or took something */
     char id[48];
+    char detail[CURL_ERROR_SIZE]; /* of a failure, in the library's words and perhaps the server's */
 };
 
 static uint64_t now(void) {
@@ -199,6 +200,7 @@ static bool prepare(struct clickhouse_answer *answer, const struct clickhouse_li
         curl_easy_setopt(easy, CURLOPT_XFERINFODATA, answer),
         curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L),
         curl_easy_setopt(easy, CURLOPT_PRIVATE, answer),
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, answer->detail),
         where->authorities ? curl_easy_setopt(easy, CURLOPT_CAINFO, where->authorities) : CURLE_OK,
         where->authorities ? curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) : CURLE_OK,
     };
@@ -303,6 +305,7 @@ static const struct {
     {252, true, "it cannot merge as fast as rows come in"},
     {279, true, "none of the servers of a cluster can be reached"},
     {285, true, "too few replicas are there"},
+    {286, true, "what was written before is not on enough replicas yet"},
     {291, false, "the user may not see this database"},
     {319, true, "nobody knows whether a row was written"},
     {497, false, "the user lacks the right to do that"},
@@ -340,6 +343,25 @@ static bool server_says(const struct clickhouse_answer *answer, long status, str
     return again;
 }
 
+/* A server that goes away looks like one that speaks something else: only the library's words differ. */
+static bool broke_off(const struct clickhouse_answer *answer) {
+    return strstr(answer->detail, "SSL_connect: ") || strstr(answer->detail, "unexpected eof");
+}
+
+/* By the number that verification in OpenSSL ended with. */
+static const char *certificate_words(const struct clickhouse_answer *answer) {
+    enum { NOT_YET = 9, EXPIRED = 10 };
+    long result = 0;
+    curl_easy_getinfo(answer->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    if (strstr(answer->detail, "host name"))
+        return "its certificate is for another host";
+    if (result == NOT_YET)
+        return "its certificate is not valid yet";
+    if (result == EXPIRED)
+        return "its certificate has expired";
+    return "its certificate is of nobody who is trusted ($ASSAY_STORE_CA names who is)";
+}
+
 static enum clickhouse_link_outcome broke(const struct clickhouse_answer *answer, struct text *why) {
     const struct clickhouse_where *where = &answer->link->where;
     text_format(why, "%s:%u: ", where->host, where->port);
@@ -354,15 +376,29 @@ static enum clickhouse_link_outcome broke(const struct clickhouse_answer *answer
     case CURLE_OPERATION_TIMEDOUT:
         text_add(why, curl_easy_strerror(answer->code));
         return CLICKHOUSE_LINK_AGAIN;
-    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+        if (broke_off(answer)) {
+            text_add(why, "the connection broke off before its certificate was seen");
+            return CLICKHOUSE_LINK_AGAIN;
+        }
+        text_add(why, "no TLS that both know is spoken there");
+        break;
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-        text_add(why, "its certificate cannot be trusted ($ASSAY_STORE_CA names those that can): ");
+        text_add(why, "the authorities cannot be read ($ASSAY_STORE_CA names a file of them, in PEM)");
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        text_add(why, certificate_words(answer));
         break;
     default:
-        break;
+        text_add(why,
+                 answer->full ? "a row is too long, or memory ran out" : curl_easy_strerror(answer->code));
+        return CLICKHOUSE_LINK_BAD;
     }
-    text_add(why, answer->full ? "a row is too long, or memory ran out" : curl_easy_strerror(answer->code));
+    if (answer->detail[0]) {
+        text_add(why, " (");
+        text_terminal(why, answer->detail, strlen(answer->detail));
+        text_add(why, ")");
+    }
     return CLICKHOUSE_LINK_BAD;
 }
 

@@ -16,7 +16,7 @@ struct clickhouse_answer;
 struct clickhouse_link *clickhouse_link_open(const struct clickhouse_where *where, struct text *why) MUST_USE;
 void clickhouse_link_close(struct clickhouse_link *link);
 
-/* "&name=value..." for every request from now on; a constant text of ours. */
+/* "&name=value..." for every request from now on; borrowed until the link is closed. */
 void clickhouse_link_settings(struct clickhouse_link *link, const char *settings);
 
 /* Who is told how far a question is, twice a second from its second second on; NULL for nobody. */

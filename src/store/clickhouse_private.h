@@ -30,10 +30,12 @@ struct clickhouse_rows {
 
 struct clickhouse {
     struct clickhouse_link *link;
+    struct text settings; /* of each request */
     bool importing;
     struct engine_import import;
     uint64_t forgotten; /* how many hosts had been forgotten when the import began */
     uint64_t epoch;     /* how often this host was */
+    uint64_t added;     /* when it began */
     struct clickhouse_rows rows[CLICKHOUSE_TABLES];
     struct text presences, others; /* batches of this import, with commas between */
     uint64_t batches[16];          /* noted and not used yet */
@@ -80,6 +82,7 @@ bool clickhouse_import_commit(struct engine *engine, const struct store_case *ma
 void clickhouse_import_abandon(struct engine *engine);
 void clickhouse_import_free(struct clickhouse *state);
 bool clickhouse_forget_host(struct engine *engine, uint64_t host) MUST_USE;
-bool clickhouse_forget_place(struct engine *engine, uint64_t host, const char *const fields[4]) MUST_USE;
+bool clickhouse_forget_place(struct engine *engine, uint64_t host,
+                             const char *const fields[ENGINE_PLACE_FIELDS]) MUST_USE;
 
 #endif

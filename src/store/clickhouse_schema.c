@@ -20,13 +20,14 @@ static const struct {
      "batch Int64, detector String, severity Int64, stage String, strength Int64, summary String, thing Int64,"
      " time Int64",
      "MergeTree ORDER BY (batch, thing)"},
-    {"place", "country String, gone Int64, host Int64, owner String, role String, site String, version Int64",
+    {"place",
+     "country String, gone Int64, host Int64, mac String, owner String, role String, site String, version Int64",
      "ReplacingMergeTree(version) ORDER BY host"},
     {"presence", "batch Int64, thing Int64, time Int64", "MergeTree ORDER BY (thing, batch)"},
     {"thing",
-     "authentihash String, built Int64, exports String, kind String, name String, path String, product String,"
+     "added Int64, authentihash String, built Int64, earliness Int64, exports String, kind String, name String, path String, product String,"
      " sha256 String, signer String, thing Int64, version String",
-     "ReplacingMergeTree ORDER BY thing"},
+     "ReplacingMergeTree(earliness) ORDER BY thing"},
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0] };

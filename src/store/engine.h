@@ -13,13 +13,17 @@
 
 enum store_mode { STORE_READ, STORE_WRITE /* makes it if it is not there */ };
 
+enum { ENGINE_PLACE_FIELDS = 5 };
+
 /* What an import tells as it goes. */
 struct engine_import {
     uint64_t host, caseid;
 };
 
-/* Told now and then while a question takes long: how many rows were read of how many, as far as is known. */
+/* Told now and then while a question takes long: how many rows were read of how many, as far as is known (0:
+ * not). */
 typedef void engine_progress(void *context, uint64_t read, uint64_t total);
+#define ENGINE_ANSWERED UINT64_MAX /* `read`: the first row of a question that was told of is there */
 
 struct engine {
     const struct engine_shape *shape;
@@ -55,8 +59,8 @@ struct engine_shape {
 
     /* The host and all that is of it alone is gone. */
     bool (*forget)(struct engine *engine, uint64_t host);
-    /* Site, country, owner and role of a host, instead of what was there. */
-    bool (*place)(struct engine *engine, uint64_t host, const char *const fields[4]); /* as store_place */
+    /* As store_place. */
+    bool (*place)(struct engine *engine, uint64_t host, const char *const fields[ENGINE_PLACE_FIELDS]);
 
     struct engine_rows *(*query)(struct engine *engine, const char *sql);
     bool (*next)(struct engine_rows *rows);

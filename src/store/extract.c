@@ -150,105 +150,16 @@ void extract_sort(struct extract *e) {
         qsort(e->memory->map, e->memory->map_count, sizeof *e->memory->map, by_artifact);
 }
 
-/* --- the host --- */
-
-/* The first answer to a question with one column, kept; "" for none. */
-static const char *ask(struct extract *e, struct db *db, const char *sql, const char *parameter) {
-    struct db_query *query = db_prepare(db, sql);
-    const char *answer = "";
-    if (query && parameter)
-        db_bind_text(query, 1, parameter, strlen(parameter));
-    if (query && db_step(query))
-        answer = extract_keep(e, db_text(query, 0, NULL));
-    db_finish(query);
-    return answer;
-}
-
-static const char *posture(struct extract *e, struct db *db, const char *fact) {
-    return ask(e, db, "SELECT value FROM posture WHERE fact = ? AND value <> '' ORDER BY rowid LIMIT 1",
-               fact);
-}
-
-static const char *lower(struct extract *e, const char *text) {
-    struct text small = {0};
-    for (const char *c = text; *c; c++)
-        text_char(&small, *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c);
-    const char *kept = extract_keep(e, text_string(&small));
-    text_free(&small);
-    return kept;
-}
-
-/* "10 Pro 19045.3803": what is the same on machines that were set up alike. */
-static const char *os_build(struct extract *e, struct db *db) {
-    struct text text = {0};
-    const char *build = posture(e, db, "system build"), *update = posture(e, db, "system update");
-    text_add(&text, posture(e, db, "system name"));
-    if (build[0])
-        text_format(&text, "%s%s%s%s", text.size ? " " : "", build, update[0] ? "." : "", update);
-    const char *kept = extract_keep(e, text_string(&text));
-    text_free(&text);
-    return kept;
-}
-
-static const char *role(struct extract *e, struct db *db) {
-    const char *name = lower(e, posture(e, db, "system name"));
-    const char *edition = lower(e, posture(e, db, "system edition"));
-    return strstr(name, "server") || strstr(edition, "server") ? "server"
-           : name[0] || edition[0]                             ? "client"
-                                                               : "";
-}
-
-/* The machine's SID is that of its own accounts without their last number. ProfileList has the SIDs of all
- * who have a profile, of accounts of a domain, too, and nothing in it tells them apart: so it is known of
- * hosts in no domain alone, where all have one prefix. */
-#define SIDS                                                                                                 \
-    "SELECT DISTINCT substr(rtrim(rtrim(path, '0123456789'), '-'), 50) FROM hive_key WHERE state = 'live'"   \
-    " AND path LIKE '/Microsoft/Windows NT/CurrentVersion/ProfileList/S-1-5-21-%-%' LIMIT 2"
-
-static const char *machine_sid(struct extract *e, struct db *db) {
-    struct db_query *query = db_prepare(db, SIDS);
-    const char *sid = "";
-    unsigned count = 0;
-    for (; query && db_step(query); count++)
-        sid = extract_keep(e, db_text(query, 0, NULL));
-    db_finish(query);
-    return count == 1 && !e->host.domain[0] ? lower(e, sid) : "";
-}
-
-/* Machines that were cloned share a machine id, and names are given twice: both make the host, with its
- * domain. The SID counts only without a machine id, for it comes to be known when somebody signs in. */
-static bool host(struct extract *e, struct db *db, struct text *why) {
-    struct store_host *h = &e->host;
-    const char *named = ask(e, db, "SELECT host FROM evidence WHERE host <> '' ORDER BY id LIMIT 1", NULL);
-    h->name = lower(e, named[0] ? named : posture(e, db, "computer name"));
-    h->domain = lower(e, posture(e, db, "domain"));
-    h->machine_guid = lower(e, posture(e, db, "machine id"));
-    h->machine_sid = machine_sid(e, db);
-    h->mac = "";
-    h->os_build = os_build(e, db);
-    h->role = role(e, db);
-    h->products = "";
-    if (!h->name[0] && !h->machine_guid[0]) {
-        text_add(why, "it does not say of which host it is: scan with --host NAME");
-        return false;
-    }
-    struct text key = {0};
-    text_format(&key, "%s\n%s\n%s", h->name, h->domain,
-                h->machine_guid[0] ? h->machine_guid : h->machine_sid);
-    h->host = rows_id("host", text_string(&key));
-    text_free(&key);
-    return true;
-}
+/* --- the case --- */
 
 static bool is_of_one_host(struct extract *e, struct db *db, struct text *why) {
-    const char *count = ask(e, db, "SELECT count(DISTINCT lower(host)) FROM evidence WHERE host <> ''", NULL);
+    const char *count =
+        extract_ask(e, db, "SELECT count(DISTINCT lower(host)) FROM evidence WHERE host <> ''", NULL);
     if (strtol(count, NULL, 10) <= 1)
         return true;
     text_format(why, "it is of %s hosts: a case for each is needed", count);
     return false;
 }
-
-/* --- the case --- */
 
 static void verdict(struct extract *e, struct db *db) {
     struct db_query *query = db_prepare(
@@ -267,7 +178,7 @@ static void verdict(struct extract *e, struct db *db) {
 /* The same evidence scanned again at another time is another case. */
 static bool made(struct extract *e, struct db *db, struct text *why) {
     struct text key = {0};
-    const char *started = ask(e, db, "SELECT value FROM run WHERE key = 'started'", NULL);
+    const char *started = extract_ask(e, db, "SELECT value FROM run WHERE key = 'started'", NULL);
     if (!filetime_parse(started, &e->made.collected) || e->made.collected > INT64_MAX) {
         text_add(why, "it does not say when it was made");
         return false;
@@ -275,7 +186,8 @@ static bool made(struct extract *e, struct db *db, struct text *why) {
     verdict(e, db);
     text_format(
         &key, "%lld\n%s\n%s", (long long)e->host.host, started,
-        ask(e, db, "SELECT group_concat(path, char(10)) FROM (SELECT path FROM evidence ORDER BY id)", NULL));
+        extract_ask(e, db, "SELECT group_concat(path, char(10)) FROM (SELECT path FROM evidence ORDER BY id)",
+                    NULL));
     e->made.host = e->host.host;
     e->made.caseid = rows_id("case", text_string(&key));
     text_free(&key);
@@ -309,21 +221,75 @@ static void marks(struct extract *e, struct db *db) {
     db_finish(query);
 }
 
-static void covered(struct extract *e, struct db *db) {
+static bool add_covered(struct extract *e, const char *prefix, bool complete) {
+    struct store_covered *row = extract_covered(e);
+    if (row)
+        *row = (struct store_covered){extract_keep(e, prefix), complete};
+    return row != NULL;
+}
+
+/* Of the host's volumes; what lies in archives on them is not looked at here. Evidence without volumes stands
+ * for itself. */
+#define COLLECTED                                                                                            \
+    "SELECT DISTINCT c.path, c.complete FROM collected c LEFT JOIN volume v ON v.id = c.volume"              \
+    " WHERE v.shadow IS NULL AND (c.volume IS NOT NULL OR NOT EXISTS (SELECT 1 FROM collected WHERE volume"  \
+    " IS NOT NULL)) ORDER BY 1, 2 LIMIT 100000"
+
+/* True if all of it was. */
+static bool collected(struct extract *e, struct db *db) {
     struct text normal = {0};
-    struct db_query *query =
-        db_prepare(db, "SELECT DISTINCT path, complete FROM collected ORDER BY path LIMIT 100000");
-    while (query && extract_sound(e) && db_step(query)) {
-        struct store_covered *row = extract_covered(e);
-        if (!row)
-            break;
+    bool good = true, whole = false, lacks = false;
+    struct db_query *query = db_prepare(db, COLLECTED);
+    while (query && good && extract_sound(e) && db_step(query)) {
+        bool complete = db_integer(query, 1) == 1;
         text_clear(&normal);
         normal_path(&normal, db_text(query, 0, NULL));
-        row->prefix = extract_keep(e, text_string(&normal));
-        row->complete = db_integer(query, 1) == 1;
+        good = add_covered(e, text_string(&normal), complete);
+        whole = whole || (complete && normal.size == 0);
+        lacks = lacks || !complete;
     }
     db_finish(query);
     text_free(&normal);
+    return whole && !lacks;
+}
+
+/* Two hives of a kind are of two Windows: what is known of both counts. */
+#define HIVES                                                                                                \
+    "SELECT h.kind, min(coalesce(h.complete, 0)) FROM hive h JOIN artifact a ON a.id = h.artifact"           \
+    " LEFT JOIN volume v ON v.id = a.volume WHERE h.kind IN ('system', 'software') AND v.shadow IS NULL AND" \
+    " coalesce(a.flags, 0) & 2 = 0 GROUP BY h.kind ORDER BY h.kind"
+
+/* The areas of which there are programs, but those that are told already: wholly, if what lies above was. */
+static void areas(struct extract *e) {
+    bool seen[ROWS_AREAS] = {false};
+    size_t told = e->covered_count;
+    for (size_t i = 0; i < e->thing_count; i++)
+        if (e->things[i].thing.kind == STORE_IMAGE || e->things[i].thing.kind == STORE_DRIVER)
+            seen[rows_area_of(e->things[i].thing.path)] = true;
+    for (unsigned i = 0; i < ROWS_AREAS; i++) {
+        const char *area = rows_area(i);
+        bool known = false, whole = false;
+        for (size_t k = 0; k < told; k++) {
+            size_t size = strlen(e->covered[k].prefix);
+            bool above = size > 0 && strncmp(area, e->covered[k].prefix, size) == 0;
+            known = known || (above && area[size] == 0);
+            whole = whole || (above && area[size] == '/' && e->covered[k].complete);
+        }
+        if (seen[i] && !known && !add_covered(e, area, whole))
+            return;
+    }
+}
+
+static void covered(struct extract *e, struct db *db) {
+    if (!collected(e, db))
+        areas(e);
+    struct db_query *query = db_prepare(db, HIVES);
+    while (query && extract_sound(e) && db_step(query)) {
+        bool system = strcmp(db_text(query, 0, NULL), "system") == 0;
+        if (!add_covered(e, system ? ROWS_HIVE_SYSTEM : ROWS_HIVE_SOFTWARE, db_integer(query, 1) == 1))
+            break;
+    }
+    db_finish(query);
 }
 
 bool extract_head(struct casefile *casefile, struct extract *ret, struct text *why) {
@@ -334,7 +300,7 @@ bool extract_head(struct casefile *casefile, struct extract *ret, struct text *w
         return false;
     }
     db_limit(db, steps, 64 << 20);
-    if (is_of_one_host(ret, db, why) && host(ret, db, why) && made(ret, db, why) &&
+    if (is_of_one_host(ret, db, why) && extract_host(ret, db, why) && made(ret, db, why) &&
         casefile_error(casefile)[0] == 0)
         return true;
     if (casefile_error(casefile)[0]) {
@@ -347,6 +313,7 @@ bool extract_head(struct casefile *casefile, struct extract *ret, struct text *w
 bool extract_rest(struct casefile *casefile, struct extract *e, struct text *why) {
     struct db *db = casefile_db(casefile);
     bool good = extract_things(e, db);
+    extract_uses(e);
     marks(e, db);
     covered(e, db);
     if (good && extract_sound(e) && casefile_error(casefile)[0] == 0)

@@ -19,6 +19,14 @@ bool extract_sound(const struct extract *extract);
 /* Which thing an artifact of the case became; 0 for none. Known after extract_things. */
 uint64_t extract_of_artifact(const struct extract *extract, int64_t artifact);
 
+/* The first answer to a question with one column, kept; "" for none. `parameter` may be NULL. */
+const char *extract_ask(struct extract *extract, struct db *db, const char *sql, const char *parameter);
+
+/* The host, but for what it is used for: that is known after extract_things. False with the reason in `why`
+ * if the case does not say of which host it is. */
+bool extract_host(struct extract *extract, struct db *db, struct text *why) MUST_USE;
+void extract_uses(struct extract *extract);
+
 /* The things of a case. False if it cannot be read. */
 bool extract_things(struct extract *extract, struct db *db);
 

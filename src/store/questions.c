@@ -64,33 +64,49 @@ bool questions_element(const char *text, struct questions_element *ret) {
     return false;
 }
 
-void questions_element_things(struct sql *sql, const struct questions_element *element) {
+#define MARKED "SELECT thing FROM {marks} WHERE severity >= 3 AND thing <> 0"
+
+static void select_things(struct sql *sql, const struct questions_element *element) {
     bool marked = element->common == QUESTIONS_MARKED;
-    sql_add(sql, "(SELECT thing FROM {things} WHERE ");
+    sql_add(sql, "SELECT thing FROM {things} WHERE ");
     sql_add(sql, marked ? "name" : commons[element->common]);
     sql_add(sql, " = ");
     sql_text(sql, element->value);
     if (marked)
-        sql_add(sql, " AND thing IN (SELECT thing FROM {marks} WHERE severity >= 3 AND thing <> 0)");
+        sql_add(sql, " AND thing IN (" MARKED ")");
+}
+
+void questions_element_things(struct sql *sql, const struct questions_element *element) {
+    sql_add(sql, "(");
+    select_things(sql, element);
     sql_add(sql, ")");
+}
+
+static void current_of(struct sql *sql, const struct questions_element *element) {
+    struct sql things;
+    sql_init(&things, sql->engine);
+    select_things(&things, element);
+    sql_current_of(sql, &things);
+    sql_free(&things);
 }
 
 void questions_cohort(struct sql *sql, const struct questions_element *element) {
     sql_add(sql, "(SELECT host, CASE WHEN first < " QUESTIONS_NEVER " THEN first ELSE 0 END AS arrived FROM"
-                 " (SELECT host, " QUESTIONS_FIRST " AS first FROM {current} WHERE thing IN ");
-    questions_element_things(sql, element);
+                 " (SELECT host, " QUESTIONS_FIRST " AS first FROM ");
+    current_of(sql, element);
     sql_add(sql, " GROUP BY host))");
 }
 
 bool questions_found_element(struct store *store, struct questions_element *ret) {
-    struct sql sql;
+    struct sql sql, marked;
     sql_init(&sql, store_dialect(store));
-    sql_add(&sql,
-            "SELECT name, {distinct host} AS hosts FROM {current} {join}"
-            " (SELECT thing, name FROM {things} WHERE name <> '' AND thing IN (SELECT thing FROM {marks}"
-            " WHERE severity >= 3 AND thing <> 0)) USING (thing)"
-            " WHERE thing IN (SELECT thing FROM {marks} WHERE severity >= 3 AND thing <> 0)"
-            " GROUP BY name ORDER BY hosts DESC, name LIMIT 1");
+    sql_init(&marked, store_dialect(store));
+    sql_add(&marked, MARKED);
+    sql_add(&sql, "SELECT name, {distinct host} AS hosts FROM ");
+    sql_current_of(&sql, &marked);
+    sql_add(&sql, " {join} (SELECT thing, name FROM {things} WHERE name <> '' AND thing IN (" MARKED "))"
+                  " USING (thing) GROUP BY name ORDER BY hosts DESC, name LIMIT 1");
+    sql_free(&marked);
     struct engine_rows *rows = store_ask(store, &sql);
     bool found = store_next(store, rows) && store_number(store, rows, 1) >= 2;
     if (found) {
@@ -153,12 +169,12 @@ void questions_versions(struct question *ret, enum sql_engine engine,
         {"first", QUESTIONS_TIME},   {"last", QUESTIONS_TIME}};
     questions_begin(ret, "versions", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql, "SELECT product, version, name, sha256, signer, {distinct host} AS hosts,"
-                       " " QUESTIONS_FIRST " AS first, max(time) AS last FROM {current} {join} (SELECT thing,"
-                       " product, version, name, sha256, signer FROM {things} WHERE thing IN ");
+                       " " QUESTIONS_FIRST " AS first, max(time) AS last FROM ");
+    current_of(&ret->sql, element);
+    sql_add(&ret->sql, " {join} (SELECT thing, product, version, name, sha256, signer FROM {things}"
+                       " WHERE thing IN ");
     questions_element_things(&ret->sql, element);
-    sql_add(&ret->sql, ") USING (thing) WHERE thing IN ");
-    questions_element_things(&ret->sql, element);
-    sql_add(&ret->sql, " GROUP BY product, version, name, sha256, signer"
+    sql_add(&ret->sql, ") USING (thing) GROUP BY product, version, name, sha256, signer"
                        " ORDER BY hosts DESC, product, version, name, sha256, signer");
 }
 

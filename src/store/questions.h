@@ -32,6 +32,8 @@ struct question {
     struct sql sql;
     struct questions_column columns[QUESTIONS_COLUMNS];
     unsigned count;
+    bool sketch;    /* estimates were asked for: */
+    unsigned error; /* what numbers of hosts are off by, in thousandths, in 95 of 100 rows; 0: nothing */
 };
 
 /* What a cohort has in common. */
@@ -80,7 +82,8 @@ struct questions_stack {
     const char *kind; /* rows_kind_word; NULL for any */
     unsigned rare;    /* values that at most so many hosts have (at most STORE_RARE); 0: all */
     uint64_t limit;
-    bool most; /* the commonest first, not the rarest */
+    bool most;        /* the commonest first, not the rarest */
+    bool approximate; /* hosts may be estimated where that is quicker: question.error says whether they are */
 };
 /* Distinct hosts for each value, and how many things share it. Without `rare` this reads all presences. */
 void questions_stack(struct question *ret, enum sql_engine engine, const struct questions_stack *stack);
@@ -89,13 +92,6 @@ void questions_stack(struct question *ret, enum sql_engine engine, const struct 
  * Reads no presences. */
 void questions_stack_common(struct question *ret, enum sql_engine engine, const struct questions_field *field,
                             uint64_t limit);
-
-/* One value of a field: the things that have it, the rarest first, and the hosts that have any of those. The
- * second takes time by hosts times things. */
-void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                            const char *value, uint64_t limit);
-void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                           const char *value, uint64_t limit);
 
 /* One host: what its case says of things and of itself, the gravest first; and its things that at most `rare`
  * hosts have (at most STORE_RARE), those that came last first. */
@@ -116,14 +112,29 @@ void questions_spread(struct question *ret, enum sql_engine engine, const struct
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit);
 void questions_search_hosts(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit);
 
-/* What one of two hosts has and the other has not: `side` first or second. `looked` is 0 where the other's
- * case does not say that all of it was collected: what is missing there may not have been looked for. */
+/* The same for whoever has the things at hand then: things that hold a text, or whose field has a value, with
+ * the number of each as a last column `thing`; then hosts that have any of `count` things or, with a text,
+ * whose name holds it. The things are looked for once. No limit: a caller adds one. */
+void questions_found(struct question *ret, enum sql_engine engine, const char *text);
+void questions_found_value(struct question *ret, enum sql_engine engine, const struct questions_field *field,
+                           const char *value);
+void questions_found_hosts(struct question *ret, enum sql_engine engine, const int64_t *things, size_t count,
+                           const char *text);
+
+/* What one of two hosts has and the other has not: `side` first or second. `looked`: was the other
+ * looked at where it would be? yes; partly: of that area (store/areas.def) or hive something was read; no.
+ * What is missing where the answer is not yes may be there. */
 void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, uint64_t other,
                     uint64_t limit);
 
 /* Things that at most `rare` hosts have and that came to the first of them at `since` or later. */
 void questions_watch(struct question *ret, enum sql_engine engine, uint64_t since, unsigned rare,
                      uint64_t limit);
+
+/* Those that came into the store at `since` or later, with the first case that has them; whatever time they
+ * have on their hosts, also none. What a newer case of the same host has again came with the older one. */
+void questions_watch_added(struct question *ret, enum sql_engine engine, uint64_t since, unsigned rare,
+                           uint64_t limit);
 
 /* Hosts by country or by site: how many there are, have the element (NULL for none), are compromised. */
 void questions_map(struct question *ret, enum sql_engine engine, bool sites,

@@ -13,4 +13,10 @@ void questions_begin(struct question *ret, const char *name, enum sql_engine eng
                      const struct questions_column *columns, size_t count);
 void questions_limit(struct sql *sql, uint64_t limit); /* 0: none */
 
+/* Appends FROM and WHERE: the things whose field has this value. */
+void questions_of_value(struct sql *sql, const struct questions_field *field, const char *value);
+
+/* Appends, in brackets, that one of a thing's texts holds this one, or is this digest. */
+void questions_holds(struct sql *sql, const char *text);
+
 #endif

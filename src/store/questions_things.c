@@ -41,16 +41,6 @@ static void of_field(struct sql *sql, const struct questions_stack *stack) {
     }
 }
 
-/* The values of which there are that many things, a subquery of `select`. */
-static void values(struct sql *sql, const struct questions_stack *stack, const char *select,
-                   const char *having) {
-    sql_add(sql, select);
-    of_field(sql, stack);
-    sql_add(sql, " GROUP BY ");
-    sql_add(sql, stack->field->column);
-    sql_add(sql, having);
-}
-
 static void thing_and_value(struct sql *sql, const struct questions_stack *stack) {
     sql_add(sql, "(SELECT thing, ");
     sql_add(sql, stack->field->column);
@@ -76,32 +66,28 @@ static void rare(struct sql *sql, const struct questions_stack *stack) {
     text_free(&word);
 }
 
-/* A value of one thing has as many hosts as that; presences are read for the others. */
-static void all(struct sql *sql, const struct questions_stack *stack) {
-    const char *column = stack->field->column;
-    sql_add(sql, "SELECT value, hosts, things FROM (SELECT value, hosts, 1 AS things FROM {counts} {join}"
-                 " (SELECT one AS thing, value FROM (SELECT min(thing) AS one, ");
-    sql_add(sql, column);
-    values(sql, stack, " AS value", " HAVING count(*) = 1");
-    sql_add(sql,
-            ")) USING (thing) UNION ALL SELECT value, {distinct host} AS hosts, {distinct thing} AS things"
-            " FROM {current} {join} ");
-    thing_and_value(sql, stack);
-    sql_add(sql, " AND ");
-    sql_add(sql, column);
-    sql_add(sql, " IN (SELECT ");
-    values(sql, stack, column, " HAVING count(*) > 1");
-    sql_add(sql, ")) USING (thing) GROUP BY value)");
+static void all(struct question *ret, const struct questions_stack *stack) {
+    struct sql values;
+    sql_init(&values, ret->sql.engine);
+    sql_add(&values, "SELECT thing, ");
+    sql_add(&values, stack->field->column);
+    sql_add(&values, " AS value");
+    of_field(&values, stack);
+    sql_add(&ret->sql, "SELECT value, hosts, things FROM ");
+    sql_stacked(&ret->sql, &values, stack->approximate);
+    sql_free(&values);
+    ret->error = stack->approximate ? sql_stacked_error(ret->sql.engine) : 0;
 }
 
 void questions_stack(struct question *ret, enum sql_engine engine, const struct questions_stack *stack) {
     static const struct questions_column columns[] = {
         {"value", QUESTIONS_TEXT}, {"hosts", QUESTIONS_NUMBER}, {"things", QUESTIONS_NUMBER}};
     questions_begin(ret, "stack", engine, columns, sizeof columns / sizeof columns[0]);
+    ret->sketch = stack->approximate;
     if (stack->rare > 0)
         rare(&ret->sql, stack);
     else
-        all(&ret->sql, stack);
+        all(ret, stack);
     sql_add(&ret->sql, stack->most ? " ORDER BY hosts DESC, value" : " ORDER BY hosts, value");
     questions_limit(&ret->sql, stack->limit);
 }
@@ -140,7 +126,7 @@ static void small(const char *text, bool slashes, struct text *out) {
 }
 
 /* Names and paths are kept with small letters and slashes, the others as they are. */
-static void holds(struct sql *sql, const char *text) {
+void questions_holds(struct sql *sql, const char *text) {
     static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
     struct text name = {0}, other = {0};
     small(text, true, &name);
@@ -160,12 +146,22 @@ static void holds(struct sql *sql, const char *text) {
     text_free(&other);
 }
 
+static void things_that_hold(struct sql *things, enum sql_engine engine, const char *text) {
+    sql_init(things, engine);
+    sql_add(things, "SELECT thing FROM {things} WHERE ");
+    questions_holds(things, text);
+}
+
 void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
     static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
     questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES
-                       " FROM {things} WHERE ");
-    holds(&ret->sql, text);
+    struct sql things;
+    things_that_hold(&things, engine, text);
+    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM ");
+    sql_counts_of(&ret->sql, &things);
+    sql_free(&things);
+    sql_add(&ret->sql, " {join} (SELECT thing, " THING_NAMES " FROM {things} WHERE ");
+    questions_holds(&ret->sql, text);
     sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
     questions_limit(&ret->sql, limit);
 }
@@ -175,14 +171,17 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
         {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
         {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
     struct text name = {0};
+    struct sql things;
     questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
     sql_add(&ret->sql,
             "SELECT name, domain, verdict, coalesce(many, 0) AS things, coalesce(first, 0) AS arrived,"
             " host FROM (SELECT host, name, domain, verdict FROM {hosts} {join} (SELECT host, verdict"
             " FROM {cases}) USING (host)) {left} (SELECT host, count(*) AS many, " QUESTIONS_FIRST
-            " AS first FROM {current} WHERE thing IN (SELECT thing FROM {things} WHERE ");
-    holds(&ret->sql, text);
-    sql_add(&ret->sql, ") GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
+            " AS first FROM ");
+    things_that_hold(&things, engine, text);
+    sql_current_of(&ret->sql, &things);
+    sql_free(&things);
+    sql_add(&ret->sql, " GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
     small(text, false, &name);
     sql_has(&ret->sql, "name", text_string(&name));
     sql_add(&ret->sql, " ORDER BY name, host");
@@ -192,38 +191,13 @@ void questions_search_hosts(struct question *ret, enum sql_engine engine, const 
 
 /* --- one value --- */
 
-static void of_value(struct sql *sql, const struct questions_field *field, const char *value) {
+void questions_of_value(struct sql *sql, const struct questions_field *field, const char *value) {
     const struct questions_stack stack = {.field = field};
     of_field(sql, &stack);
     sql_add(sql, " AND ");
     sql_add(sql, field->column);
     sql_add(sql, " = ");
     sql_text(sql, value);
-}
-
-void questions_value_things(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                            const char *value, uint64_t limit) {
-    static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
-    questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM {counts} {join} (SELECT thing, " THING_NAMES);
-    of_value(&ret->sql, field, value);
-    sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
-    questions_limit(&ret->sql, limit);
-}
-
-void questions_value_hosts(struct question *ret, enum sql_engine engine, const struct questions_field *field,
-                           const char *value, uint64_t limit) {
-    static const struct questions_column columns[] = {
-        {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
-        {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
-    questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql, "SELECT name, domain, verdict, things, arrived, host FROM (SELECT host, name, domain,"
-                       " verdict FROM {hosts} {join} (SELECT host, verdict FROM {cases}) USING (host)) {join}"
-                       " (SELECT host, count(*) AS things, " QUESTIONS_FIRST
-                       " AS arrived FROM {current} WHERE thing IN (SELECT thing");
-    of_value(&ret->sql, field, value);
-    sql_add(&ret->sql, ") GROUP BY host) USING (host) ORDER BY name, host");
-    questions_limit(&ret->sql, limit);
 }
 
 /* --- one host --- */
@@ -266,24 +240,48 @@ void questions_host_rare(struct question *ret, enum sql_engine engine, uint64_t 
 
 /* --- two hosts --- */
 
-/* 1 if all that was to be collected of a host was. */
-static void looked(struct sql *sql, uint64_t host) {
-    sql_add(sql, "(SELECT CASE WHEN count(*) > 0 AND min(complete) = 1 THEN 1 ELSE 0 END FROM {covered}"
-                 " WHERE prefix = '' AND host = ");
+/* In which area a thing lies, or from which hive it is known; executions are known from too many places. */
+static void area(struct sql *sql) {
+    sql_add(sql, "CASE WHEN kind = 'service' THEN '" ROWS_HIVE_SYSTEM
+                 "' WHEN kind IN ('autostart', 'software') THEN '" ROWS_HIVE_SOFTWARE
+                 "' WHEN kind = 'execution' THEN '-'");
+    for (unsigned i = 0; i + 1 < ROWS_AREAS; i++) {
+        sql_add(sql, " WHEN path LIKE '");
+        sql_add(sql, rows_area(i));
+        sql_add(sql, "/%' THEN '");
+        sql_add(sql, rows_area(i));
+        sql_add(sql, "'");
+    }
+    sql_add(sql, " ELSE '/' END");
+}
+
+static void of_covered(struct sql *sql, uint64_t host, const char *which) {
+    sql_add(sql, "area IN (SELECT prefix FROM {covered} WHERE host = ");
     sql_number(sql, (int64_t)host);
+    sql_add(sql, which);
     sql_add(sql, ")");
 }
 
-static void only(struct sql *sql, const char *side, uint64_t with, uint64_t without) {
-    sql_add(sql, "SELECT '");
-    sql_add(sql, side);
-    sql_add(sql, "' AS side, thing, time, ");
-    looked(sql, without);
-    sql_add(sql, " AS looked FROM {current} WHERE host = ");
-    sql_number(sql, (int64_t)with);
-    sql_add(sql, " AND thing NOT IN (SELECT thing FROM {current} WHERE host = ");
-    sql_number(sql, (int64_t)without);
-    sql_add(sql, ")");
+/* Whether a host was looked at where a thing would be: what is said of the area, else of everything. */
+static void looked(struct sql *sql, uint64_t host) {
+    sql_add(sql, "CASE WHEN ");
+    of_covered(sql, host, " AND complete = 1");
+    sql_add(sql, " THEN 'yes' WHEN ");
+    of_covered(sql, host, "");
+    sql_add(sql, " THEN 'partly' WHEN (SELECT CASE WHEN count(*) > 0 AND min(complete) = 1 THEN 1 ELSE 0 END"
+                 " FROM {covered} WHERE prefix = '' AND host = ");
+    sql_number(sql, (int64_t)host);
+    sql_add(sql, ") = 1 THEN 'yes' ELSE 'no' END");
+}
+
+/* What one of them alone has, by one look at the presences of both. */
+static void only(struct sql *sql, uint64_t one, uint64_t other) {
+    sql_add(sql, "SELECT thing, max(CASE WHEN host = ");
+    sql_number(sql, (int64_t)one);
+    sql_add(sql, " THEN 1 ELSE 0 END) AS mine, count(*) AS held, max(time) AS came FROM ");
+    sql_current_on(sql, one, other);
+    /* Each has a thing once. Of one host, named twice, nothing is told. */
+    sql_add(sql, one == other ? " GROUP BY thing HAVING held = 2" : " GROUP BY thing HAVING held = 1");
 }
 
 void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, uint64_t other,
@@ -292,17 +290,26 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
                                                       {"hosts", QUESTIONS_NUMBER},
                                                       THING_COLUMNS,
                                                       {"time", QUESTIONS_TIME},
-                                                      {"looked", QUESTIONS_YES}};
+                                                      {"looked", QUESTIONS_TEXT}};
     questions_begin(ret, "diff", engine, columns, sizeof columns / sizeof columns[0]);
-    struct sql *sql = &ret->sql;
+    struct sql *sql = &ret->sql, things;
+    sql_init(&things, engine);
+    sql_add(&things, "SELECT thing FROM (");
+    only(&things, one, other);
+    sql_add(&things, ")");
+    sql_add(sql, "SELECT side, hosts, " THING_NAMES ", came, CASE WHEN side = 'first' THEN ");
+    looked(sql, other);
+    sql_add(sql, " ELSE ");
+    looked(sql, one);
+    sql_add(sql, " END AS looked FROM (SELECT thing, hosts, side, came FROM ");
+    sql_counts_of(sql, &things);
+    sql_free(&things);
     sql_add(sql,
-            "SELECT side, hosts, " THING_NAMES ", time, looked FROM (SELECT thing, hosts, side, time, looked"
-            " FROM {counts} {join} (");
-    only(sql, "first", one, other);
-    sql_add(sql, " UNION ALL ");
-    only(sql, "second", other, one);
-    sql_add(sql, ") USING (thing)) {join} (SELECT thing, " THING_NAMES
-                 " FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
+            " {join} (SELECT thing, CASE WHEN mine = 1 THEN 'first' ELSE 'second' END AS side, came FROM (");
+    only(sql, one, other);
+    sql_add(sql, ")) USING (thing)) {join} (SELECT thing, " THING_NAMES ", ");
+    area(sql);
+    sql_add(sql, " AS area FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
     questions_limit(sql, limit);
 }
 
@@ -327,6 +334,32 @@ void questions_watch(struct question *ret, enum sql_engine engine, uint64_t sinc
             " AND first < " QUESTIONS_NEVER ") {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
             " {join} (SELECT thing, " THING_NAMES " FROM {things}) USING (thing)"
             " ORDER BY first, kind, path, name, thing");
+    questions_limit(sql, limit);
+    text_free(&word);
+}
+
+/* A time on a host is not asked for, and told where it is known. */
+void questions_watch_added(struct question *ret, enum sql_engine engine, uint64_t since, unsigned most,
+                           uint64_t limit) {
+    static const struct questions_column columns[] = {{"added", QUESTIONS_TIME},
+                                                      {"first", QUESTIONS_TIME},
+                                                      {"hosts", QUESTIONS_NUMBER},
+                                                      THING_COLUMNS,
+                                                      {"on", QUESTIONS_TEXT}};
+    struct text word = {0};
+    questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
+    struct sql *sql = &ret->sql;
+    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
+    sql_add(sql,
+            "SELECT added, CASE WHEN first < " QUESTIONS_NEVER
+            " THEN first ELSE 0 END AS came, hosts, " THING_NAMES
+            ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM"
+            " (SELECT thing, min(host) AS one, {distinct host} AS hosts, " QUESTIONS_FIRST " AS first FROM ");
+    sql_add(sql, text_string(&word));
+    sql_add(sql, " GROUP BY thing) {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
+                 " {join} (SELECT thing, added, " THING_NAMES " FROM {things} WHERE added >= ");
+    sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
+    sql_add(sql, ") USING (thing) ORDER BY added, kind, path, name, thing");
     questions_limit(sql, limit);
     text_free(&word);
 }

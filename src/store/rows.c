@@ -3,8 +3,30 @@
 #include "base/digest.h"
 #include "base/text.h"
 
+#include <string.h>
+
 static const char *const kinds[STORE_KINDS] = {"image",     "driver",    "service",
                                                "autostart", "execution", "software"};
+
+static const char *const areas[] = {
+#define AREA(prefix) prefix,
+#include "store/areas.def"
+#undef AREA
+    "/"};
+_Static_assert(sizeof areas / sizeof areas[0] == ROWS_AREAS, "as many as the list has, and the rest");
+
+unsigned rows_area_of(const char *path) {
+    for (unsigned i = 0; i + 1 < ROWS_AREAS; i++) {
+        size_t size = strlen(areas[i]);
+        if (strncmp(path, areas[i], size) == 0 && path[size] == '/')
+            return i;
+    }
+    return ROWS_AREAS - 1;
+}
+
+const char *rows_area(unsigned area) {
+    return area < ROWS_AREAS ? areas[area] : NULL;
+}
 
 const char *rows_kind_word(enum store_kind kind) {
     return (unsigned)kind < STORE_KINDS ? kinds[kind] : "?";

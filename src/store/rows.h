@@ -47,7 +47,8 @@ struct store_mark {
 
 struct store_host {
     uint64_t host;
-    const char *name, *domain, *machine_guid, *machine_sid, *mac, *os_build, *role, *products;
+    const char *name, *domain, *machine_guid, *machine_sid, *mac /* 00:11:22:aa:bb:cc, blanks between */,
+        *os_build, *role, *products;
 };
 
 struct store_case {
@@ -59,10 +60,20 @@ struct store_case {
     uint64_t since; /* verdict.since */
 };
 
+/* What was looked at. Of a host of which everything was: "". Of others also the areas (store/areas.def) that
+ * at least a program was collected of, which are never complete. Of all hosts the hives from which services
+ * and software are known. */
 struct store_covered {
     const char *prefix; /* normal form, "" for everything */
     bool complete;
 };
+#define ROWS_HIVE_SYSTEM   "/windows/system32/config/system"
+#define ROWS_HIVE_SOFTWARE "/windows/system32/config/software"
+
+/* The area in which a path lies, "/" for none; NULL behind the last one. */
+enum { ROWS_AREAS = 12 };
+unsigned rows_area_of(const char *path);
+const char *rows_area(unsigned area);
 
 const char *rows_kind_word(enum store_kind kind);
 

@@ -1,5 +1,6 @@
 #include "store/singled_rows.h"
 
+#include "base/mac.h"
 #include "store/questions.h"
 
 #include <stdlib.h>
@@ -126,30 +127,118 @@ static bool ask(struct singled_rows *rows, struct store *store, const char *word
     return each(rows, store, &sql, take);
 }
 
+/* Hosts that are one update apart can be compared: "Windows 10 Pro 19045.3803" is "Windows 10 Pro 19045". */
+static uint64_t coarse(const char *build) {
+    struct text text = {0};
+    const char *dot = strrchr(build, '.');
+    size_t digits = 0;
+    while (dot && (size_t)(dot - build) > digits && dot[-1 - (ptrdiff_t)digits] >= '0' &&
+           dot[-1 - (ptrdiff_t)digits] <= '9')
+        digits++;
+    bool update = digits >= 4 && dot[1 + strspn(dot + 1, "0123456789")] == 0;
+    text_bytes(&text, build, update ? (size_t)(dot - build) : strlen(build));
+    uint64_t print = singled_rows_print(text_string(&text));
+    text_free(&text);
+    return print;
+}
+
 static void take_host(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
     struct singled_rows_host *host = MORE(rows, rows->hosts, rows->host_count, rows->host_room);
+    struct text macs = {0};
     if (!host)
         return;
     host->host = (uint64_t)store_number(store, answer, 0);
     host->name = keep(rows, store_text(store, answer, 1));
     host->domain = keep(rows, store_text(store, answer, 2));
-    host->mac = keep(rows, store_text(store, answer, 3));
+    text_format(&macs, "%s ", store_text(store, answer, 3));
+    text_add(&macs, store_text(store, answer, 8));
+    host->mac = keep(rows, text_string(&macs));
+    text_free(&macs);
     host->os_build = keep(rows, store_text(store, answer, 4));
     host->build = singled_rows_print(host->os_build);
-    host->alike = both(both(host->build, singled_rows_print(store_text(store, answer, 5))),
-                       singled_rows_print(store_text(store, answer, 6)));
+    host->kin = both(singled_rows_print(store_text(store, answer, 5)),
+                     singled_rows_print(store_text(store, answer, 6)));
+    host->alike = both(coarse(host->os_build), host->kin);
     host->verdict = keep(rows, store_text(store, answer, 7));
     host->partial = true;
 }
 
+/* --- network cards --- */
+
+struct card {
+    uint64_t mac;
+    uint32_t host;
+};
+
+static int by_card(const void *a, const void *b) {
+    const struct card *x = a, *y = b;
+    if (x->mac != y->mac)
+        return x->mac > y->mac ? 1 : -1;
+    return (x->host > y->host) - (x->host < y->host);
+}
+
+static uint64_t number_of(const uint8_t mac[MAC_SIZE]) {
+    uint64_t number = 0;
+    for (size_t i = 0; i < MAC_SIZE; i++)
+        number = number << 8 | mac[i];
+    return number;
+}
+
+/* What is left of a host's: an address that it has twice is one, and one of many hosts is none. */
+static void keep_cards(struct singled_rows *rows, struct singled_rows_host *host,
+                       const struct singled_rows_set *common) {
+    struct text left = {0};
+    uint8_t mac[MAC_SIZE];
+    for (const char *at = host->mac; mac_next(&at, mac);)
+        if (!singled_rows_has(common, number_of(mac))) {
+            text_add(&left, left.size ? " " : "");
+            mac_add(&left, mac);
+        }
+    forget(host->mac);
+    host->mac = keep(rows, text_string(&left));
+    text_free(&left);
+}
+
+static bool settle_cards(struct singled_rows *rows) {
+    struct card *cards = NULL;
+    struct singled_rows_set common = {0};
+    size_t count = 0, room = 0;
+    uint8_t mac[MAC_SIZE];
+    for (uint32_t i = 0; i < rows->host_count; i++)
+        for (const char *at = rows->hosts[i].mac; mac_next(&at, mac);) {
+            struct card *card = MORE(rows, cards, count, room);
+            if (card)
+                *card = (struct card){number_of(mac), i};
+        }
+    if (count > 0)
+        qsort(cards, count, sizeof *cards, by_card);
+    for (size_t i = 0, hosts = 0; i < count; i++) {
+        bool same = i > 0 && cards[i].mac == cards[i - 1].mac;
+        hosts = !same ? 1 : hosts + (cards[i].host != cards[i - 1].host);
+        if (hosts > SINGLED_ROWS_CARD)
+            put(rows, &common, cards[i].mac);
+    }
+    settle(&common);
+    for (size_t i = 0; i < rows->host_count; i++)
+        keep_cards(rows, &rows->hosts[i], &common);
+    free(cards);
+    free(common.values);
+    return !rows->failed;
+}
+
+/* --- what was collected --- */
+
+/* Whether a hive was read whole differs by accident: that it was read is what is compared. */
 static void take_covered(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
     uint32_t host = host_of(rows, store_number(store, answer, 0));
+    const char *prefix = store_text(store, answer, 1);
+    bool complete = store_number(store, answer, 2) == 1;
     if (host == SINGLED_ROWS_NONE)
         return;
-    uint64_t row =
-        both(singled_rows_print(store_text(store, answer, 1)), (uint64_t)store_number(store, answer, 2));
-    rows->hosts[host].depth = both(rows->hosts[host].depth, row);
-    if (!store_text(store, answer, 1)[0] && store_number(store, answer, 2) == 1)
+    bool hive = strcmp(prefix, ROWS_HIVE_SYSTEM) == 0 || strcmp(prefix, ROWS_HIVE_SOFTWARE) == 0;
+    rows->hosts[host].depth =
+        both(rows->hosts[host].depth, both(singled_rows_print(prefix), hive || complete));
+    if (!prefix[0] && complete)
         rows->hosts[host].partial = false;
 }
 
@@ -326,8 +415,10 @@ static unsigned rare_of(size_t hosts) {
 }
 
 #define HOSTS                                                                                                \
-    "SELECT host, name, domain, mac, os_build, role, products, verdict FROM {hosts} {join}"                  \
-    " (SELECT host, verdict FROM {cases}) USING (host) ORDER BY host"
+    "SELECT host, name, domain, mac, os_build, role, products, verdict, coalesce(listed, '') AS known FROM"  \
+    " (SELECT host, name, domain, mac, os_build, role, products, verdict FROM {hosts} {join} (SELECT host,"  \
+    " verdict FROM {cases}) USING (host)) {left} (SELECT host, mac AS listed FROM {places}) USING (host)"    \
+    " ORDER BY host"
 #define COVERED "SELECT host, prefix, complete FROM {covered} ORDER BY host, prefix, complete"
 #define MARKS                                                                                                \
     "SELECT host, thing, stage, severity, strength, detector, time, summary FROM {marks} WHERE severity > 0" \
@@ -338,8 +429,9 @@ bool singled_rows_load(struct store *store, const char *element, struct singled_
     (void)word(ret, "");
     bool good = ask(ret, store, HOSTS, take_host);
     ret->rare = rare_of(ret->host_count);
-    good = good && ask(ret, store, COVERED, take_covered) && load_element(ret, store, element, why) &&
-           load_things(ret, store) && load_presences(ret, store) && ask(ret, store, MARKS, take_mark);
+    good = good && settle_cards(ret) && ask(ret, store, COVERED, take_covered) &&
+           load_element(ret, store, element, why) && load_things(ret, store) && load_presences(ret, store) &&
+           ask(ret, store, MARKS, take_mark);
     if (!good && why->size == 0)
         text_add(why, ret->failed ? "out of memory" : store_error(store));
     return good;

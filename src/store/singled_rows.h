@@ -10,7 +10,10 @@
 
 #define SINGLED_ROWS_NONE UINT32_MAX
 
-enum { SINGLED_ROWS_LEAST = 20 }; /* hosts; fewer are compared with nothing */
+enum {
+    SINGLED_ROWS_LEAST = 20, /* hosts; fewer are compared with nothing */
+    SINGLED_ROWS_CARD = 3    /* hosts; an address that more have, as adapters of programs do, is nobody's */
+};
 
 enum singled_rows_place { /* bits: where a file lies */
                           SINGLED_ROWS_WINDOWS = 1,
@@ -19,11 +22,13 @@ enum singled_rows_place { /* bits: where a file lies */
 };
 
 struct singled_rows_host {
-    uint64_t host, build, alike,
-        depth;             /* prints: of os_build; of os_build, role, products; of what was collected */
+    /* Prints: of os_build; of os_build without its last number, role and products; of role and products; of
+     * what was collected. */
+    uint64_t host, build, alike, kin, depth;
     uint64_t arrival;      /* FILETIME; 0: not known, or it has no element */
     bool carries, partial; /* partial: less was collected than everything */
-    const char *name, *domain, *mac, *os_build, *verdict;
+    const char *name, *domain, *os_build, *verdict;
+    const char *mac; /* of network cards, blanks between; only those of few hosts */
 };
 
 struct singled_rows_thing {

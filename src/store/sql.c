@@ -18,26 +18,32 @@
 #define CH_JOIN_BATCHES(lists) " GLOBAL ALL INNER JOIN " CH_BATCHES(lists) " USING (batch)"
 #define CH_CURRENT             "(SELECT thing, host, caseid, time FROM presence" CH_JOIN_BATCHES("presences") ")"
 
+/* Hosts by a number of their own, counted up: for what counts them a number of 32 bits is half the memory. */
+#define CH_NUMBERS                                                                                           \
+    "(SELECT arrayJoin(presences) AS batch, host_number FROM (SELECT presences,"                             \
+    " toUInt32(rowNumberInAllBlocks()) AS host_number FROM (SELECT host, argMax(presences, turn) AS"         \
+    " presences FROM host_case GROUP BY host HAVING argMax(gone, turn) = 0)))"
+#define CH_COUNTS "SELECT thing, count() AS hosts FROM presence WHERE " CH_IN_BATCHES("presences")
+
+#define LITE_CURRENT                                                                                         \
+    "SELECT p.thing AS thing, c.host AS host, c.caseid AS caseid, p.time AS time FROM host_case c"           \
+    " CROSS JOIN presence p ON p.number = c.number"
+
 static const struct {
     const char *word, *texts[2]; /* by enum sql_engine */
 } words[] = {
     {"things",
      {"thing",
-      "(SELECT thing, kind, path, name, sha256, authentihash, signer, exports, version, product, built"
-      " FROM thing FINAL)"}},
+      "(SELECT thing, kind, path, name, sha256, authentihash, signer, exports, version, product, built,"
+      " added FROM thing FINAL)"}},
     {"cases", {"host_case", CH_CASES}},
-    {"current",
-     {"(SELECT p.thing AS thing, c.host AS host, c.caseid AS caseid, p.time AS time FROM host_case c"
-      " CROSS JOIN presence p ON p.number = c.number)",
-      CH_CURRENT}},
-    {"counts",
-     {"(SELECT thing, hosts FROM thing_count WHERE hosts > 0)",
-      "(SELECT thing, count() AS hosts FROM presence WHERE " CH_IN_BATCHES("presences") " GROUP BY thing)"}},
+    {"current", {"(" LITE_CURRENT ")", CH_CURRENT}},
+    {"counts", {"(SELECT thing, hosts FROM thing_count WHERE hosts > 0)", "(" CH_COUNTS " GROUP BY thing)"}},
     {"hosts",
      {"host",
       "(SELECT host, name, domain, machine_guid, machine_sid, mac, os_build, role, products FROM host WHERE " CH_IN_BATCHES(
           "others") ")"}},
-    {"places", {"place", "(SELECT host, site, country, owner, role FROM place FINAL WHERE gone = 0)"}},
+    {"places", {"place", "(SELECT host, site, country, owner, role, mac FROM place FINAL WHERE gone = 0)"}},
     {"marks",
      {"(SELECT c.host AS host, m.* FROM host_case c JOIN mark m ON m.caseid = c.caseid)",
       "(SELECT host, caseid, thing, stage, severity, strength, detector, time, summary FROM mark" CH_JOIN_BATCHES(
@@ -151,6 +157,76 @@ void sql_has(struct sql *sql, const char *column, const char *utf8) {
 
 void sql_number(struct sql *sql, int64_t value) {
     text_format(&sql->text, "%lld", (long long)value);
+}
+
+/* --- with a condition --- */
+
+static const char *inner(struct sql *sql, const struct sql *part) {
+    const char *text = sql_string(part);
+    sql->bad = sql->bad || !text;
+    return text ? text : "";
+}
+
+void sql_current_of(struct sql *sql, const struct sql *things) {
+    const char *of = inner(sql, things);
+    if (sql->engine == SQL_SQLITE)
+        text_format(&sql->text, "(" LITE_CURRENT " WHERE p.thing IN (%s))", of);
+    else
+        text_format(&sql->text,
+                    "(SELECT thing, host, caseid, time FROM (SELECT thing, batch, time FROM presence WHERE"
+                    " thing GLOBAL IN (%s))" CH_JOIN_BATCHES("presences") ")",
+                    of);
+}
+
+void sql_current_on(struct sql *sql, uint64_t one, uint64_t other) {
+    long long a = (long long)one, b = (long long)other;
+    if (sql->engine == SQL_SQLITE)
+        text_format(&sql->text, "(" LITE_CURRENT " WHERE c.host IN (%lld, %lld))", a, b);
+    else
+        text_format(&sql->text,
+                    "(SELECT thing, host, caseid, time FROM (SELECT thing, batch, time FROM presence WHERE"
+                    " batch GLOBAL IN (SELECT batch FROM " CH_BATCHES(
+                        "presences") " WHERE host IN (%lld, %lld)))" CH_JOIN_BATCHES("presences") ")",
+                    a, b);
+}
+
+void sql_counts_of(struct sql *sql, const struct sql *things) {
+    const char *of = inner(sql, things);
+    if (sql->engine == SQL_SQLITE) /* they are kept: to look for the things twice would be slower */
+        sql_add(sql, "{counts}");
+    else
+        text_format(&sql->text, "(" CH_COUNTS " AND thing GLOBAL IN (%s) GROUP BY thing)", of);
+}
+
+/* --- stacks --- */
+
+enum { STACKED_ERROR = 16 }; /* 1.04 / sqrt(2^14), twice */
+
+unsigned sql_stacked_error(enum sql_engine engine) {
+    return engine == SQL_CLICKHOUSE ? STACKED_ERROR : 0;
+}
+
+/* The hosts of each thing are gathered in the order in which the server has them, and brought together by
+ * value: presences themselves meet no table of values. */
+static void stacked(struct sql *sql, const char *values, const char *gather, const char *together) {
+    text_format(
+        &sql->text,
+        "(SELECT value, %s AS hosts, count() AS things FROM (SELECT thing, %s AS found FROM"
+        " (SELECT thing, host_number FROM (SELECT thing, batch FROM presence) GLOBAL ALL INNER JOIN " CH_NUMBERS
+        " USING (batch)) GROUP BY thing) GLOBAL ALL INNER JOIN (%s) USING (thing) GROUP BY value)",
+        together, gather, values);
+}
+
+void sql_stacked(struct sql *sql, const struct sql *values, bool approximate) {
+    const char *of = inner(sql, values);
+    if (sql->engine == SQL_SQLITE) {
+        sql_add(sql, "(SELECT value, hosts, things FROM stacked(");
+        sql_text(sql, of);
+        sql_add(sql, "))");
+    } else if (approximate)
+        stacked(sql, of, "uniqCombinedState(14)(host_number)", "uniqCombinedMerge(14)(found)");
+    else
+        stacked(sql, of, "groupArray(host_number)", "arrayUniq(groupArrayArray(found))");
 }
 
 const char *sql_string(const struct sql *sql) {

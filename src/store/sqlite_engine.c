@@ -1,9 +1,11 @@
 /* A store in one file of SQLite. Counts of hosts and the presences of rare things are kept as cases come and
  * go, in the transaction of each, so that the questions that matter read no presences. Presences are kept by
- * the number of their case in this file, counted up: shorter than its id, and written at the end. */
+ * the number of their case in this file, counted up: shorter than its id, and written at the end, packed. */
 #include "base/db.h"
 #include "base/filetime.h"
 #include "store/engine.h"
+#include "store/sqlite_presences.h"
+#include "store/sqlite_stacks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x41535346 /* "ASSF" */
-#define VERSION     1
+#define VERSION     3
 #define WORD_(x)    #x
 #define WORD(x)     WORD_(x)
 
@@ -25,18 +27,16 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
              " machine_guid TEXT NOT NULL, machine_sid TEXT NOT NULL, mac TEXT NOT NULL, os_build TEXT NOT NULL,"
              " role TEXT NOT NULL, products TEXT NOT NULL) STRICT;"
              "CREATE TABLE place(host INTEGER PRIMARY KEY, site TEXT NOT NULL, country TEXT NOT NULL,"
-             " owner TEXT NOT NULL, role TEXT NOT NULL) STRICT;"
+             " owner TEXT NOT NULL, role TEXT NOT NULL, mac TEXT NOT NULL) STRICT;"
              "CREATE TABLE host_case(host INTEGER PRIMARY KEY, caseid INTEGER NOT NULL, collected INTEGER NOT NULL,"
              " added INTEGER NOT NULL, rank INTEGER NOT NULL, verdict TEXT NOT NULL, complete INTEGER NOT NULL,"
              " since INTEGER NOT NULL, number INTEGER NOT NULL UNIQUE) STRICT;"
              "CREATE TABLE thing(thing INTEGER PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL,"
              " sha256 TEXT NOT NULL, authentihash TEXT NOT NULL, signer TEXT NOT NULL, exports TEXT NOT NULL,"
-             " version TEXT NOT NULL, product TEXT NOT NULL, built INTEGER NOT NULL) STRICT;"
+             " version TEXT NOT NULL, product TEXT NOT NULL, built INTEGER NOT NULL, added INTEGER NOT NULL) STRICT;"
              "CREATE TABLE thing_count(thing INTEGER PRIMARY KEY, hosts INTEGER NOT NULL) STRICT;"
              "CREATE TABLE rarity(thing INTEGER NOT NULL, host INTEGER NOT NULL, caseid INTEGER NOT NULL,"
-             " time INTEGER NOT NULL, PRIMARY KEY(thing, host)) STRICT, WITHOUT ROWID;"
-             "CREATE TABLE presence(number INTEGER NOT NULL, thing INTEGER NOT NULL, time INTEGER NOT NULL,"
-             " PRIMARY KEY(number, thing)) STRICT, WITHOUT ROWID;"
+             " time INTEGER NOT NULL, PRIMARY KEY(thing, host)) STRICT, WITHOUT ROWID;" SQLITE_PRESENCES_SCHEMA
              "CREATE TABLE mark(caseid INTEGER NOT NULL, thing INTEGER NOT NULL, stage TEXT NOT NULL,"
              " severity INTEGER NOT NULL, strength INTEGER NOT NULL, detector TEXT NOT NULL, time INTEGER NOT NULL,"
              " summary TEXT NOT NULL) STRICT;"
@@ -47,35 +47,28 @@ static const char schema[] = "PRAGMA application_id = " WORD(APPLICATION) "; PRA
              "CREATE INDEX thing_name ON thing(name); CREATE INDEX thing_sha256 ON thing(sha256);"
              "CREATE INDEX thing_authentihash ON thing(authentihash);";
 
-enum statement {
-    ADD_HOST,
-    ADD_CASE,
-    HAS_THING,
-    ADD_THING,
-    ADD_PRESENCE,
-    ADD_MARK,
-    ADD_COVERED,
-    ADD_PLACE,
-    STATEMENTS
-};
+enum statement { ADD_HOST, ADD_CASE, HAS_THING, ADD_THING, ADD_MARK, ADD_COVERED, ADD_PLACE, STATEMENTS };
 
 static const char *const texts[STATEMENTS] = {
     [ADD_HOST] = "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_CASE] = "INSERT OR REPLACE INTO host_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HAS_THING] = "SELECT 1 FROM thing WHERE thing = ?",
-    [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [ADD_PRESENCE] = "INSERT INTO presence VALUES (?, ?, ?)",
+    [ADD_THING] = "INSERT OR IGNORE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_MARK] = "INSERT INTO mark VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [ADD_COVERED] = "INSERT INTO covered VALUES (?, ?, ?)",
-    [ADD_PLACE] = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?)",
+    [ADD_PLACE] = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)",
 };
 
 struct state {
     struct db *db;
     struct db_query *statements[STATEMENTS];
     struct engine_import import;
-    uint64_t number; /* of the case that is imported */
+    uint64_t number, added; /* of the case that is imported */
     bool importing;
+    struct store_presence *rows; /* of that case, until it is committed */
+    size_t row_count, row_room;
+    struct sqlite_presences presences;
+    struct sqlite_stacks stacks;
 };
 
 struct engine_rows {
@@ -173,6 +166,13 @@ static bool is_ours(struct engine *engine, const char *where) {
     return true;
 }
 
+/* How long a question takes is not known; what is told is how many presences were read. */
+static void watch(void *context) {
+    struct engine *engine = context;
+    if (engine->progress && !state_of(engine)->importing)
+        engine->progress(engine->progress_context, state_of(engine)->presences.read, 0);
+}
+
 static bool open_engine(struct engine *engine, const char *where, enum store_mode mode) {
     char *error;
     struct stat st;
@@ -194,6 +194,10 @@ static bool open_engine(struct engine *engine, const char *where, enum store_mod
         free(error);
         return false;
     }
+    if (!sqlite_presences_add(state->db, &state->presences) ||
+        !sqlite_stacks_add(state->db, engine, &state->stacks))
+        return engine_fail(engine, "%s: out of memory", where);
+    db_watch(state->db, watch, engine);
     return is_ours(engine, where) &&
            run(engine,
                "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 8192;"
@@ -205,6 +209,7 @@ static void close_engine(struct engine *engine) {
     if (!state)
         return;
     db_close(state->db);
+    free(state->rows);
     free(state);
     engine->state = NULL;
 }
@@ -251,11 +256,11 @@ static bool drop_case(struct engine *engine, uint64_t host, uint64_t caseid, uin
         " number = %lld);"
         "DELETE FROM rarity WHERE host = %lld AND thing IN (SELECT thing FROM presence WHERE number = %lld);"
         /* What was common and is rare again gets its presences back, by a look at each current case. */
-        "INSERT OR REPLACE INTO rarity SELECT n.thing, c.host, c.caseid, p.time FROM thing_count n"
-        " CROSS JOIN host_case c JOIN presence p ON p.number = c.number AND p.thing = n.thing"
-        " WHERE n.hosts = 16 AND n.thing IN (SELECT thing FROM presence WHERE number = %lld)"
-        " AND c.number <> %lld;"
-        "DELETE FROM presence WHERE number = %lld; DELETE FROM mark WHERE caseid = %lld;"
+        "INSERT OR REPLACE INTO rarity SELECT p.thing, c.host, c.caseid, p.time FROM host_case c"
+        " CROSS JOIN presence p ON p.number = c.number AND p.thing IN (SELECT n.thing FROM presence o"
+        " CROSS JOIN thing_count n ON n.thing = o.thing WHERE o.number = %lld AND n.hosts = 16)"
+        " WHERE c.number <> %lld;"
+        "DELETE FROM presence_rows WHERE number = %lld; DELETE FROM mark WHERE caseid = %lld;"
         "DELETE FROM covered WHERE caseid = %lld;",
         n, h, n, n, n, n, c, c);
     bool ok = run(engine, text_string(&sql));
@@ -292,7 +297,9 @@ static bool begin(struct engine *engine, const struct engine_import *import) {
     if (!run(engine, "BEGIN IMMEDIATE"))
         return false;
     state->importing = true;
+    state->row_count = 0;
     state->import = *import;
+    state->added = filetime_now();
     int64_t last = pragma(state->db, "SELECT coalesce(max(number), 0) FROM host_case");
     state->number = (uint64_t)last + 1;
     return db_error(state->db)[0] == 0 || broken(engine);
@@ -345,17 +352,30 @@ static bool add_thing(struct engine *engine, uint64_t id, const struct store_thi
     for (int i = 0; i < 9; i++)
         string(query, 2 + i, fields[i]);
     number(query, 11, t->built);
+    number(query, 12, state_of(engine)->added);
     return put(engine, query);
 }
 
 static bool add_presence(struct engine *engine, const struct store_presence *p) {
-    struct db_query *query = statement(engine, ADD_PRESENCE);
-    if (!query)
-        return false;
-    number(query, 1, state_of(engine)->number);
-    number(query, 2, p->thing);
-    number(query, 3, p->time);
-    return put(engine, query);
+    struct state *state = state_of(engine);
+    if (state->row_count == state->row_room) {
+        size_t room = state->row_room ? state->row_room * 2 : 4096;
+        struct store_presence *rows = realloc(state->rows, room * sizeof *rows);
+        if (!rows)
+            return engine_fail(engine, "out of memory");
+        state->rows = rows;
+        state->row_room = room;
+    }
+    state->rows[state->row_count++] = *p;
+    return true;
+}
+
+static bool write_presences(struct engine *engine) {
+    struct state *state = state_of(engine);
+    const char *why;
+    if (sqlite_presences_write(state->db, state->number, state->rows, state->row_count, &why))
+        return true;
+    return db_error(state->db)[0] ? broken(engine) : engine_fail(engine, "%s", why);
 }
 
 static bool add_mark(struct engine *engine, const struct store_mark *m) {
@@ -403,10 +423,10 @@ static bool count_in(struct engine *engine) {
 }
 
 static bool commit(struct engine *engine, const struct store_case *c) {
-    struct db_query *query = count_in(engine) ? statement(engine, ADD_CASE) : NULL;
+    struct db_query *query = write_presences(engine) && count_in(engine) ? statement(engine, ADD_CASE) : NULL;
     if (!query)
         return false;
-    const uint64_t numbers[] = {c->host, c->caseid, c->collected, filetime_now(), c->rank};
+    const uint64_t numbers[] = {c->host, c->caseid, c->collected, state_of(engine)->added, c->rank};
     for (int i = 0; i < 5; i++)
         number(query, 1 + i, numbers[i]);
     string(query, 6, c->verdict);
@@ -445,12 +465,12 @@ static bool forget(struct engine *engine, uint64_t host) {
     return ok;
 }
 
-static bool place(struct engine *engine, uint64_t host, const char *const fields[4]) {
+static bool place(struct engine *engine, uint64_t host, const char *const fields[ENGINE_PLACE_FIELDS]) {
     struct db_query *query = statement(engine, ADD_PLACE);
     if (!query)
         return false;
     number(query, 1, host);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < ENGINE_PLACE_FIELDS; i++)
         string(query, 2 + i, fields[i]);
     return put(engine, query);
 }
@@ -466,6 +486,7 @@ static struct engine_rows *query(struct engine *engine, const char *sql) {
         return NULL;
     }
     rows->engine = engine;
+    state_of(engine)->presences.read = 0;
     rows->query = db_prepare(state_of(engine)->db, sql);
     if (!rows->query) {
         broken(engine);

@@ -9,6 +9,9 @@
 
 struct store {
     struct engine engine;
+    engine_progress *tell;
+    void *tell_context;
+    bool told; /* of the question in hand */
 };
 
 static const struct engine_shape *shape_of(const char *where) {
@@ -49,9 +52,17 @@ enum sql_engine store_dialect(const struct store *store) {
 
 /* --- asking --- */
 
+static void forward(void *context, uint64_t read, uint64_t total) {
+    struct store *store = context;
+    store->told = true;
+    store->tell(store->tell_context, read, total);
+}
+
 void store_progress(struct store *store, engine_progress *tell, void *context) {
-    store->engine.progress = tell;
-    store->engine.progress_context = context;
+    store->tell = tell;
+    store->tell_context = context;
+    store->engine.progress = tell ? forward : NULL;
+    store->engine.progress_context = store;
 }
 
 struct engine_rows *store_ask(struct store *store, struct sql *sql) {
@@ -64,7 +75,11 @@ struct engine_rows *store_ask(struct store *store, struct sql *sql) {
 }
 
 bool store_next(struct store *store, struct engine_rows *rows) {
-    return rows && store->engine.shape->next(rows);
+    bool more = rows && store->engine.shape->next(rows);
+    if (store->told && store->tell)
+        store->tell(store->tell_context, ENGINE_ANSWERED, 0);
+    store->told = false;
+    return more;
 }
 
 const char *store_text(struct store *store, struct engine_rows *rows, unsigned column) {

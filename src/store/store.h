@@ -51,11 +51,12 @@ uint64_t store_host(struct store *store, const char *host) MUST_USE;
 /* The host and all that is of it alone is gone; false with the reason in store_error. */
 bool store_forget(struct store *store, const char *host) MUST_USE;
 
-/* Site, country, owner and role of a host, instead of what was there. */
-enum { STORE_PLACE_FIELDS = 4 };
+/* Site, country, owner, role and addresses of network cards (in the form of store_host.mac) of a host,
+ * instead of what was there. */
+enum { STORE_PLACE_FIELDS = ENGINE_PLACE_FIELDS };
 bool store_place(struct store *store, uint64_t host, const char *const fields[STORE_PLACE_FIELDS]) MUST_USE;
 
-/* Who is told how far long questions are, where the engine can say it; NULL for nobody. */
+/* Who is told how far long questions are, as far as the engine can say it; NULL for nobody. */
 void store_progress(struct store *store, engine_progress *tell, void *context);
 
 /* A question; NULL if it failed. Rows come in the order that it asks for. */

@@ -1,9 +1,9 @@
-/* Opens the pages of `assay serve` in a browser and prints TAP. usage: node serve.js ADDRESS FOLDER BROWSER
+/* Opens the pages of `assay serve` in a browser and prints TAP. usage: node serve.js ADDRESS FOLDER BROWSER HOSTS
    ADDRESS is of a server with a store and cases, made by test/run/serve_browser.sh; pictures are left in FOLDER. */
 'use strict';
 const fs = require('fs'), path = require('path');
 const {chromium} = require('playwright-core');
-const [address, folder, program] = process.argv.slice(2);
+const [address, folder, program, hosts] = process.argv.slice(2);
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 let count = 0, failed = 0;
 
@@ -41,7 +41,11 @@ async function accessible(page, name) {
 
 async function walk(page) {
     await page.goto(address);
-    is('the overview says how many hosts', await page.locator('.tally li').last().textContent(), '200 hosts');
+    is('the overview says how many hosts', await page.locator('.tally li').last().textContent(), Number(hosts).toLocaleString('en') + ' hosts');
+    is('the bar says where one is', await page.locator('.top [aria-current=page]').allTextContents(), ['Overview']);
+    ok('rates say of how many', await page.locator('td.few').count() > 0 && /^\d+\.\d\s%, few$/.test(await page.locator('td.few').first().textContent()), await page.locator('td.few').count());
+    ok('countries have rates to point at', /hosts?, \d+ with it \(\d+\.\d\s%/.test(await page.locator('svg.world a title').first().textContent()));
+    ok('many countries are drawn', await page.locator('svg.world a').count() > 25, await page.locator('svg.world a').count());
     ok('countries have shades', await page.locator('.world-key').count() === 1 && await page.locator('svg.world a path').count() > 5);
     const fills = await page.evaluate(() => Array.from(new Set(Array.from(document.querySelectorAll('section > svg.world path')).map(path => getComputedStyle(path).fill))));
     ok('shades differ', fills.length >= 3, fills.join(' '));
@@ -82,12 +86,70 @@ async function walk(page) {
     is('what was typed is text', [await page.inputValue('input[name=text]'), await page.locator('img').count()], ['"><img src=x onerror=alert(1)>', 0]);
     await accessible(page, 'search');
     await page.locator('nav a', {hasText: 'Hosts'}).first().click();
-    is('all hosts', await page.locator('tbody tr').count(), 200);
+    is('a page of hosts', await page.locator('tbody tr').count(), 100);
+    const first = await page.locator('tbody a').first().textContent();
+    await page.locator('.turn a', {hasText: 'Next'}).click();
+    await page.waitForURL('**/hosts?page=2');
+    ok('the next one has others', await page.locator('tbody tr').count() > 0 && await page.locator('tbody a').first().textContent() !== first);
+    await page.locator('.turn a', {hasText: 'First'}).click();
+    is('and back', await page.locator('tbody a').first().textContent(), first);
     await accessible(page, 'hosts');
     await picture(page, 'hosts');
     await page.locator('nav a', {hasText: 'Cases'}).click();
     await accessible(page, 'cases');
     await picture(page, 'cases');
+    quiet(page);
+}
+
+/* From a stack to the hosts of a value, to the report of the case of one, and back, without a mouse. */
+async function keys(page) {
+    const press = async key => { await page.keyboard.press(key); };
+    const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+    const to = async wanted => {
+        for (let i = 0; i < 400; i++) {
+            await press('Tab');
+            if (await page.evaluate(wanted => (document.activeElement.getAttribute('href') || '').startsWith(wanted), wanted)) return true;
+        }
+        return false;
+    };
+    await page.goto(address + 'singled-out');
+    await press('Tab');
+    is('the first key leads to the page', await focused(), 'Skip to the page');
+    ok('what has the focus is seen', await page.evaluate(() => document.activeElement.getBoundingClientRect().left >= 0));
+    ok('reasons of who is called are open', await page.locator('.host-card.called details[open]').count() === await page.locator('.host-card.called').count());
+    ok('a reason leads to the hosts that have it', await to('value?'));
+    await press('Enter');
+    await page.waitForURL('**/value?*');
+    ok('a host can be reached', await to('host?id='));
+    const name = await focused();
+    await press('Enter');
+    await page.waitForURL('**/host?id=*');
+    is('it is that host', await page.locator('h1').textContent(), name);
+    await page.goBack();
+    await page.goBack();
+    ok('back is the ranking', page.url().endsWith('/singled-out'));
+    await page.goto(address + 'overview');
+    ok('a country can be reached', await to('hosts?country='));
+    await press('Enter');
+    await page.waitForURL('**/hosts?country=*');
+    await page.goto(address + 'search?text=nothing%20of%20this');
+    is('nothing found is said', await page.locator('main .note').allTextContents(), ['There is none.', 'No host.']);
+    is('and what was looked for is there', await page.inputValue('input[name=text]'), 'nothing of this');
+    await accessible(page, 'nothing found');
+    quiet(page);
+}
+
+/* The page of a host leads to the report of its case, and from there back. */
+async function drill(page) {
+    await page.goto(address + 'cases');
+    const name = await page.locator('tbody tr').nth(2).locator('a').textContent();
+    await page.goto(address + 'search?text=' + name);
+    await page.locator('a[href^="host?id="]', {hasText: name}).first().click();
+    await page.locator('a[href^="case?number="]').click();
+    await page.waitForURL('**/case?number=3');
+    ok('a host leads to the report of its case', (await page.textContent('body')).includes(name));
+    await page.goBack();
+    is('and back', await page.locator('h1').textContent(), name);
     quiet(page);
 }
 
@@ -98,7 +160,9 @@ async function cases(page) {
     for (let i = 0; i < reports; i++) {
         await page.goto(address + 'cases');
         await page.locator('a[href^="case?"]').nth(i).click();
-        ok('report ' + (i + 1) + ' is drawn by its script', await page.locator('#colours').isVisible() && await page.evaluate(() => window.hacked === undefined));
+        await page.waitForURL('**/case?number=*');
+        const drawn = await page.locator('#colours').waitFor({timeout: 20000}).then(() => true, () => false);
+        ok('report ' + (i + 1) + ' is drawn by its script', drawn && await page.evaluate(() => window.hacked === undefined));
     }
     await page.goto(address + 'case?number=1');
     is('the graph is there', await page.locator('.graph').first().locator('.node').count(), 9);
@@ -128,14 +192,17 @@ async function others(browser) {
     const browser = await chromium.launch({executablePath: program, args: ['--no-sandbox']});
     const page = await fresh(browser);
     await walk(page);
+    await keys(await fresh(browser));
+    await drill(await fresh(browser));
     const report = await fresh(browser);
     await cases(report);
-    const dark = await fresh(browser, {colorScheme: 'dark', viewport: {width: 390, height: 800}});
-    for (const name of ['overview', 'singled-out', 'hosts']) {
+    const host = await (async () => { await page.goto(address + 'hosts'); return page.locator('tbody a').first().getAttribute('href'); })();
+    const dark = await fresh(browser, {colorScheme: 'dark', viewport: {width: 360, height: 740}});
+    for (const name of ['overview', 'singled-out', 'hosts', 'stack', 'stack?field=sha256', 'search?text=ffmpeg', 'search?text=nothing%20of', 'cases', host]) {
         await dark.goto(address + name);
         await accessible(dark, name + ', dark and narrow');
         ok(name + ' is not wider than the window', await dark.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), await dark.evaluate(() => document.documentElement.scrollWidth));
-        await picture(dark, name + '-dark');
+        await picture(dark, name.replace(/[^a-z0-9]/g, '-') + '-dark');
     }
     quiet(dark);
     await others(browser);

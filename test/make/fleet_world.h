@@ -20,6 +20,7 @@ struct fleet_options {
     unsigned share, noise;            /* percent that have the trojan; percent of the usual oddities */
     uint64_t seed;
     bool foreign; /* innocent oddities of further kinds, see fleet_foreign.h */
+    bool uses;    /* hosts are said to be used for something; cases of fleetmake do not tell it */
 };
 
 struct fleet_thing {
@@ -504,14 +505,36 @@ static inline int fleet_by_id(const void *a, const void *b) {
     return x->id != y->id ? (x->id > y->id ? 1 : -1) : (x->time > y->time) - (x->time < y->time);
 }
 
+/* As extract has it: of a host of which the folder of Windows was collected, the areas in it, too. */
+static inline size_t fleet_covered(const struct fleet_host *host, const struct extract *e,
+                                   struct store_covered covered[1 + ROWS_AREAS]) {
+    bool seen[ROWS_AREAS] = {false};
+    size_t count = 0;
+    covered[count++] = (struct store_covered){host->shallow ? "/windows" : "", true};
+    for (size_t i = 0; host->shallow && i < e->thing_count; i++)
+        if (e->things[i].thing.kind == STORE_IMAGE || e->things[i].thing.kind == STORE_DRIVER)
+            seen[rows_area_of(e->things[i].thing.path)] = true;
+    for (unsigned i = 0; i < ROWS_AREAS; i++)
+        if (seen[i] && strcmp(rows_area(i), "/windows") != 0)
+            covered[count++] =
+                (struct store_covered){rows_area(i), strncmp(rows_area(i), "/windows/", 9) == 0};
+    return count;
+}
+
+/* The address of its network card. */
+static inline void fleet_card(const struct fleet_host *host, char mac[24]) {
+    snprintf(mac, 24, "00:1c:23:%02x:%02x:%02x", host->index >> 16 & 255, host->index >> 8 & 255,
+             host->index & 255);
+}
+
 /* Into the store, as an extract of its case would be; false if it cannot be written. */
 static inline bool fleet_put(struct fleet *fleet, struct store *store) {
     struct fleet_host *host = &fleet->host;
     char *memory = malloc((host->thing_count + 1) * 520), *kept = memory;
-    char build[64], key[160];
+    char build[64], key[160], mac[24];
     struct extract e = {.things = calloc(host->thing_count + 1, sizeof *e.things),
                         .marks = calloc(host->mark_count + 1, sizeof *e.marks)};
-    struct store_covered covered = {host->shallow ? "/windows" : "", true};
+    struct store_covered covered[1 + ROWS_AREAS];
     struct store_report report = {.host = 0};
     size_t unique = 0;
     if (!memory || !e.things || !e.marks)
@@ -535,18 +558,22 @@ static inline bool fleet_put(struct fleet *fleet, struct store *store) {
         if (unique == 0 || e.things[unique - 1].id != e.things[i].id)
             e.things[unique++] = e.things[i];
     e.thing_count = unique;
-    e.covered = &covered;
-    e.covered_count = 1;
+    e.covered = covered;
+    e.covered_count = fleet_covered(host, &e, covered);
     snprintf(key, sizeof key, "%s\nexample.org\n%s", host->name, host->guid); /* as extract makes it */
-    e.host = (struct store_host){rows_id("host", key),
-                                 host->name,
-                                 "example.org",
-                                 host->guid,
-                                 "",
-                                 "",
-                                 build,
-                                 host->server ? "server" : "client",
-                                 ""};
+    fleet_card(host, mac);
+    e.host = (struct store_host){.host = rows_id("host", key),
+                                 .name = host->name,
+                                 .domain = "example.org",
+                                 .machine_guid = host->guid,
+                                 .machine_sid = "",
+                                 .mac = mac,
+                                 .os_build = build,
+                                 .role = host->server ? "server" : "client",
+                                 .products = !fleet->options.uses ? ""
+                                             : host->developer    ? "developer office"
+                                             : host->server       ? "web"
+                                                                  : "office"};
     e.made = (struct store_case){.caseid = rows_id("case", host->name),
                                  .host = e.host.host,
                                  .collected = fleet_end(),

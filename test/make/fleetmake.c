@@ -83,7 +83,7 @@ static void write_posture(struct writer *w, const char *fact, const char *value)
 
 static void write_host(struct writer *w) {
     const struct fleet_host *host = w->host;
-    char update[16];
+    char update[16], mac[24];
     struct listing hive = {.folder = "/Windows/System32/config",
                            .folder_size = 24,
                            .name = "SYSTEM",
@@ -108,6 +108,8 @@ static void write_host(struct writer *w) {
     snprintf(update, sizeof update, "%u", 1000 + 37 * host->patch);
     write_posture(w, "computer name", host->name);
     write_posture(w, "domain", "example.org");
+    fleet_card(host, mac);
+    write_posture(w, "network address", mac);
     write_posture(w, "machine id", host->guid);
     write_posture(w, "system name", fleet_builds[host->build].name);
     write_posture(w, "system build", fleet_builds[host->build].number);

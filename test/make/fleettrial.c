@@ -61,7 +61,8 @@ static bool trial(const struct fleet_options *options, struct sums *sums) {
 }
 
 int main(int argc, char **argv) {
-    struct fleet_options options = {.hosts = 200, .implants = 7, .things = 40, .share = 30, .noise = 100};
+    struct fleet_options options = {
+        .hosts = 200, .implants = 7, .things = 40, .share = 30, .noise = 100, .uses = true};
     struct {
         const char *name;
         unsigned *value;

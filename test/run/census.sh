@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 need_program
 need_tools sqlite3
-for maker in makepe manyimages hivelines; do [[ -x $make/$maker ]] || skip_all "$make/$maker is not built"; done
+for maker in makepe manyimages hivelines presences; do [[ -x $make/$maker ]] || skip_all "$make/$maker is not built"; done
 export XDG_DATA_HOME=$work/data ASSAY_INTEL=$work/kept SECONDS_EACH=400
 root=$work/c
 system32=$root/Windows/System32
@@ -101,7 +101,8 @@ is 'only: no free pages' "$(ask only 'PRAGMA freelist_count')" 0
 for case in plain programs only all; do
     assay fleet add "$work/$case.store" "$work/$case.case"
     is "fleet add $case" "$status" 0
-    sqlite3 -readonly "$work/$case.store" 'SELECT t.*, p.time FROM thing t JOIN presence p ON p.thing = t.thing ORDER BY t.thing' >"$work/$case.things"
+    plain_store "$work/$case.store" "$work/$case.plain"
+    sqlite3 -readonly "$work/$case.plain" 'SELECT t.thing, t.kind, t.path, t.name, t.sha256, t.authentihash, t.signer, t.exports, t.version, t.product, t.built, p.time FROM thing t JOIN presence p ON p.thing = t.thing ORDER BY t.thing' >"$work/$case.things"
     sqlite3 -readonly "$work/$case.store" 'SELECT thing, stage, severity, strength, detector, time, summary FROM mark ORDER BY 1, 5' >>"$work/$case.things"
 done
 for case in programs only all; do same "fleet: $case says the same" "$work/plain.things" "$work/$case.things"; done

@@ -43,6 +43,10 @@ assay fleet stack --rare 1 "$store" path --format csv
 is 'stack --rare' "$(tr -d '\r' <<<"$out")" $'value,hosts,things\n/windows/system32/odd.dll,1,1'
 assay fleet stack --most --limit 1 --kind image "$store" path --format csv
 is 'stack --most: user names are one' "$(tr -d '\r' <<<"$out" | tail -n 1)" '/users/<user>/appdata/local/programs/phone/phone.dll,4,1'
+assay fleet stack --approximate "$store" name --format csv
+is 'stack --approximate: counted, where that is as quick' "$(tr -d '\r' <<<"$out" | sed -n 1,2p)" $'value,hosts,things,approximate,error\nodd.dll,1,1,no,0.000'
+assay fleet stack --approximate "$store" name
+like 'and it says so' "$out" '^exact: '
 assay fleet stack "$store" colour
 is 'stack: a field that there is not' "$status" 2
 for field in path name sha256 authentihash signer service driver autostart software exports product version; do
@@ -73,6 +77,7 @@ assay fleet search "$store" "x' OR 1=1 --"
 is 'search: a quote is a quote' "$status $(grep -c none <<<"$out")" '0 2'
 assay fleet diff "$store" ws-1 WS-3 --format csv
 is 'diff: what one has alone' "$(tr -d '\r' <<<"$out" | cut -d, -f1-5)" $'side,hosts,kind,name,path\nsecond,1,image,odd.dll,/windows/system32/odd.dll'
+is 'diff: it was looked for' "$(tr -d '\r' <<<"$out" | tail -n 1 | grep -o '[^,]*$')" yes
 assay fleet diff "$store" ws-1 ws-9
 is 'diff: no such host' "$status $err" "2 assay: there is no host 'ws-9'"
 assay fleet watch "$store" --since 2020-01-01 --rare 1 --format csv
@@ -80,8 +85,30 @@ like 'watch: what is rare and new' "$out" ',1,image,odd.dll'
 is 'watch: nothing else' "$(wc -l <<<"$out")" 2
 assay fleet watch "$store" --since 2999-01-01
 like 'watch: nothing later' "$out" '^  none$'
+assay fleet watch "$store" --added --since 2020-01-01 --rare 1 --format csv
+like 'watch --added: what came into the store' "$out" ',1,image,odd.dll'
+assay fleet watch "$store" --added --since 2999-01-01
+like 'watch --added: nothing later' "$out" '^  none$'
 assay fleet watch "$store" --since yesterday
 is 'watch: no date' "$status" 2
+
+# A Linux says which it is; in an archive on another host it says nothing.
+mkdir -p "$work/linux/usr/lib" "$work/other/opt"
+printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n' >"$work/linux/usr/lib/os-release"
+tar -C "$work/linux" -cf "$work/other/opt/image.tar" usr
+for i in linux other; do "$ASSAY" scan --host "$i" -o "$work/$i.case" "$work/$i" >/dev/null 2>&1; done
+"$ASSAY" fleet add "$work/linux.store" "$work/linux.case" "$work/other.case" >/dev/null
+assay fleet hosts "$work/linux.store" --format jsonl
+is 'a Linux' "$(grep '"linux"' <<<"$out" | grep -o '"os_build":"[^"]*","role":"[^"]*"')" '"os_build":"debian 12","role":"linux"'
+unlike 'and what only has one' "$(grep '"name":"other"' <<<"$out")" 'role'
+
+# Target lists meet the addresses of the inventory.
+printf 'host;mac\nws-1;"0011.22AA.BBCC, 00-1c-23-4b-c3-96"\n' >"$work/inventory.csv"
+assay fleet place "$store" "$work/inventory.csv"
+is 'place: addresses of network cards' "$(sqlite3 "$store" "SELECT mac FROM place WHERE mac <> ''")" '00:11:22:aa:bb:cc 00:1c:23:4b:c3:96'
+printf '001c234bc396\n%s\n001c234bc397\n' "$(printf '\x00\x11\x22\xaa\xbb\xcc' | md5sum | cut -c1-32)" >"$work/targets"
+assay fleet singled-out --element name:phone.dll --targets "$work/targets" -f jsonl "$store"
+like 'targets: two of three lines' "$out" '"targets_absent":\["001c234bc397"\]'
 
 printf '\xef\xbb\xbfOwner;Host;Country;"site"\r\nAnn;WS-1.corp.example;NL;"North; 1"\r\nBob;ws-2;DE;South\r\n;ws-3;NL;"say ""hi"""\r\nEve;elsewhere;FR;x\r\n' >"$work/inventory.csv"
 assay fleet place "$store" "$work/inventory.csv"

@@ -79,6 +79,13 @@ run() {
 assay() { run "$ASSAY" "$@"; }
 
 need_program() { [[ -x $ASSAY ]] || skip_all "$ASSAY is not built"; }
+# plain_store STORE COPY: a copy for sqlite3, in which the packed presences are a table.
+plain_store() {
+    rm -f "$2"
+    sqlite3 "$1" ".backup '$2'"
+    sqlite3 "$2" 'CREATE TABLE presence(number INTEGER, thing INTEGER, time INTEGER, PRIMARY KEY(number, thing)) WITHOUT ROWID'
+    "$make/presences" "$1" | sqlite3 "$2" '.import /dev/stdin presence'
+}
 need_tools() {
     local tool
     for tool; do command -v "$tool" >/dev/null || skip_all "$tool is not installed"; done

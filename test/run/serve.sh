@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need_program
 need_tools curl sqlite3
-for maker in reportcase fleetmake; do [[ -x $make/$maker ]] || skip_all "build/release/make/$maker is not built"; done
+for maker in reportcase fleetmake presences; do [[ -x $make/$maker ]] || skip_all "build/release/make/$maker is not built"; done
 server=
 cleanup() { [[ -z $server ]] || kill "$server" 2>/dev/null; }
 
@@ -126,7 +126,8 @@ get "host?id=$(host '<>')"
 has 'a host without its case has what the store keeps' 'was not named to'
 has 'its rare things' 'Rare things'
 # What pages count is what a recount of presences says.
-recount() { sqlite3 "$work/fleet.store" "SELECT count(DISTINCT c.host) FROM host_case c JOIN presence p USING (number) JOIN thing t USING (thing) WHERE $1"; }
+plain_store "$work/fleet.store" "$work/fleet.plain"
+recount() { sqlite3 "$work/fleet.plain" "SELECT count(DISTINCT c.host) FROM host_case c JOIN presence p USING (number) JOIN thing t USING (thing) WHERE $1"; }
 digest=$(sqlite3 "$work/fleet.store" "SELECT sha256 FROM thing JOIN thing_count USING (thing) WHERE sha256 <> '' AND hosts BETWEEN 5 AND 30 ORDER BY hosts, sha256 LIMIT 1")
 get "value?field=sha256&value=$digest"
 is 'hosts of a digest' "$(grep -c 'href="host?id=' "$work/page")" "$(recount "t.sha256 = '$digest'")"
@@ -137,8 +138,26 @@ like 'the commonest is on all hosts' "$(grep -m 1 '<tr><td' "$work/page")" '<td 
 one=$(host '<>')
 get "host?id=$one"
 is 'rare things of a host' "$(sed -n '/Rare things/,$p' "$work/page" | grep -c '^<tr><td')" \
-    "$(sqlite3 "$work/fleet.store" "SELECT count(*) FROM host_case c JOIN presence p USING (number) JOIN thing_count n USING (thing) WHERE c.host = $one AND n.hosts <= 16")"
+    "$(sqlite3 "$work/fleet.plain" "SELECT count(*) FROM host_case c JOIN presence p USING (number) JOIN thing_count n USING (thing) WHERE c.host = $one AND n.hosts <= 16")"
 is 'marks of a host' "$(sed '/Rare things/,$d' "$work/page" | grep -c '^<tr><td')" "$(sqlite3 "$work/fleet.store" "SELECT count(*) FROM host_case c JOIN mark m USING (caseid) WHERE c.host = $one")"
+# Pages that are kept, and pages of tables.
+for page in stack singled-out 'stack?field=name&order=common' 'search?text=windows'; do
+    get "$page"
+    cp "$work/page" "$work/before"
+    curl -sS -m 20 -Z --no-progress-meter -o "$work/one" "$address$page" -o "$work/two" "$address$page" -o "$work/three" "$address$page"
+    same "the same again, and at once: $page" <(cat "$work/before" "$work/before" "$work/before") <(cat "$work/one" "$work/two" "$work/three")
+done
+get 'search?text=windows'
+has 'a table turns' '<a rel="next" href="search\?text=windows&amp;things=2">Next</a>'
+is 'a page has a hundred rows' "$(grep -c '<tr><td' "$work/page")" 100
+get 'search?text=windows&things=2'
+has 'and back' '<a rel="prev" href="search\?text=windows&amp;things=1">Previous</a>'
+for bad in 0 -1 x 10001 99999999999999999999; do
+    get "search?text=windows&things=$bad"
+    is "no page of a table: $bad" "$code $(grep -c '<tr><td' "$work/page")" '200 100'
+done
+get 'search?text=windows&things=9999'
+has 'behind the last' 'There are not so many'
 for bad in 'host?id=1' host 'host?id=x' 'value?field=no&value=x' 'value?field=path'; do
     get "$bad"
     is "no such thing: $bad" "$code" 404
@@ -172,13 +191,71 @@ is 'a store that is there' "$code" 200
 get hosts
 codes=$code
 get hosts
-is 'a store that is damaged meanwhile is an error' "$codes $code" '500 500'
+like 'a store that is damaged meanwhile is an error' "$codes $code" '^50[03] 50[03]$'
 has 'and says why' 'other.store|malformed|not a database'
 get 'case?number=1'
 is 'cases are served all the same' "$code" 200
 cp "$work/fleet.store" "$work/other.store"
 get hosts
 is 'and the store again, once it is whole' "$code" 200
+# A file that takes its place, and none.
+"$make/fleetmake" --store --hosts 5 --things 10 "$work/five.store" >/dev/null
+mv "$work/five.store" "$work/other.store"
+get hosts
+is 'a store that was replaced is the new one' "$code $(grep -c 'href="host?id=' "$work/page")" '200 5'
+get stack
+is 'and so are its stacks' "$code" 200
+rm "$work/other.store"
+get stack
+codes=$code
+get singled-out
+is 'a store that was removed is an error' "$codes $code" '503 503'
+has 'that says so' 'there is no store'
+has 'to be tried again' '<a href="singled-out">Try again</a>'
+cp "$work/fleet.store" "$work/other.store"
+get stack
+is 'and is back when it is' "$code" 200
+unlike 'the token is not among the words of any process' "$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n')" "$(cut -d/ -f4 <<<"$address")"
+stop TERM
+
+# --- a store in which each text is hostile ---
+cp "$work/fleet.store" "$work/hostile.store"
+evil="'\"><script>alert(1)</script><img src=x onerror=alert(1)>{things}''' || char(8238)"
+for column in host.{name,domain,machine_guid,machine_sid,mac,os_build,role,products} place.{site,country,owner,role} host_case.verdict \
+    thing.{path,name,sha256,authentihash,signer,exports,version,product} mark.{stage,detector,summary}; do
+    echo "UPDATE ${column%.*} SET ${column#*.} = ${column#*.} || $evil;"
+done >"$work/hostile.sql"
+cat >>"$work/hostile.sql" <<'SQL'
+UPDATE host SET machine_guid = CAST(x'fffe' || machine_guid AS TEXT), products = replace(hex(zeroblob(500000)), '0', '<i>');
+UPDATE host_case SET rank = -7, since = -1, collected = 9223372036854775807 WHERE number % 2;
+UPDATE thing SET signer = replace(hex(zeroblob(5000)), '0', '<i>') WHERE thing % 10 = 1;
+UPDATE mark SET severity = severity * 1000000, time = -5;
+SQL
+if sqlite3 "$work/hostile.store" <"$work/hostile.sql"; then pass 'a hostile store'; else fail 'a hostile store'; fi
+start "$work/hostile.store" "$work/nasty.assay"
+bad=
+asked=0
+ask_hostile() {
+    get "$1"
+    asked=$((asked + 1))
+    [[ $code == 200 && $(grep -ac '</html>' "$work/page") == 1 ]] || bad+=" $1:$code"
+    ! sed 's/<i>high<\/i>//; s/<i>carriers<\/i>//' "$work/page" | grep -aqiE '<(script|img|i>)|<[^>]*[" ]onerror=' || bad+=" $1:html"
+}
+link() { grep -aoE "href=\"$1[^\"]*\"" "$work/page" | head -n 1 | sed 's/href="//; s/"$//; s/&amp;/\&/g'; }
+for page in overview singled-out hosts search 'search?text=script' cases 'hosts?rank=0' 'search?text=%3Cimg'; do ask_hostile "$page"; done
+for field in path name sha256 authentihash signer service driver autostart software exports product version; do
+    ask_hostile "stack?field=$field"
+    value=$(link 'value\?')
+    [[ -z $value ]] || ask_hostile "$value"
+    ask_hostile "stack?field=$field&order=common"
+done
+get hosts
+for page in $(grep -aoE 'host\?id=[0-9]+' "$work/page" | head -n 5); do ask_hostile "$page"; done
+get overview
+has 'what it wrote is there as text' '&lt;script&gt;alert'
+ask_hostile "$(link 'hosts\?country=')"
+is 'no page of it holds what it wrote as HTML' "$bad" ''
+like 'all were asked for' "$asked" '^(4|5)[0-9]$'
 stop TERM
 assay serve "$work/fleet.store" "$work/other.store"
 like 'one store at a time' "$status $err" '^2 .*two stores'

@@ -137,9 +137,10 @@ static const char columns[] =
     "host_case\tverdict\tString\nimport\tbatch\tInt64\nimport\thost\tInt64\nimport\tstarted\tInt64\n"
     "mark\tbatch\tInt64\nmark\tdetector\tString\nmark\tseverity\tInt64\nmark\tstage\tString\nmark\tstrength\tInt64\n"
     "mark\tsummary\tString\nmark\tthing\tInt64\nmark\ttime\tInt64\nplace\tcountry\tString\nplace\tgone\tInt64\n"
-    "place\thost\tInt64\nplace\towner\tString\nplace\trole\tString\nplace\tsite\tString\nplace\tversion\tInt64\n"
-    "presence\tbatch\tInt64\npresence\tthing\tInt64\npresence\ttime\tInt64\nthing\tauthentihash\tString\n"
-    "thing\tbuilt\tInt64\nthing\texports\tString\nthing\tkind\tString\nthing\tname\tString\nthing\tpath\tString\n"
+    "place\thost\tInt64\nplace\tmac\tString\nplace\towner\tString\nplace\trole\tString\nplace\tsite\tString\nplace\tversion\tInt64\n"
+    "presence\tbatch\tInt64\npresence\tthing\tInt64\npresence\ttime\tInt64\nthing\tadded\tInt64\n"
+    "thing\tauthentihash\tString\nthing\tbuilt\tInt64\nthing\tearliness\tInt64\n"
+    "thing\texports\tString\nthing\tkind\tString\nthing\tname\tString\nthing\tpath\tString\n"
     "thing\tproduct\tString\nthing\tsha256\tString\nthing\tsigner\tString\nthing\tthing\tInt64\nthing\tversion\tString\n";
 
 #define GREETING                                                                                             \
@@ -469,6 +470,93 @@ static void a_refused_batch_is_no_case(void **state) {
     assert_null(strstr(shared->seen, "INTO%20host_case"));
 }
 
+/* --- forgetting --- */
+
+static bool forgotten(const char *presence, const char *others, struct text *said) {
+    const struct rule rules[] = {GREETING,
+                                 {"name = 'presence' AND engine", 200, presence, 0},
+                                 {"engine_full", 200, others, 0},
+                                 {"lower('9')", 200, "9\n", 0},
+                                 {"DISTINCT batch", 200, "1000\n1001\n", 0},
+                                 {"HAVING min(batch", 200, "7\n", 0},
+                                 {"SELECT count() FROM", 200, "0\n", 0},
+                                 {0}};
+    start(rules);
+    struct store *store = opened(said);
+    assert_non_null(store);
+    bool good = store_forget(store, "9");
+    text_clear(said);
+    text_add(said, store_error(store));
+    store_close(store);
+    stop();
+    return good;
+}
+
+/* As 18.16 writes it, and as 26.7 does. */
+static void the_shards_of_a_cluster_delete(void **state) {
+    static const char *const sent[] = {
+        "ALTER TABLE shard.presence ON CLUSTER 'both' DELETE WHERE batch IN (1000,1001)",
+        "ALTER TABLE shard.thing ON CLUSTER 'both' DELETE WHERE thing IN (7)",
+        "ALTER TABLE host_case DELETE WHERE gone = 0 AND host = 9",
+        "FROM cluster('both', system, mutations) WHERE database = 'shard'"};
+    struct text said = {0};
+    (void)state;
+    assert_true(forgotten("Distributed(both, shard, presence, thing)\n", "", &said));
+    assert_non_null(strstr(shared->seen, sent[0]));
+    assert_non_null(strstr(shared->seen, sent[2]));
+    assert_non_null(strstr(shared->seen, sent[3]));
+    assert_true(forgotten("Distributed(\\'both\\', \\'shard\\', \\'presence\\', thing)\n",
+                          "Distributed(\\'both\\', \\'shard\\', \\'thing\\')\n", &said));
+    assert_non_null(strstr(shared->seen, sent[0]));
+    assert_non_null(strstr(shared->seen, sent[1]));
+    assert_null(strstr(shared->seen, sent[2]));
+    text_free(&said);
+}
+
+static void clusters_of_anybody_are_not_guessed_at(void **state) {
+    static const char *const odd[] = {"Distributed(both, \\'\\', presence)\n",
+                                      "Distributed(\\'both\\' OR 1, shard, presence)\n",
+                                      "Distributed(both)\n",
+                                      "Distributed(\n",
+                                      "Distributed\n",
+                                      "Merge(shard, presence)\n",
+                                      "Distributed(both, shard\n",
+                                      "Distributed(both, shard; DROP TABLE host, presence)\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        struct text said = {0};
+        assert_false(forgotten(odd[i], "", &said));
+        assert_non_null(strstr(text_string(&said), "the host is hidden"));
+        assert_non_null(strstr(text_string(&said), "the table presence is distributed is not understood"));
+        assert_null(strstr(shared->seen, "ALTER TABLE"));
+        text_free(&said);
+    }
+}
+
+/* What a server does not know is an error to it. */
+static void settings_are_those_that_a_server_knows(void **state) {
+    static const struct {
+        const char *known, *there, *not_there;
+    } servers[] = {{"0\n", "&insert_deduplicate=0 ", "async_insert"},
+                   {"5\n", "&joined_subquery_requires_alias=0&mutations_sync=0 ", "async_insert"},
+                   {"15\n", "&async_insert=0&mutations_sync=0&deduplicate_insert=disable ", "nothing"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        const struct rule rules[] = {GREETING, {"system.settings", 200, servers[i].known, 0}, {0}};
+        struct text error = {0};
+        start(rules);
+        struct store *store = opened(&error);
+        assert_non_null(store);
+        store_close(store);
+        stop();
+        char *address = strstr(shared->seen, "&insert_deduplicate=0");
+        assert_non_null(address);
+        assert_non_null(strstr(address, servers[i].there)); /* a blank ends it */
+        *strchr(address, '\n') = 0;
+        assert_null(strstr(address, servers[i].not_there));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_addresses_are_refused),
@@ -478,6 +566,9 @@ int main(void) {
         cmocka_unit_test(a_server_that_is_away_is_told),
         cmocka_unit_test(strangers_are_no_stores),
         cmocka_unit_test(a_refused_batch_is_no_case),
+        cmocka_unit_test(clusters_of_anybody_are_not_guessed_at),
+        cmocka_unit_test(the_shards_of_a_cluster_delete),
+        cmocka_unit_test(settings_are_those_that_a_server_knows),
         cmocka_unit_test(addresses_are_read),
         cmocka_unit_test(passwords_come_from_files_of_ones_own),
         cmocka_unit_test(cells_survive),

@@ -97,9 +97,11 @@ static void the_host(void **state) {
     assert_string_equal(e.host.os_build, "Windows Server 2019 17763.5");
     assert_string_equal(e.host.role, "server");
     assert_true(e.made.collected > HOST_TIME && e.made.host == e.host.host && e.host.host != 0);
-    assert_int_equal(e.covered_count, 1);
-    assert_true(e.covered[0].complete);
+    assert_int_equal(e.covered_count, 3);
+    assert_true(e.covered[0].complete && e.covered[1].complete && e.covered[2].complete);
     assert_string_equal(e.covered[0].prefix, "");
+    assert_string_equal(e.covered[1].prefix, ROWS_HIVE_SOFTWARE);
+    assert_string_equal(e.covered[2].prefix, ROWS_HIVE_SYSTEM);
     extract_free(&e);
     casefile_close(m.c);
 }
@@ -135,6 +137,102 @@ static void no_machine_sid(void **state) {
     extract_free(&e);
     casefile_close(m.c);
 }
+
+/* --- what makes hosts comparable, and what names them --- */
+
+static void expect_host(struct host_made *m, const char *role, const char *products, const char *macs) {
+    struct extract e;
+    judged(m);
+    good(m, &e);
+    assert_string_equal(e.host.role, role);
+    assert_string_equal(e.host.products, products);
+    assert_string_equal(e.host.mac, macs);
+    extract_free(&e);
+    casefile_close(m->c);
+}
+
+static struct host_made typed(const char *type) {
+    struct host_made m = host_start(true);
+    host_key(&m, "/Select");
+    host_number(&m, "Current", 1);
+    host_key(&m, "/ControlSet001/Control/ComputerName/ComputerName");
+    host_text(&m, "ComputerName", "dc-1");
+    host_service(&m, "NTDS", 16, 2, NULL); /* which every server has */
+    host_key(&m, "/ControlSet001/Control/ProductOptions");
+    host_text(&m, "ProductType", type);
+    return m;
+}
+
+static void roles(void **state) {
+    (void)state;
+    struct host_made m = typed("LanmanNT");
+    expect_host(&m, "domain controller", "", "");
+    m = typed("ServerNT");
+    expect_host(&m, "server", "", "");
+    m = typed("WinNT");
+    expect_host(&m, "client", "", "");
+    m = start("a", "guid");
+    expect_host(&m, "server", "", ""); /* by its name */
+}
+
+static void software(struct host_made *m, const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "/Microsoft/Windows/CurrentVersion/Uninstall/%s", name);
+    host_key(m, path);
+    host_text(m, "DisplayName", name);
+}
+
+static void uses(void **state) {
+    (void)state;
+    struct host_made m = typed("WinNT");
+    host_service(&m, "MSSQL$SQLEXPRESS", 16, 2, "C:\\x.exe");
+    host_service(&m, "W3SVC", 32, 2, "C:\\x.exe");
+    host_hive(&m, "/Windows/System32/config", "SOFTWARE", "software", true);
+    software(&m, "Git");
+    software(&m, "Visual Studio Professional 2022");
+    software(&m, "Microsoft Visual Studio 2010 Tools for Office Runtime"); /* Office brings it along */
+    software(&m, "GitHub Pages");
+    software(&m, "Git Extensions");
+    expect_host(&m, "client", "database developer web", "");
+    m = typed("WinNT");
+    host_hive(&m, "/Windows/System32/config", "SOFTWARE", "software", true);
+    software(&m, "Microsoft Visual Studio 2010 Tools for Office Runtime");
+    software(&m, "My Microsoft Office Viewer");
+    host_service(&m, "Web Threat Defense", 32, 2, "C:\\x.exe");
+    expect_host(&m, "client", "", "");
+}
+
+static void cards(void **state) {
+    static const struct {
+        const char *bytes;
+        unsigned size;
+    } kernel[] = {
+        {"\x00\x1c\x23\x4b\xc3\x96", 6},
+        {"\x00\x50\x56\xc0\x00\x08", 6},         /* VMware's on every machine */
+        {"\x01\x00\x5e\x00\x00\x01", 6},         /* a group */
+        {"\x00\x00\x00\x00\x00\x00", 6},         /* no card */
+        {"\x00\x1c\x23\x4b\xc3", 5},             /* cut */
+        {"\x00\x1c\x23\x4b\xc3\x97\x00\x00", 8}, /* another kind of network */
+    };
+    struct host_made m = typed("WinNT");
+    (void)state;
+    host_key(&m, "/ControlSet001/Control/Class/{4D36E972-E325-11CE-BFC1-08002BE10318}/0001");
+    host_text(&m, "NetworkAddress", "0A1B2C3D4E5F");
+    host_key(&m, "/ControlSet001/Control/Class/{4D36E972-E325-11CE-BFC1-08002BE10318}/0002");
+    host_text(&m, "NetworkAddress", "");
+    host_key(&m, "/ControlSet002/Control/Class/{4D36E972-E325-11CE-BFC1-08002BE10318}/0001");
+    host_text(&m, "NetworkAddress", "000000000099"); /* a set that is not in use */
+    for (unsigned i = 0; i < sizeof kernel / sizeof kernel[0]; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "/ControlSet001/Control/NetworkSetup2/Interfaces/{%u}/Kernel", i);
+        host_key(&m, path);
+        struct span bytes = span_of(kernel[i].bytes, kernel[i].size, 0);
+        host_value(&m, i % 2 ? "CurrentAddress" : "PermanentAddress", "REG_BINARY", NULL, bytes);
+    }
+    expect_host(&m, "client", "", "00:1c:23:4b:c3:96 0a:1b:2c:3d:4e:5f");
+}
+
+/* --- things --- */
 
 static void things(void **state) {
     (void)state;
@@ -230,7 +328,8 @@ static int prepare(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_host), cmocka_unit_test(no_machine_sid), cmocka_unit_test(things),
+        cmocka_unit_test(the_host), cmocka_unit_test(no_machine_sid), cmocka_unit_test(roles),
+        cmocka_unit_test(uses),     cmocka_unit_test(cards),          cmocka_unit_test(things),
         cmocka_unit_test(once),     cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);

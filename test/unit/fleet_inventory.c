@@ -28,14 +28,16 @@ static void is(const char *bytes, size_t size, const char *wanted) {
 
 static void lines(void **state) {
     (void)state;
-    IS("host,site\na,x\nb,y\n", "a|x||||\nb|y||||\n");
-    IS("Site;HOST\r\nx;a\r\n", "a|x||||\n");
-    IS("role,host,what,country\nserver,a,1,NL", "a||NL||server|\n");
-    IS("\xef\xbb\xbf\"host\",\"owner\"\n\"a\",\"say \"\"hi\"\",\nand go\"\n", "a|||say \"hi\",\nand go||\n");
-    IS("host\n\n  a  \n,,,\n", "a|||||\n");             /* lines without a host are none */
-    IS("host,host\na,b\n", "a|||||\n");                 /* the first counts */
-    IS("host,site\na\nb,x,y,z\n", "a|||||\nb|x||||\n"); /* too few, too many */
-    IS("host,site\na,\xff\n", "a|\\xFF||||\n");
+    IS("host,site\na,x\nb,y\n", "a|x|||||\nb|y|||||\n");
+    IS("Site;HOST\r\nx;a\r\n", "a|x|||||\n");
+    IS("role,host,what,country\nserver,a,1,NL", "a||NL||server||\n");
+    IS("\xef\xbb\xbf\"host\",\"owner\"\n\"a\",\"say \"\"hi\"\",\nand go\"\n", "a|||say \"hi\",\nand go|||\n");
+    IS("host\n\n  a  \n,,,\n", "a||||||\n");              /* lines without a host are none */
+    IS("host,host\na,b\n", "a||||||\n");                  /* the first counts */
+    IS("host,site\na\nb,x,y,z\n", "a||||||\nb|x|||||\n"); /* too few, too many */
+    IS("host,MAC\na,0011.22AA.BBCC 00-14-22-0d-94-1f\nb,unknown\nc,00:50:56:C0:00:08\n",
+       "a|||||00:11:22:aa:bb:cc 00:14:22:0d:94:1f|\nb||||||\nc||||||\n");
+    IS("host,site\na,\xff\n", "a|\\xFF|||||\n");
 }
 
 static void misuse(void **state) {
@@ -43,8 +45,8 @@ static void misuse(void **state) {
     IS("", "line 1: no column is called host");
     IS("name,site\na,x\n", "line 1: no column is called host");
     IS("host,\"site\na,x\n", "line 1: a quote does not end");
-    IS("host\na\n\"b\n", "a|||||\nline 3: a quote does not end");
-    IS("host\0\na\n", "a|||||\n");
+    IS("host\na\n\"b\n", "a||||||\nline 3: a quote does not end");
+    IS("host\0\na\n", "a||||||\n");
 }
 
 static void prefixes(void **state) {

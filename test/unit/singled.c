@@ -495,7 +495,7 @@ static void p_is_what_it_says(void **state) {
 
 static void targets(void **state) {
     const struct singled_rows_host host = {
-        .name = "ws-7", .domain = "corp.example.org", .mac = "00-11-22-AA-bb-cc"};
+        .name = "ws-7", .domain = "corp.example.org", .mac = "00:1c:23:4b:c3:96 00:11:22:aa:bb:cc"};
     static const char *const lines[] = {
         "WS-7",
         " corp.example.org\t",

@@ -2,6 +2,7 @@
 #include "store/questions.h"
 
 #include "base/digest.h"
+#include "base/filetime.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -402,7 +403,7 @@ static void strangers(void **state) {
     refused("altered");
     run("DROP VIEW v; PRAGMA user_version = 99");
     refused("another version");
-    run("PRAGMA user_version = 1");
+    run("PRAGMA user_version = 3");
     store_close(opened(STORE_WRITE));
     error = (struct text){0};
     assert_null(store_open(folder, STORE_WRITE, &error)); /* a folder */
@@ -469,11 +470,124 @@ static void elements(void **state) {
     store_close(store);
 }
 
+/* --- what was looked at --- */
+
+static void put_looked(struct store *store, const char *name, struct store_thing *things, size_t count,
+                       const struct store_covered *covered, size_t covered_count) {
+    struct extract_thing rows[8];
+    struct store_report report;
+    struct extract e = {.things = rows, .thing_count = count};
+    struct store_covered copies[4];
+    for (size_t i = 0; i < count; i++) {
+        struct store_thing *t = &things[i];
+        t->name = t->sha256 = t->authentihash = t->signer = t->exports = t->version = t->product = "";
+        rows[i] = (struct extract_thing){.id = rows_thing_id(t), .thing = *t};
+    }
+    for (size_t i = 0; i < covered_count; i++)
+        copies[i] = covered[i];
+    e.covered = copies;
+    e.covered_count = covered_count;
+    e.host = host_of(name);
+    e.made = (struct store_case){.caseid = rows_id("case", name), .host = e.host.host, .verdict = ""};
+    assert_int_equal(store_put(store, &e, &report), STORE_ADDED);
+    text_free(&report.name);
+    text_free(&report.reason);
+}
+
+/* What one host has alone, and whether the other was looked at there. */
+static void looked(void **state) {
+    static const struct store_covered whole[] = {{"", true}, {ROWS_HIVE_SYSTEM, false}};
+    static const struct store_covered part[] = {
+        {"", false}, {"/windows/system32/drivers", false}, {ROWS_HIVE_SYSTEM, true}};
+    static const char *const lines[] = {"driver /windows/system32/drivers/a.sys partly",
+                                        "execution /windows/system32/drivers/e.exe no",
+                                        "image /windows/system32/b.dll no",
+                                        "image /x/c.dll no",
+                                        "service /windows/system32/drivers/d.sys yes",
+                                        "software  no"};
+    struct store_thing things[] = {
+        {.kind = STORE_DRIVER, .path = "/windows/system32/drivers/a.sys"},
+        {.kind = STORE_IMAGE, .path = "/windows/system32/b.dll"},
+        {.kind = STORE_IMAGE, .path = "/x/c.dll"},
+        {.kind = STORE_SERVICE, .path = "/windows/system32/drivers/d.sys"},
+        {.kind = STORE_EXECUTION, .path = "/windows/system32/drivers/e.exe"},
+        {.kind = STORE_SOFTWARE, .path = ""},
+    };
+    struct store_thing others[] = {{.kind = STORE_IMAGE, .path = "/y.dll"},
+                                   {.kind = STORE_SERVICE, .path = "/z.sys"}};
+    struct store *store = opened(STORE_WRITE);
+    struct question question;
+    struct text all = {0}, wanted = {0};
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        text_format(&wanted, "%s\n", lines[i]);
+    put_looked(store, "whole", things, 6, whole, 2);
+    put_looked(store, "part", others, 2, part, 3);
+    questions_diff(&question, store_dialect(store), store_host(store, "whole"), store_host(store, "part"), 0);
+    struct text sql = {0};
+    text_format(&sql,
+                "SELECT kind || ' ' || path || ' ' || looked AS line FROM (%s) WHERE side = 'first' ORDER BY"
+                " line",
+                sql_string(&question.sql));
+    struct sql ask = {.text = sql, .engine = store_dialect(store)};
+    struct engine_rows *rows = store_ask(store, &ask);
+    while (store_next(store, rows))
+        text_format(&all, "%s\n", store_text(store, rows, 0));
+    store_finish(store, rows);
+    assert_string_equal(text_string(&all), text_string(&wanted));
+    text_clear(&ask.text);
+    text_format(&ask.text, "SELECT kind || looked AS line FROM (%s) WHERE side = 'second' ORDER BY line",
+                sql_string(&question.sql));
+    rows = store_ask(store, &ask);
+    assert_true(store_next(store, rows));
+    assert_string_equal(store_text(store, rows, 0), "imageyes"); /* all files, but half a hive */
+    assert_true(store_next(store, rows));
+    assert_string_equal(store_text(store, rows, 0), "servicepartly");
+    store_finish(store, rows);
+    sql_free(&ask);
+    questions_free(&question);
+    text_free(&all);
+    text_free(&wanted);
+    store_close(store);
+}
+
+/* --- what came into the store --- */
+
+static size_t came(struct store *store, uint64_t since, unsigned most) {
+    struct question question;
+    size_t count = 0;
+    questions_watch_added(&question, store_dialect(store), since, most, 0);
+    struct engine_rows *rows = questions_ask(store, &question);
+    while (store_next(store, rows)) {
+        assert_true(store_number(store, rows, 0) >= (int64_t)since);
+        count++;
+    }
+    store_finish(store, rows);
+    questions_free(&question);
+    assert_string_equal(store_error(store), "");
+    return count;
+}
+
+static void watch_added(void **state) {
+    (void)state;
+    struct store *store = opened(STORE_WRITE);
+    assert_int_equal(put(store, 1, 100, 7), STORE_ADDED);
+    uint64_t then = filetime_now();
+    assert_int_equal(came(store, 1, 16), 3);
+    assert_int_equal(came(store, then, 16), 0);
+    assert_int_equal(put(store, 1, 101, 15), STORE_REPLACED); /* seven were there before */
+    assert_int_equal(came(store, then, 16), 1);
+    assert_int_equal(put(store, 2, 100, 24), STORE_ADDED);
+    assert_int_equal(came(store, then, 16), 2);
+    assert_int_equal(came(store, then, 1), 1); /* two hosts have the other */
+    store_close(store);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_counts), TEST(machine_ids), TEST(any_order),   TEST(many_writers),
-        TEST(killed),      TEST(strangers),   TEST(nasty_names), TEST(elements),
+        TEST(looked),       TEST(watch_added), TEST(what_counts), TEST(machine_ids), TEST(any_order),
+        TEST(many_writers), TEST(killed),      TEST(strangers),   TEST(nasty_names), TEST(elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -338,6 +338,43 @@ static void many_connections(void **state) {
         is_status(request(fixture, "GET", "/%s/again", NULL), 200);
 }
 
+/* All connections taken by strangers, who say a byte now and then: the owner is heard all the same, and
+ * whoever knows the token stays. */
+static void strangers_that_stay(void **state) {
+    struct fixture *fixture = *state;
+    int fds[MANY], owner = dial(fixture->port);
+    struct text text = {0};
+    text_format(&text, "GET /%s/again HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", fixture->token, fixture->port);
+    assert_int_equal(send(owner, text.data, text.size, MSG_NOSIGNAL), text.size);
+    struct pollfd ready = {.fd = owner, .events = POLLIN};
+    assert_int_equal(poll(&ready, 1, 5000), 1);
+    assert_true(recv(owner, fixture->answer, ANSWER - 1, 0) > 0);
+    for (size_t i = 0; i < MANY; i++)
+        fds[i] = dial(fixture->port);
+    for (int second = 0; second < WEB_STRANGER + 3; second++) {
+        for (size_t i = 0; i < MANY; i++)
+            (void)!send(fds[i], "G", 1, MSG_NOSIGNAL);
+        poll(NULL, 0, 1000);
+    }
+    is_status(request(fixture, "GET", "/%s/", NULL), 200);
+    assert_int_equal(send(owner, text.data, text.size, MSG_NOSIGNAL), text.size);
+    is_status(hear(fixture, owner, 5000), 200);
+    for (size_t i = 0; i < MANY; i++)
+        close(fds[i]);
+    text_free(&text);
+}
+
+/* Who has no token gets one answer. */
+static void one_answer(void **state) {
+    struct fixture *fixture = *state;
+    struct text text = {0};
+    text_format(&text, "GET /x HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", fixture->port);
+    const char *answer = say(fixture, text_string(&text));
+    is_status(answer, 404);
+    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+    text_free(&text);
+}
+
 static void a_port_that_is_taken(void **state) {
     struct fixture *fixture = *state;
     struct text error = {0};
@@ -418,6 +455,8 @@ int main(void) {
                                        WITH(other_methods),
                                        WITH(what_is_no_request),
                                        WITH(many_connections),
+                                       WITH(strangers_that_stay),
+                                       WITH(one_answer),
                                        WITH(a_port_that_is_taken),
                                        WITH(on_loopback_alone),
                                        WITH(tokens_differ),
