@@ -80,7 +80,7 @@ static void quoted(struct hand *h, const char *text) {
 }
 
 static bool is(struct db_query *q, enum column at, const char *word) {
-    return strcmp(db_text(q, at, NULL), word) == 0;
+    return strcmp(db_text(q, (int)at, NULL), word) == 0;
 }
 
 static void hex(struct hand *h, const char *before, struct span bytes) {

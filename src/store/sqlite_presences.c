@@ -10,8 +10,8 @@ enum kind { ALL, CASE, SEEK };
 static const char *const texts[SQLITE_PRESENCES_KINDS] = {
     [ALL] = "SELECT number, first, chunk FROM presence_rows ORDER BY number, first",
     [CASE] = "SELECT number, first, chunk FROM presence_rows WHERE number = ? ORDER BY first",
-    [SEEK] = "SELECT number, first, chunk FROM presence_rows WHERE number = ? AND first <= ?"
-             " ORDER BY first DESC LIMIT 1",
+    [SEEK] = ("SELECT number, first, chunk FROM presence_rows WHERE number = ? AND first <= ?"
+              " ORDER BY first DESC LIMIT 1"),
 };
 
 struct scan {
