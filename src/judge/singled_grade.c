@@ -272,6 +272,11 @@ static void add(struct singled_world *world, struct singled_item item) {
         world->items = larger;
         world->item_room = wanted;
     }
+    const struct singled_rows *rows = world->rows;
+    const struct singled_rows_thing *thing =
+        item.thing == SINGLED_ROWS_NONE ? NULL : &rows->things[item.thing];
+    item.area = thing ? thing->area : 0;
+    item.of = thing ? thing->of : (unsigned)rows->host_count;
     item.near = (uint8_t)near_of(world->arrivals[item.host], item.time);
     item.scarce = (uint8_t)scarce_of(item.hosts);
     item.stands = item.stands && (item.near != SINGLED_BEFORE || item.grade == SINGLED_GRADE_LISTED);
@@ -369,7 +374,8 @@ static bool add_marks(struct singled_world *world, const struct made *made) {
 /* --- classes --- */
 
 static uint64_t class_key(const struct singled_item *item) {
-    return (((uint64_t)item->grade << 16 | item->detector) << 8 | item->near) << 8 | item->scarce;
+    return ((((uint64_t)item->grade << 16 | item->detector) << 8 | item->near) << 8 | item->scarce) << 8 |
+           item->area;
 }
 
 static unsigned class_points(const struct singled_item *item) {
@@ -392,14 +398,16 @@ static bool number_classes(struct singled_world *world) {
             keys[kept++] = keys[i];
     world->class_count = (uint32_t)kept;
     world->points = calloc(kept + 1, sizeof *world->points);
-    for (size_t i = 0; world->points && i < world->item_count; i++) {
+    world->areas = calloc(kept + 1, sizeof *world->areas);
+    for (size_t i = 0; world->points && world->areas && i < world->item_count; i++) {
         uint64_t key = class_key(&world->items[i]);
         const uint64_t *found = bsearch(&key, keys, kept, sizeof key, by_number);
         world->items[i].class = (uint32_t)(found - keys);
         world->points[world->items[i].class] = class_points(&world->items[i]);
+        world->areas[world->items[i].class] = world->items[i].area;
     }
     free(keys);
-    return world->points != NULL;
+    return world->points && world->areas;
 }
 
 static int by_class(const void *a, const void *b) {
@@ -474,6 +482,7 @@ bool singled_grade(const struct singled_rows *rows, struct singled_world *ret) {
 void singled_grade_free(struct singled_world *world) {
     free(world->items);
     free(world->points);
+    free(world->areas);
     free(world->arrivals);
     free(world->witnessed);
     free(world->all.first);

@@ -31,8 +31,9 @@ struct singled_item {
     uint64_t time;
     uint16_t detector;                  /* of its mark */
     uint8_t grade, near, scarce, stage; /* stage: enum chain_stage */
-    bool stands; /* it stands for all hosts that have the same: the one that the test counts */
-    unsigned hosts;
+    bool stands;        /* it stands for all hosts that have the same: the one that the test counts */
+    unsigned hosts, of; /* that have it, that were looked at where it lies */
+    uint8_t area;       /* place of singled_looked */
     uint32_t class;
 };
 
@@ -48,6 +49,7 @@ struct singled_world {
     size_t item_count, item_room;
     uint32_t class_count;
     unsigned *points;   /* by class, without what is added for scarcity among hosts without it */
+    uint8_t *areas;     /* by class */
     uint64_t *arrivals; /* by host: of those without the element, one that another host had */
     bool *witnessed;    /* by host */
     struct singled_lists all, standing;
@@ -68,10 +70,14 @@ enum {
 
 /* What a comparison counts with: `inside` says by host who counts as one with the element. */
 struct singled_tally {
-    unsigned *outside; /* by class: hosts without the element that have it */
-    unsigned others;   /* hosts without it */
-    unsigned *logs;    /* by number of hosts: what it takes off */
+    unsigned *outside;                      /* by class: hosts without the element that have it */
+    unsigned others;                        /* hosts without it */
+    unsigned looked[SINGLED_LOOKED_PLACES]; /* of these, those that were looked at there */
+    unsigned *logs;                         /* by number of hosts: what it takes off */
 };
+/* Of how many hosts without it is known whether they have the like. */
+unsigned singled_tally_of(const struct singled_world *world, const struct singled_tally *tally,
+                          uint32_t class);
 bool singled_tally_make(const struct singled_world *world, struct singled_tally *ret) MUST_USE;
 void singled_tally_free(struct singled_tally *tally);
 void singled_tally_count(const struct singled_world *world, const struct singled_lists *lists,

@@ -22,21 +22,34 @@ void singled_tally_free(struct singled_tally *tally) {
 
 void singled_tally_count(const struct singled_world *world, const struct singled_lists *lists,
                          const bool *inside, struct singled_tally *tally) {
+    const struct singled_looked *places = &world->rows->looked;
     memset(tally->outside, 0, (world->class_count + 1) * sizeof *tally->outside);
+    memset(tally->looked, 0, sizeof tally->looked);
     tally->others = 0;
     for (uint32_t host = 0; host < world->rows->host_count; host++) {
         if (inside[host])
             continue;
         tally->others++;
+        for (unsigned place = 0; place < SINGLED_LOOKED_PLACES; place++)
+            if (places->same[place] == place)
+                tally->looked[place] += world->rows->hosts[host].looked >> place & 1;
         for (uint32_t i = lists->first[host]; i < lists->first[host + 1]; i++)
             tally->outside[lists->classes[i]]++;
     }
 }
 
+unsigned singled_tally_of(const struct singled_world *world, const struct singled_tally *tally,
+                          uint32_t class) {
+    unsigned looked = tally->looked[world->areas[class]];
+    return looked > tally->outside[class] ? looked : tally->outside[class];
+}
+
 /* Laplace's estimate of how frequent the class is, as tenths of -10 log10. */
 unsigned singled_tally_class(const struct singled_world *world, const struct singled_tally *tally,
                              uint32_t class, bool own) {
-    unsigned have = tally->outside[class] - (own && tally->outside[class] > 0), of = tally->others - own;
+    unsigned have = tally->outside[class] - (own && tally->outside[class] > 0);
+    unsigned of = singled_tally_of(world, tally, class);
+    of -= own && of > 0;
     unsigned surprise = tally->logs[of + 2] - tally->logs[have + 1];
     return world->points[class] + (surprise < MOST ? surprise : MOST);
 }

@@ -31,17 +31,18 @@ static void when(struct text *out, uint64_t arrival, uint64_t time) {
 /* Why it counts: what it is, how few have it, when it came, and how often others have the like. */
 static void why(struct text *out, const struct singled_world *world, const struct singled_tally *tally,
                 const struct singled_item *item) {
-    unsigned outside = tally->outside[item->class];
+    unsigned outside = tally->outside[item->class], of = singled_tally_of(world, tally, item->class);
+    const char *where = item->of < world->rows->host_count ? " that were looked at there" : "";
     text_add(out, singled_grade_why((enum singled_grade)item->grade));
     if (item->hosts <= 1)
-        text_format(out, "; no other of %zu hosts has it", world->rows->host_count);
+        text_format(out, "; no other of %u hosts%s has it", item->of, where);
     else
-        text_format(out, "; %u of %zu hosts have it", item->hosts, world->rows->host_count);
+        text_format(out, "; %u of %u hosts%s have it", item->hosts, item->of, where);
     when(out, world->arrivals[item->host], item->time);
     if (outside == 0)
-        text_format(out, "; none of %u hosts without the element has the like", tally->others);
+        text_format(out, "; none of %u hosts without the element has the like", of);
     else
-        text_format(out, "; %u of %u hosts without the element %s the like", outside, tally->others,
+        text_format(out, "; %u of %u hosts without the element %s the like", outside, of,
                     outside == 1 ? "has" : "have");
 }
 

@@ -228,6 +228,8 @@ static bool settle_cards(struct singled_rows *rows) {
 
 /* --- what was collected --- */
 
+#define COVERED "SELECT host, prefix, complete FROM {covered} ORDER BY host, prefix, complete"
+
 /* Whether a hive was read whole differs by accident: that it was read is what is compared. */
 static void take_covered(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
     uint32_t host = host_of(rows, store_number(store, answer, 0));
@@ -238,8 +240,18 @@ static void take_covered(struct singled_rows *rows, struct store *store, struct 
     bool hive = strcmp(prefix, ROWS_HIVE_SYSTEM) == 0 || strcmp(prefix, ROWS_HIVE_SOFTWARE) == 0;
     rows->hosts[host].depth =
         both(rows->hosts[host].depth, both(singled_rows_print(prefix), hive || complete));
+    singled_looked_add(&rows->hosts[host].looked, prefix, complete);
     if (!prefix[0] && complete)
         rows->hosts[host].partial = false;
+}
+
+static bool load_covered(struct singled_rows *rows, struct store *store) {
+    if (!ask(rows, store, COVERED, take_covered))
+        return false;
+    for (size_t i = 0; i < rows->host_count; i++)
+        rows->hosts[i].looked = singled_looked_done(rows->hosts[i].looked);
+    singled_looked_count(&rows->looked, &rows->hosts->looked, rows->host_count, sizeof *rows->hosts);
+    return true;
 }
 
 /* --- things --- */
@@ -282,6 +294,11 @@ static void take_common(struct singled_rows *rows, const struct singled_rows_thi
         put(rows, &rows->same, both(thing->path, thing->sha256));
 }
 
+static unsigned rare_of(size_t hosts) {
+    size_t most = hosts / SINGLED_ROWS_LEAST;
+    return most < 1 ? 1 : most > STORE_RARE ? STORE_RARE : (unsigned)most;
+}
+
 static void take_thing(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
     struct singled_rows_thing thing = {.thing = (uint64_t)store_number(store, answer, 0),
                                        .kind = kind_of(store_text(store, answer, 1)),
@@ -292,7 +309,10 @@ static void take_thing(struct singled_rows *rows, struct store *store, struct en
                                        .signer = singled_rows_print(store_text(store, answer, 5)),
                                        .built = store_number(store, answer, 6) != 0,
                                        .hosts = (unsigned)store_number(store, answer, 7)};
-    if (thing.hosts > rows->rare) {
+    unsigned place = singled_looked_place((enum store_kind)thing.kind, store_text(store, answer, 2));
+    thing.area = rows->looked.same[place];
+    thing.of = rows->looked.hosts[place] > thing.hosts ? rows->looked.hosts[place] : thing.hosts;
+    if (thing.hosts > rare_of(thing.of)) {
         take_common(rows, &thing);
         return;
     }
@@ -409,17 +429,11 @@ static bool load_element(struct singled_rows *rows, struct store *store, const c
 
 /* --- all of it --- */
 
-static unsigned rare_of(size_t hosts) {
-    size_t most = hosts / SINGLED_ROWS_LEAST;
-    return most < 1 ? 1 : most > STORE_RARE ? STORE_RARE : (unsigned)most;
-}
-
 #define HOSTS                                                                                                \
     "SELECT host, name, domain, mac, os_build, role, products, verdict, coalesce(listed, '') AS known FROM"  \
     " (SELECT host, name, domain, mac, os_build, role, products, verdict FROM {hosts} {join} (SELECT host,"  \
     " verdict FROM {cases}) USING (host)) {left} (SELECT host, mac AS listed FROM {places}) USING (host)"    \
     " ORDER BY host"
-#define COVERED "SELECT host, prefix, complete FROM {covered} ORDER BY host, prefix, complete"
 #define MARKS                                                                                                \
     "SELECT host, thing, stage, severity, strength, detector, time, summary FROM {marks} WHERE severity > 0" \
     " ORDER BY host, thing, severity, strength, detector, summary, time"
@@ -429,9 +443,8 @@ bool singled_rows_load(struct store *store, const char *element, struct singled_
     (void)word(ret, "");
     bool good = ask(ret, store, HOSTS, take_host);
     ret->rare = rare_of(ret->host_count);
-    good = good && settle_cards(ret) && ask(ret, store, COVERED, take_covered) &&
-           load_element(ret, store, element, why) && load_things(ret, store) && load_presences(ret, store) &&
-           ask(ret, store, MARKS, take_mark);
+    good = good && settle_cards(ret) && load_covered(ret, store) && load_element(ret, store, element, why) &&
+           load_things(ret, store) && load_presences(ret, store) && ask(ret, store, MARKS, take_mark);
     if (!good && why->size == 0)
         text_add(why, ret->failed ? "out of memory" : store_error(store));
     return good;

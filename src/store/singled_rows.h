@@ -6,6 +6,7 @@
 #ifndef STORE_SINGLED_ROWS_H
 #define STORE_SINGLED_ROWS_H
 
+#include "store/singled_looked.h"
 #include "store/store.h"
 
 #define SINGLED_ROWS_NONE UINT32_MAX
@@ -25,6 +26,7 @@ struct singled_rows_host {
     /* Prints: of os_build; of os_build without its last number, role and products; of role and products; of
      * what was collected. */
     uint64_t host, build, alike, kin, depth;
+    uint32_t looked;       /* where, a bit a place of singled_looked */
     uint64_t arrival;      /* FILETIME; 0: not known, or it has no element */
     bool carries, partial; /* partial: less was collected than everything */
     const char *name, *domain, *os_build, *verdict;
@@ -33,8 +35,8 @@ struct singled_rows_host {
 
 struct singled_rows_thing {
     uint64_t thing, path, sha256, authentihash, signer; /* prints; 0 for "" */
-    unsigned hosts;
-    uint8_t kind, place; /* enum store_kind, bits of enum singled_rows_place */
+    unsigned hosts, of;                                 /* that have it, that were looked at where it lies */
+    uint8_t kind, place, area; /* enum store_kind, bits of enum singled_rows_place, place of singled_looked */
     bool built;
 };
 
@@ -56,7 +58,8 @@ struct singled_rows_set { /* of prints, sorted, each once */
 };
 
 struct singled_rows {
-    unsigned rare;                   /* hosts at most */
+    unsigned rare; /* hosts at most, of things that all hosts were looked at for */
+    struct singled_looked looked;
     struct singled_rows_host *hosts; /* by id */
     size_t host_count, host_room;
     struct singled_rows_thing *things; /* rare ones, by id */

@@ -338,6 +338,43 @@ static void depth(void **state) {
     singled_free(&singled);
 }
 
+static void with_found(unsigned from, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        struct extra *extra = with(from + i, "/program files/y/y.dll", 30);
+        extra->content = 77;
+        extra->detector = "dll_phantom";
+        extra->severity = 3;
+        extra->strength = 2;
+    }
+}
+
+/* What lies where some hosts were not looked at is as rare as it is among the others. */
+static void looked(void **state) {
+    struct singled singled;
+    (void)state;
+    begin(200, 60);
+    scene.shallow = 40;
+    with_found(40, 8);
+    judge(&singled);
+    assert_int_equal(singled.ranked_count, 8);
+    assert_non_null(
+        strstr(singled.ranked[0].evidence[0].why, "8 of 160 hosts that were looked at there have it"));
+    assert_non_null(strstr(singled.ranked[0].evidence[0].why, "none of 140 hosts without"));
+    singled_free(&singled);
+    begin(200, 60);
+    scene.shallow = 40;
+    with_found(40, 9);
+    judge(&singled);
+    assert_int_equal(singled.ranked_count, 0);
+    singled_free(&singled);
+    begin(200, 60);
+    with_found(40, 9);
+    judge(&singled);
+    assert_int_equal(singled.ranked_count, 9);
+    assert_non_null(strstr(singled.ranked[0].evidence[0].why, "9 of 200 hosts have it"));
+    singled_free(&singled);
+}
+
 /* --- what counts --- */
 
 static void sums_do_not_win(void **state) {
@@ -642,14 +679,23 @@ static int end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_to_go_by),       cmocka_unit_test(too_small_to_say),
-        cmocka_unit_test(seven_are_called),       cmocka_unit_test(as_frequent_without_it),
-        cmocka_unit_test(what_was_there_before),  cmocka_unit_test(one_content_on_many),
-        cmocka_unit_test(unknown_times),          cmocka_unit_test(depth),
-        cmocka_unit_test(sums_do_not_win),        cmocka_unit_test(what_a_thing_would_be),
-        cmocka_unit_test(what_is_nothing),        cmocka_unit_test(the_same_again),
-        cmocka_unit_test(p_is_what_it_says),      cmocka_unit_test(targets),
-        cmocka_unit_test(strangers_names),        cmocka_unit_test(all_seven_in_ten),
+        cmocka_unit_test(nothing_to_go_by),
+        cmocka_unit_test(too_small_to_say),
+        cmocka_unit_test(seven_are_called),
+        cmocka_unit_test(as_frequent_without_it),
+        cmocka_unit_test(what_was_there_before),
+        cmocka_unit_test(one_content_on_many),
+        cmocka_unit_test(unknown_times),
+        cmocka_unit_test(depth),
+        cmocka_unit_test(looked),
+        cmocka_unit_test(sums_do_not_win),
+        cmocka_unit_test(what_a_thing_would_be),
+        cmocka_unit_test(what_is_nothing),
+        cmocka_unit_test(the_same_again),
+        cmocka_unit_test(p_is_what_it_says),
+        cmocka_unit_test(targets),
+        cmocka_unit_test(strangers_names),
+        cmocka_unit_test(all_seven_in_ten),
         cmocka_unit_test(nobody_without_implant),
     };
     return cmocka_run_group_tests_name("singled", tests, start, end);
