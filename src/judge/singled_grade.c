@@ -277,8 +277,9 @@ static enum singled_grade marked(const struct singled_rows *rows, const struct s
                                  const struct singled_rows_thing *thing, enum chain_stage *stage) {
     enum chain_place place =
         thing && thing->place & SINGLED_ROWS_WINDOWS ? CHAIN_PLACE_WINDOWS : CHAIN_PLACE_ANY;
-    const struct chain_rule *rule = chain_model_rule(
-        texts_of(&rows->words, mark->detector), place, (enum severity)mark->severity, (enum strength)mark->strength);
+    const struct chain_rule *rule =
+        chain_model_rule(texts_of(&rows->words, mark->detector), place, (enum severity)mark->severity,
+                         (enum strength)mark->strength);
     *stage = mark->stage ? stage_named(texts_of(&rows->words, mark->stage)) : rule->stage;
     switch (rule->weight) {
     case CHAIN_WEIGHT_LISTED:
