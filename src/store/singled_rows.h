@@ -8,6 +8,7 @@
 
 #include "store/singled_looked.h"
 #include "store/store.h"
+#include "store/texts.h"
 
 #define SINGLED_ROWS_NONE UINT32_MAX
 
@@ -48,7 +49,7 @@ struct singled_rows_presence { /* of a rare thing */
 struct singled_rows_mark {
     uint32_t host, thing;     /* thing: SINGLED_ROWS_NONE for a mark of none */
     uint64_t time, text;      /* text: print of what it says */
-    uint16_t detector, stage; /* by index in `words` */
+    uint32_t detector, stage; /* by number in `words` */
     uint8_t severity, strength;
 };
 
@@ -70,8 +71,7 @@ struct singled_rows {
     size_t mark_count, mark_room;
     /* Of things that more hosts have: paths, digests, makers. `same`: path and digest together. */
     struct singled_rows_set paths, digests, same, authentihashes, signers, started;
-    char **words; /* "" first */
-    size_t word_count, word_room;
+    struct texts words;  /* detectors and stages, "" first: cases of strangers may say anything */
     struct text element; /* in words */
     bool failed;         /* memory ran out */
 };
