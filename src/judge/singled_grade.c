@@ -76,7 +76,7 @@ static enum singled_scarce scarce_of(unsigned hosts) {
 /* --- what --- */
 
 struct made {          /* for all things at once */
-    uint64_t *crowded; /* paths at which more things lie than are rare: where files are made */
+    uint64_t *crowded; /* paths at which more hosts than are rare have rare things: where files are made */
     size_t crowded_count;
     struct singled_rows_set rare_started; /* print of host and path */
     uint32_t *first;                      /* by thing: the host that stands for it */
@@ -100,24 +100,32 @@ static bool starts(const struct singled_rows_thing *thing) {
     return thing->kind == STORE_SERVICE || thing->kind == STORE_AUTOSTART;
 }
 
+struct held { /* a path, and hosts of one thing there */
+    uint64_t path;
+    unsigned hosts;
+};
+
 static bool find_crowded(const struct singled_rows *rows, struct made *made) {
-    uint64_t *paths = calloc(rows->thing_count + 1, sizeof *paths);
-    size_t count = 0, kept = 0;
-    if (!paths)
+    struct held *held = calloc(rows->thing_count + 1, sizeof *held);
+    size_t count = 0;
+    made->crowded = calloc(rows->thing_count + 1, sizeof *made->crowded);
+    if (!held || !made->crowded) {
+        free(held);
         return false;
+    }
     for (size_t i = 0; i < rows->thing_count; i++)
         if (is_file(&rows->things[i]) && rows->things[i].path)
-            paths[count++] = rows->things[i].path;
+            held[count++] = (struct held){rows->things[i].path, rows->things[i].hosts};
     if (count > 0)
-        qsort(paths, count, sizeof *paths, by_number);
+        qsort(held, count, sizeof *held, by_number);
     for (size_t i = 0, end; i < count; i = end) {
-        for (end = i; end < count && paths[end] == paths[i]; end++) {
-        }
-        if (end - i > rows->rare)
-            paths[kept++] = paths[i];
+        unsigned hosts = 0;
+        for (end = i; end < count && held[end].path == held[i].path; end++)
+            hosts += held[end].hosts;
+        if (hosts > rows->rare)
+            made->crowded[made->crowded_count++] = held[i].path;
     }
-    made->crowded = paths;
-    made->crowded_count = kept;
+    free(held);
     return true;
 }
 
@@ -198,7 +206,7 @@ static bool find_usual(const struct singled_rows *rows, struct made *made) {
 /* The gravest of what a thing is by itself; SINGLED_GRADES for nothing. */
 static enum singled_grade plain(const struct singled_rows *rows, const struct made *made, uint32_t host,
                                 const struct singled_rows_thing *thing) {
-    if (thing->built)
+    if (thing->built || thing->many)
         return SINGLED_GRADES;
     if (starts(thing))
         return SINGLED_GRADE_START;
