@@ -10,10 +10,14 @@ static bool print(struct fleet_table *table, struct store *store, struct questio
     return good;
 }
 
-/* Says that there may be more; nothing was left out in silence. */
+/* Says that there may be more; nothing is left out in silence. Rows for programs have no place for it. */
 static void say_more(struct fleet_table *table, uint64_t limit) {
-    if (limit > 0 && table->rows >= limit)
-        fleet_table_say(table, "  the first %llu; --limit gives more", (unsigned long long)limit);
+    if (limit == 0 || table->rows < limit)
+        return;
+    if (table->format == FLEET_TABLE_TEXT)
+        fleet_table_say(table, "  the first %llu; there may be more (--limit)", (unsigned long long)limit);
+    else
+        command_error("the first %llu rows; there may be more (--limit)", (unsigned long long)limit);
 }
 
 /* --- hosts --- */

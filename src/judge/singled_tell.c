@@ -38,6 +38,8 @@ static void why(struct text *out, const struct singled_world *world, const struc
     else
         text_format(out, "; %u of %zu hosts have it", item->hosts, world->rows->host_count);
     when(out, world->arrivals[item->host], item->time);
+    if (tally->others == 0)
+        return;
     if (outside == 0)
         text_format(out, "; none of %u hosts without the element has the like", tally->others);
     else

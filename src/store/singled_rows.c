@@ -397,11 +397,17 @@ static bool load_found(struct singled_rows *rows, struct store *store) {
     return good;
 }
 
-/* Words with which a finding names a file differ from host to host as paths do. */
+/* The paths and numbers in what is found differ from host to host where the same is found. */
 static uint64_t said(const char *summary) {
-    struct text text = {0};
-    normal_command(&text, summary);
+    struct text normal = {0}, text = {0};
+    normal_command(&normal, summary);
+    for (const char *c = text_string(&normal); *c;) {
+        size_t digits = strspn(c, "0123456789");
+        text_char(&text, digits ? '#' : *c);
+        c += digits ? digits : 1;
+    }
     uint64_t print = singled_rows_print(text_string(&text));
+    text_free(&normal);
     text_free(&text);
     return print;
 }

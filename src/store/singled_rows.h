@@ -46,7 +46,8 @@ struct singled_rows_presence { /* of a rare thing */
 
 struct singled_rows_mark {
     uint32_t host, thing;     /* thing: SINGLED_ROWS_NONE for a mark of none */
-    uint64_t time, text;      /* text: print of what it says, names in it in normal form */
+    uint64_t time, text;      /* text: of none, a print of what it says, without
+                               * what differs from host to host */
     uint16_t detector, stage; /* by index in `words` */
     uint8_t severity, strength;
 };
