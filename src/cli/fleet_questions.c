@@ -106,6 +106,15 @@ const struct command fleet_stack = {
 
 /* --- what many have --- */
 
+/* What else could have been taken: another trojan, or another file of the same. */
+static bool other_elements(struct fleet_table *table, struct store *store) {
+    enum { MOST = 20 };
+    struct question names;
+    questions_elements(&names, store_dialect(store), MOST);
+    return print(table, store, &names,
+                 "Names that stand out, the most hosts first; --element marked:NAME takes another");
+}
+
 static bool common(struct fleet_table *table, struct store *store, const struct fleet_asked *asked,
                    char **operands) {
     struct questions_element element;
@@ -122,7 +131,8 @@ static bool common(struct fleet_table *table, struct store *store, const struct 
         questions_free(&spread);
         return false;
     }
-    return print(table, store, &spread, "Hosts by the day on which it came (UTC)");
+    return print(table, store, &spread, "Hosts by the day on which it came (UTC)") &&
+           (asked->has_element || other_elements(table, store));
 }
 
 static const struct command_option common_options[] = {FLEET_ELEMENT, FLEET_OPTIONS, {0}};

@@ -305,13 +305,15 @@ static void add_things(struct singled_world *world, const struct made *made) {
     }
 }
 
-struct said { /* a mark of no thing: who says the same */
-    uint64_t text;
+struct said { /* a mark of no thing: who says the same, and the like */
+    uint64_t like, text;
     uint32_t host, mark;
 };
 
 static int by_text(const void *a, const void *b) {
     const struct said *x = a, *y = b;
+    if (x->like != y->like)
+        return x->like > y->like ? 1 : -1;
     if (x->text != y->text)
         return x->text > y->text ? 1 : -1;
     return x->host != y->host ? (x->host > y->host ? 1 : -1) : (x->mark > y->mark) - (x->mark < y->mark);
@@ -338,20 +340,58 @@ static void add_mark(struct singled_world *world, const struct made *made, uint3
                                      .hosts = hosts});
 }
 
-/* What is said of no thing is rare if few hosts say the same words. */
+/* The same words are one fact, however many hosts they are said of. */
+static void add_fact(struct singled_world *world, const struct made *made, const struct said *said,
+                     size_t count) {
+    unsigned hosts = 0;
+    uint32_t first = said[0].host;
+    for (size_t i = 0; i < count; i++) {
+        hosts += i == 0 || said[i].host != said[i - 1].host;
+        if (mixed(world->rows->hosts[said[i].host].host) < mixed(world->rows->hosts[first].host))
+            first = said[i].host;
+    }
+    for (size_t i = 0; i < count && hosts <= world->rows->rare; i++)
+        add_mark(world, made, said[i].mark, hosts, said[i].host == first);
+}
+
+static int by_said_host(const void *a, const void *b) {
+    const struct said *x = a, *y = b;
+    return x->host != y->host ? (x->host > y->host ? 1 : -1) : (x->mark > y->mark) - (x->mark < y->mark);
+}
+
+/* Hosts of which the like is said; the order of `said` is another one afterwards. */
+static unsigned said_hosts(struct said *said, size_t count) {
+    unsigned hosts = 0;
+    qsort(said, count, sizeof *said, by_said_host);
+    for (size_t i = 0; i < count; i++)
+        hosts += i == 0 || said[i].host != said[i - 1].host;
+    return hosts;
+}
+
+static bool is_grave(const struct singled_rows *rows, uint32_t mark) {
+    enum chain_stage stage;
+    enum singled_grade grade = marked(rows, &rows->marks[mark], NULL, &stage);
+    return grade == SINGLED_GRADE_LISTED || grade == SINGLED_GRADE_GRAVE ||
+           grade == SINGLED_GRADE_GRAVE_IMPLANT;
+}
+
+/* What is said of no thing is rare if few hosts say the same. What is grave must also not be like what many
+ * say: what all hosts with the element say, each with its own user's name, is of the element. Of what is not
+ * grave there is as much on the other hosts. */
 static void add_said(struct singled_world *world, const struct made *made, struct said *said, size_t count) {
     if (count > 0)
         qsort(said, count, sizeof *said, by_text);
     for (size_t i = 0, end; i < count; i = end) {
-        unsigned hosts = 0;
-        uint32_t first = said[i].host;
-        for (end = i; end < count && said[end].text == said[i].text; end++) {
-            hosts += end == i || said[end].host != said[end - 1].host;
-            if (mixed(world->rows->hosts[said[end].host].host) < mixed(world->rows->hosts[first].host))
-                first = said[end].host;
+        for (end = i; end < count && said[end].like == said[i].like; end++) {
         }
-        for (size_t k = i; k < end && hosts <= world->rows->rare; k++)
-            add_mark(world, made, said[k].mark, hosts, said[k].host == first);
+        if (said_hosts(said + i, end - i) > world->rows->rare && is_grave(world->rows, said[i].mark))
+            continue;
+        qsort(said + i, end - i, sizeof *said, by_text);
+        for (size_t k = i, last; k < end; k = last) {
+            for (last = k; last < end && said[last].text == said[k].text; last++) {
+            }
+            add_fact(world, made, said + k, last - k);
+        }
     }
 }
 
@@ -364,7 +404,7 @@ static bool add_marks(struct singled_world *world, const struct made *made) {
     for (size_t i = 0; i < rows->mark_count; i++) {
         const struct singled_rows_mark *mark = &rows->marks[i];
         if (mark->thing == SINGLED_ROWS_NONE)
-            said[count++] = (struct said){mark->text, mark->host, (uint32_t)i};
+            said[count++] = (struct said){mark->like, mark->text, mark->host, (uint32_t)i};
         else
             add_mark(world, made, (uint32_t)i, rows->things[mark->thing].hosts,
                      made->first[mark->thing] == mark->host);

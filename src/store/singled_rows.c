@@ -432,7 +432,8 @@ static void take_mark(struct singled_rows *rows, struct store *store, struct eng
     mark->strength = (uint8_t)store_number(store, answer, 4);
     mark->detector = word(rows, store_text(store, answer, 5));
     mark->time = (uint64_t)store_number(store, answer, 6);
-    mark->text = id == 0 ? both(detector, said(store_text(store, answer, 7))) : 0;
+    mark->text = both(detector, singled_rows_print(store_text(store, answer, 7)));
+    mark->like = id == 0 ? both(detector, said(store_text(store, answer, 7))) : 0;
 }
 
 /* --- the element --- */

@@ -45,9 +45,9 @@ struct singled_rows_presence { /* of a rare thing */
 };
 
 struct singled_rows_mark {
-    uint32_t host, thing;     /* thing: SINGLED_ROWS_NONE for a mark of none */
-    uint64_t time, text;      /* text: of none, a print of what it says, without
-                               * what differs from host to host */
+    uint32_t host, thing; /* thing: SINGLED_ROWS_NONE for a mark of none */
+    uint64_t time;
+    uint64_t text, like; /* prints of what it says: as it is, and without what differs from host to host */
     uint16_t detector, stage; /* by index in `words` */
     uint8_t severity, strength;
 };

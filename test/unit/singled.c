@@ -456,7 +456,7 @@ static void builds_of_the_element(void **state) {
     expect(SINGLED_NOBODY, 0, 0);
     begin(HOSTS, COHORT);
     scene.talked = 7;
-    expect(SINGLED_NOBODY, 0, 7); /* rare, and one fact */
+    expect(SINGLED_SOMEBODY, 7, 7); /* few, each of its own */
 }
 
 /* An update that comes to five hosts a day. */

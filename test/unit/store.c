@@ -466,6 +466,17 @@ static void elements(void **state) {
     put(store, 3, 1, 6); /* here t1 is marked, which the others have, too */
     assert_true(questions_found_element(store, &element));
     assert_int_equal(element.common, QUESTIONS_MARKED);
+    struct question names;
+    questions_elements(&names, store_dialect(store), 5);
+    struct engine_rows *rows = questions_ask(store, &names);
+    for (unsigned i = 1; i <= 2; i++) { /* t0 of two hosts is marked, too */
+        assert_true(store_next(store, rows));
+        assert_string_equal(store_text(store, rows, 0), i == 1 ? element.value : "t0.dll");
+        assert_int_equal(store_number(store, rows, 1), 4 - i);
+    }
+    assert_false(store_next(store, rows));
+    store_finish(store, rows);
+    questions_free(&names);
     assert_string_equal(store_error(store), "");
     store_close(store);
 }
