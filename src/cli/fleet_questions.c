@@ -10,10 +10,14 @@ static bool print(struct fleet_table *table, struct store *store, struct questio
     return good;
 }
 
-/* Says that there may be more; nothing was left out in silence. */
+/* Says that there may be more; nothing is left out in silence. Rows for programs have no place for it. */
 static void say_more(struct fleet_table *table, uint64_t limit) {
-    if (limit > 0 && table->rows >= limit)
-        fleet_table_say(table, "  the first %llu; --limit gives more", (unsigned long long)limit);
+    if (limit == 0 || table->rows < limit)
+        return;
+    if (table->format == FLEET_TABLE_TEXT)
+        fleet_table_say(table, "  the first %llu; there may be more (--limit)", (unsigned long long)limit);
+    else
+        command_error("the first %llu rows; there may be more (--limit)", (unsigned long long)limit);
 }
 
 /* --- hosts --- */
@@ -102,6 +106,15 @@ const struct command fleet_stack = {
 
 /* --- what many have --- */
 
+/* What else could have been taken: another trojan, or another file of the same. */
+static bool other_elements(struct fleet_table *table, struct store *store) {
+    enum { MOST = 20 };
+    struct question names;
+    questions_elements(&names, store_dialect(store), MOST);
+    return print(table, store, &names,
+                 "Names that stand out, the most hosts first; --element marked:NAME takes another");
+}
+
 static bool common(struct fleet_table *table, struct store *store, const struct fleet_asked *asked,
                    char **operands) {
     struct questions_element element;
@@ -118,7 +131,8 @@ static bool common(struct fleet_table *table, struct store *store, const struct 
         questions_free(&spread);
         return false;
     }
-    return print(table, store, &spread, "Hosts by the day on which it came (UTC)");
+    return print(table, store, &spread, "Hosts by the day on which it came (UTC)") &&
+           (asked->has_element || other_elements(table, store));
 }
 
 static const struct command_option common_options[] = {FLEET_ELEMENT, FLEET_OPTIONS, {0}};

@@ -15,9 +15,9 @@ static const struct command_option options[] = {
      "what the hosts have in common: sha256:…, authentihash:…, product:…, name:…, marked:…; default: what stands out"},
     {"targets", 0, "FILE",
      "names of hosts and domains, MAC addresses, digests of these, a line each: told beside"},
-    {"limit", 'n', "N", "hosts that are told (default 20)"},
+    {"limit", 'n', "N", "hosts that are told (default 20; 0: all); whoever is called is told"},
     {"format", 'f', "FORMAT", "text (default), jsonl or csv (docs/singled-out.md)"},
-    {"output", 'o', "FILE", "write to FILE"},
+    {"output", 'o', "FILE", "write there, where nothing may be yet"},
     {0},
 };
 
@@ -39,9 +39,9 @@ static bool set(struct request *request, const char *name, const char *argument)
         return strcmp(argument, "text") == 0 || strcmp(argument, "jsonl") == 0 ||
                strcmp(argument, "csv") == 0;
     } else {
-        if (!command_number(argument, &number) || number == 0 || number > 1000000)
+        if (!command_number(argument, &number) || number > INT64_MAX)
             return false;
-        request->ask.most = (unsigned)number;
+        request->ask.most = number == 0 || number > UINT32_MAX ? UINT32_MAX : (unsigned)number;
     }
     return true;
 }
@@ -61,6 +61,10 @@ static bool read_targets(const char *path, struct text *ret) {
     fclose(file);
     if (!good)
         command_error("%s: it cannot be read, or is too long for a list", path);
+    if (good && memchr(text_string(ret), 0, ret->size)) {
+        command_error("%s: no list in UTF-8", path); /* UTF-16 would be read as a list that names nobody */
+        good = false;
+    }
     return good;
 }
 

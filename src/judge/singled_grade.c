@@ -76,8 +76,8 @@ static enum singled_scarce scarce_of(unsigned hosts) {
 /* --- what --- */
 
 struct made { /* for all things at once */
-    /* Paths at which more things lie than are rare: where files are made. And prints of host and path, where
-     * these are of one host. */
+    /* Paths at which more hosts than are rare have rare things: where files are made. And prints of host and
+     * path, where these are of one host. */
     uint64_t *crowded, *crowded_here;
     size_t crowded_count, crowded_here_count;
     struct singled_rows_set rare_started; /* print of host and path */
@@ -123,6 +123,7 @@ static bool find_first(const struct singled_rows *rows, struct made *made) {
 struct lying { /* a rare file */
     uint64_t path;
     uint32_t host; /* SINGLED_ROWS_NONE: of several */
+    unsigned hosts;
 };
 
 static int by_path(const void *a, const void *b) {
@@ -139,12 +140,13 @@ static void take_crowded(struct made *made, const struct lying *files, size_t co
     for (size_t i = 0, end, next; i < count; i = end) {
         size_t together = 0;
         for (end = i; end < count && files[end].path == files[i].path; end = next) {
-            for (next = end; next < count && by_path(&files[next], &files[end]) == 0; next++) {
-            }
+            size_t hosts = 0;
+            for (next = end; next < count && by_path(&files[next], &files[end]) == 0; next++)
+                hosts += files[next].hosts;
             bool own = files[end].host != SINGLED_ROWS_NONE;
             if (own && next - end > rare)
                 made->crowded_here[made->crowded_here_count++] = at_host(files[end].host, files[end].path);
-            together += own && next - end > most ? most : next - end;
+            together += own && hosts > most ? most : hosts;
         }
         if (together > rare)
             made->crowded[made->crowded_count++] = files[i].path;
@@ -165,8 +167,8 @@ static bool find_crowded(const struct singled_rows *rows, struct made *made) {
     for (size_t i = 0; i < rows->thing_count; i++) {
         const struct singled_rows_thing *thing = &rows->things[i];
         if (is_file(thing) && thing->path)
-            files[count++] =
-                (struct lying){thing->path, thing->hosts > 1 ? SINGLED_ROWS_NONE : made->first[i]};
+            files[count++] = (struct lying){
+                thing->path, thing->hosts > 1 ? SINGLED_ROWS_NONE : made->first[i], thing->hosts};
     }
     if (count > 0)
         qsort(files, count, sizeof *files, by_path);
@@ -234,7 +236,7 @@ static bool find_usual(const struct singled_rows *rows, struct made *made) {
 /* The gravest of what a thing is by itself; SINGLED_GRADES for nothing. */
 static enum singled_grade plain(const struct singled_rows *rows, const struct made *made, uint32_t host,
                                 const struct singled_rows_thing *thing) {
-    if (thing->built)
+    if (thing->built || thing->many)
         return SINGLED_GRADES;
     if (starts(thing))
         return SINGLED_GRADE_START;
@@ -340,13 +342,15 @@ static void add_things(struct singled_world *world, const struct made *made) {
     }
 }
 
-struct said { /* a mark of no thing: who says the same */
-    uint64_t text;
+struct said { /* a mark of no thing: who says the same, and the like */
+    uint64_t like, text;
     uint32_t host, mark;
 };
 
 static int by_text(const void *a, const void *b) {
     const struct said *x = a, *y = b;
+    if (x->like != y->like)
+        return x->like > y->like ? 1 : -1;
     if (x->text != y->text)
         return x->text > y->text ? 1 : -1;
     return x->host != y->host ? (x->host > y->host ? 1 : -1) : (x->mark > y->mark) - (x->mark < y->mark);
@@ -373,20 +377,58 @@ static void add_mark(struct singled_world *world, const struct made *made, uint3
                                      .hosts = hosts});
 }
 
-/* What is said of no thing is rare if few hosts say the same words. */
+/* The same words are one fact, however many hosts they are said of. */
+static void add_fact(struct singled_world *world, const struct made *made, const struct said *said,
+                     size_t count) {
+    unsigned hosts = 0;
+    uint32_t first = said[0].host;
+    for (size_t i = 0; i < count; i++) {
+        hosts += i == 0 || said[i].host != said[i - 1].host;
+        if (mixed(world->rows->hosts[said[i].host].host) < mixed(world->rows->hosts[first].host))
+            first = said[i].host;
+    }
+    for (size_t i = 0; i < count && hosts <= world->rows->rare; i++)
+        add_mark(world, made, said[i].mark, hosts, said[i].host == first);
+}
+
+static int by_said_host(const void *a, const void *b) {
+    const struct said *x = a, *y = b;
+    return x->host != y->host ? (x->host > y->host ? 1 : -1) : (x->mark > y->mark) - (x->mark < y->mark);
+}
+
+/* Hosts of which the like is said; the order of `said` is another one afterwards. */
+static unsigned said_hosts(struct said *said, size_t count) {
+    unsigned hosts = 0;
+    qsort(said, count, sizeof *said, by_said_host);
+    for (size_t i = 0; i < count; i++)
+        hosts += i == 0 || said[i].host != said[i - 1].host;
+    return hosts;
+}
+
+static bool is_grave(const struct singled_rows *rows, uint32_t mark) {
+    enum chain_stage stage;
+    enum singled_grade grade = marked(rows, &rows->marks[mark], NULL, &stage);
+    return grade == SINGLED_GRADE_LISTED || grade == SINGLED_GRADE_GRAVE ||
+           grade == SINGLED_GRADE_GRAVE_IMPLANT;
+}
+
+/* What is said of no thing is rare if few hosts say the same. What is grave must also not be like what many
+ * say: what all hosts with the element say, each with its own user's name, is of the element. Of what is not
+ * grave there is as much on the other hosts. */
 static void add_said(struct singled_world *world, const struct made *made, struct said *said, size_t count) {
     if (count > 0)
         qsort(said, count, sizeof *said, by_text);
     for (size_t i = 0, end; i < count; i = end) {
-        unsigned hosts = 0;
-        uint32_t first = said[i].host;
-        for (end = i; end < count && said[end].text == said[i].text; end++) {
-            hosts += end == i || said[end].host != said[end - 1].host;
-            if (mixed(world->rows->hosts[said[end].host].host) < mixed(world->rows->hosts[first].host))
-                first = said[end].host;
+        for (end = i; end < count && said[end].like == said[i].like; end++) {
         }
-        for (size_t k = i; k < end && hosts <= world->rows->rare; k++)
-            add_mark(world, made, said[k].mark, hosts, said[k].host == first);
+        if (said_hosts(said + i, end - i) > world->rows->rare && is_grave(world->rows, said[i].mark))
+            continue;
+        qsort(said + i, end - i, sizeof *said, by_text);
+        for (size_t k = i, last; k < end; k = last) {
+            for (last = k; last < end && said[last].text == said[k].text; last++) {
+            }
+            add_fact(world, made, said + k, last - k);
+        }
     }
 }
 
@@ -399,7 +441,7 @@ static bool add_marks(struct singled_world *world, const struct made *made) {
     for (size_t i = 0; i < rows->mark_count; i++) {
         const struct singled_rows_mark *mark = &rows->marks[i];
         if (mark->thing == SINGLED_ROWS_NONE)
-            said[count++] = (struct said){mark->text, mark->host, (uint32_t)i};
+            said[count++] = (struct said){mark->like, mark->text, mark->host, (uint32_t)i};
         else
             add_mark(world, made, (uint32_t)i, rows->things[mark->thing].hosts,
                      made->first[mark->thing] == mark->host);

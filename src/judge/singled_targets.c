@@ -62,6 +62,8 @@ static int by_key(const void *a, const void *b) {
 struct singled_targets *singled_targets_read(const char *list) {
     struct singled_targets *targets = calloc(1, sizeof *targets);
     bool good = targets != NULL;
+    if (strncmp(list, "\xef\xbb\xbf", 3) == 0)
+        list += 3;
     while (good && *list) {
         size_t size = strcspn(list, "\r\n"), from = strspn(list, " \t");
         size_t to = size;

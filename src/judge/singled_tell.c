@@ -39,6 +39,8 @@ static void why(struct text *out, const struct singled_world *world, const struc
     else
         text_format(out, "; %u of %u hosts%s have it", item->hosts, item->of, where);
     when(out, world->arrivals[item->host], item->time);
+    if (tally->others == 0)
+        return;
     if (outside == 0)
         text_format(out, "; none of %u hosts without the element has the like", of);
     else

@@ -63,6 +63,17 @@ static void tidy(struct text *text) {
     *text = good;
 }
 
+/* Codes of countries are the same in small letters. */
+static void tidy_country(struct text *text) {
+    size_t letters = 0;
+    while (letters < text->size && ((text->data[letters] | 32) >= 'a' && (text->data[letters] | 32) <= 'z'))
+        letters++;
+    if (letters != text->size || (letters != 2 && letters != 3))
+        return;
+    for (size_t i = 0; i < letters; i++)
+        text->data[i] = (char)(text->data[i] & ~32);
+}
+
 static void tidy_addresses(struct text *text) {
     struct text good = {0};
     uint8_t mac[MAC_SIZE];
@@ -108,6 +119,8 @@ bool fleet_inventory_open(struct fleet_inventory *ret, const char *bytes, size_t
     }
     if (semicolon && !comma)
         ret->separator = ';';
+    if (memchr(ret->at, 0, line))
+        return complain(ret, "this is not UTF-8");
     return heads(ret);
 }
 
@@ -129,6 +142,8 @@ bool fleet_inventory_next(struct fleet_inventory *i, struct fleet_inventory_row 
             tidy(&i->cells[field]);
             if (field == FLEET_INVENTORY_MAC)
                 tidy_addresses(&i->cells[field]);
+            if (field == FLEET_INVENTORY_COUNTRY)
+                tidy_country(&i->cells[field]);
             ret->fields[field] = text_string(&i->cells[field]);
         }
         if (ret->fields[FLEET_INVENTORY_HOST][0])

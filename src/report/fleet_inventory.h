@@ -8,8 +8,8 @@
 
 enum {
     FLEET_INVENTORY_HOST,
-    FLEET_INVENTORY_SITE, /* from here on in the order of store_place */
-    FLEET_INVENTORY_COUNTRY,
+    FLEET_INVENTORY_SITE,    /* from here on in the order of store_place */
+    FLEET_INVENTORY_COUNTRY, /* codes of two or three letters in capitals, else as it is written */
     FLEET_INVENTORY_OWNER,
     FLEET_INVENTORY_ROLE,
     FLEET_INVENTORY_MAC,     /* of network cards; in the form of store_host.mac, what is none left out */

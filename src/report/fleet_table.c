@@ -90,6 +90,7 @@ static bool is_number(enum questions_cell cell) {
 static void json_row(struct asked *asked, struct text *line) {
     struct emit emit;
     struct text cell = {0};
+    bool rates = false;
     emit_init(&emit, line);
     emit_object(&emit, NULL);
     emit_text(&emit, "schema", "assay.fleet/1");
@@ -106,10 +107,11 @@ static void json_row(struct asked *asked, struct text *line) {
             emit_bool(&emit, c->key, text_string(&cell)[0] == 'y');
         else
             emit_some(&emit, c->key, text_string(&cell));
-        if (c->cell == QUESTIONS_RATE)
-            emit_bool(&emit, "few", asked->hosts < FLEET_TABLE_FEW);
+        rates = rates || c->cell == QUESTIONS_RATE;
         at += is_own(c->cell);
     }
+    if (rates) /* all are of the same hosts */
+        emit_bool(&emit, "few", asked->hosts < FLEET_TABLE_FEW);
     if (asked->question->sketch) {
         emit_bool(&emit, "approximate", asked->question->error > 0);
         emit_thousandths(&emit, "error", asked->question->error);

@@ -97,25 +97,38 @@ void questions_cohort(struct sql *sql, const struct questions_element *element) 
     sql_add(sql, " GROUP BY host))");
 }
 
-bool questions_found_element(struct store *store, struct questions_element *ret) {
-    struct sql sql, marked;
-    sql_init(&sql, store_dialect(store));
-    sql_init(&marked, store_dialect(store));
+static void found(struct sql *sql) {
+    struct sql marked;
+    sql_init(&marked, sql->engine);
     sql_add(&marked, MARKED);
-    sql_add(&sql, "SELECT name, {distinct host} AS hosts FROM ");
-    sql_current_of(&sql, &marked);
-    sql_add(&sql, " {join} (SELECT thing, name FROM {things} WHERE name <> '' AND thing IN (" MARKED "))"
-                  " USING (thing) GROUP BY name ORDER BY hosts DESC, name LIMIT 1");
+    sql_add(sql, "SELECT name, {distinct host} AS hosts FROM ");
+    sql_current_of(sql, &marked);
+    sql_add(sql, " {join} (SELECT thing, name FROM {things} WHERE name <> '' AND thing IN (" MARKED "))"
+                 " USING (thing) GROUP BY name HAVING hosts >= 2 ORDER BY hosts DESC, name");
     sql_free(&marked);
+}
+
+void questions_elements(struct question *ret, enum sql_engine engine, uint64_t limit) {
+    static const struct questions_column columns[] = {{"name", QUESTIONS_TEXT}, {"hosts", QUESTIONS_NUMBER}};
+    questions_begin(ret, "elements", engine, columns, sizeof columns / sizeof columns[0]);
+    found(&ret->sql);
+    questions_limit(&ret->sql, limit);
+}
+
+bool questions_found_element(struct store *store, struct questions_element *ret) {
+    struct sql sql;
+    sql_init(&sql, store_dialect(store));
+    found(&sql);
+    questions_limit(&sql, 1);
     struct engine_rows *rows = store_ask(store, &sql);
-    bool found = store_next(store, rows) && store_number(store, rows, 1) >= 2;
-    if (found) {
+    bool there = store_next(store, rows);
+    if (there) {
         *ret = (struct questions_element){.common = QUESTIONS_MARKED};
         snprintf(ret->value, sizeof ret->value, "%s", store_text(store, rows, 0));
     }
     store_finish(store, rows);
     sql_free(&sql);
-    return found;
+    return there;
 }
 
 /* --- hosts --- */

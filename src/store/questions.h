@@ -60,6 +60,9 @@ const char *questions_element_word(enum questions_common common);
  * two. False if there is none, or the store failed. */
 bool questions_found_element(struct store *store, struct questions_element *ret) MUST_USE;
 
+/* The names of all that could be that element, and on how many hosts such things are, the most first. */
+void questions_elements(struct question *ret, enum sql_engine engine, uint64_t limit);
+
 /* Appends a subquery, in brackets: the things of the element (column thing). */
 void questions_element_things(struct sql *sql, const struct questions_element *element);
 

@@ -125,8 +125,20 @@ static void small(const char *text, bool slashes, struct text *out) {
         text_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c == '\\' && slashes ? '/' : *c);
 }
 
+/* The digest in it, also behind the word with which an element is written. */
+static const char *digest_in(const char *text) {
+    for (int i = QUESTIONS_SHA256; i <= QUESTIONS_AUTHENTIHASH; i++) {
+        const char *word = questions_element_word((enum questions_common)i);
+        size_t size = strlen(word);
+        if (strncmp(text, word, size) == 0 && text[size] == ':' && is_digest(text + size + 1))
+            return text + size + 1;
+    }
+    return text;
+}
+
 /* Names and paths are kept with small letters and slashes, the others as they are. */
 void questions_holds(struct sql *sql, const char *text) {
+    text = digest_in(text);
     static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
     struct text name = {0}, other = {0};
     small(text, true, &name);
@@ -315,27 +327,41 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
 
 /* --- what is new --- */
 
+/* Each rare thing: the first time, on how many hosts it is, and the one that had it then; where no time is
+ * known, any of them. */
+static void came(struct sql *sql, unsigned most, const char *having) {
+    struct text word = {0};
+    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
+    sql_add(sql, "(SELECT thing, first, hosts, min(host) AS one FROM (SELECT thing, host, time FROM ");
+    sql_add(sql, text_string(&word));
+    sql_add(sql, ") {join} (SELECT thing, {distinct host} AS hosts, " QUESTIONS_FIRST " AS first FROM ");
+    sql_add(sql, text_string(&word));
+    sql_add(sql, " GROUP BY thing");
+    sql_add(sql, having);
+    text_free(&word);
+}
+
+static void came_end(struct sql *sql) {
+    sql_add(sql, ") USING (thing) WHERE time = first OR first >= " QUESTIONS_NEVER
+                 " GROUP BY thing, first, hosts)");
+}
+
 void questions_watch(struct question *ret, enum sql_engine engine, uint64_t since, unsigned most,
                      uint64_t limit) {
     static const struct questions_column columns[] = {
         {"first", QUESTIONS_TIME}, {"hosts", QUESTIONS_NUMBER}, THING_COLUMNS, {"on", QUESTIONS_TEXT}};
-    struct text word = {0};
     questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
     struct sql *sql = &ret->sql;
-    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
-    sql_add(sql,
-            "SELECT first, hosts, " THING_NAMES
-            ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM"
-            " (SELECT thing, min(host) AS one, {distinct host} AS hosts, " QUESTIONS_FIRST " AS first FROM ");
-    sql_add(sql, text_string(&word));
-    sql_add(sql, " GROUP BY thing HAVING first >= ");
+    sql_add(sql, "SELECT first, hosts, " THING_NAMES
+                 ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM ");
+    came(sql, most, " HAVING first >= ");
     sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
-    sql_add(sql,
-            " AND first < " QUESTIONS_NEVER ") {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
-            " {join} (SELECT thing, " THING_NAMES " FROM {things}) USING (thing)"
-            " ORDER BY first, kind, path, name, thing");
+    sql_add(sql, " AND first < " QUESTIONS_NEVER);
+    came_end(sql);
+    sql_add(sql, " {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
+                 " {join} (SELECT thing, " THING_NAMES " FROM {things}) USING (thing)"
+                 " ORDER BY first, kind, path, name, thing");
     questions_limit(sql, limit);
-    text_free(&word);
 }
 
 /* A time on a host is not asked for, and told where it is known. */
@@ -346,20 +372,16 @@ void questions_watch_added(struct question *ret, enum sql_engine engine, uint64_
                                                       {"hosts", QUESTIONS_NUMBER},
                                                       THING_COLUMNS,
                                                       {"on", QUESTIONS_TEXT}};
-    struct text word = {0};
     questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
     struct sql *sql = &ret->sql;
-    text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
-    sql_add(sql,
-            "SELECT added, CASE WHEN first < " QUESTIONS_NEVER
-            " THEN first ELSE 0 END AS came, hosts, " THING_NAMES
-            ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM"
-            " (SELECT thing, min(host) AS one, {distinct host} AS hosts, " QUESTIONS_FIRST " AS first FROM ");
-    sql_add(sql, text_string(&word));
-    sql_add(sql, " GROUP BY thing) {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
+    sql_add(sql, "SELECT added, CASE WHEN first < " QUESTIONS_NEVER
+                 " THEN first ELSE 0 END AS came, hosts, " THING_NAMES
+                 ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM ");
+    came(sql, most, "");
+    came_end(sql);
+    sql_add(sql, " {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
                  " {join} (SELECT thing, added, " THING_NAMES " FROM {things} WHERE added >= ");
     sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
     sql_add(sql, ") USING (thing) ORDER BY added, kind, path, name, thing");
     questions_limit(sql, limit);
-    text_free(&word);
 }

@@ -1,6 +1,7 @@
 #include "store/singled_rows.h"
 
 #include "base/mac.h"
+#include "store/normal.h"
 #include "store/questions.h"
 
 #include <stdlib.h>
@@ -306,9 +307,28 @@ static void take_thing(struct singled_rows *rows, struct store *store, struct en
         take_common(rows, &thing);
         return;
     }
+    if (singled_rows_has(&rows->own, thing.thing))
+        return;
     struct singled_rows_thing *kept = MORE(rows, rows->things, rows->thing_count, rows->thing_room);
     if (kept)
         *kept = thing;
+}
+
+/* The element in another of its builds, which only its hosts can have: to them it is no more than the
+ * element. */
+static void take_own(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
+    put(rows, &rows->own, (uint64_t)store_number(store, answer, 0));
+}
+
+static bool load_own(struct singled_rows *rows, struct store *store,
+                     const struct questions_element *element) {
+    struct sql sql;
+    sql_init(&sql, store_dialect(store));
+    sql_add(&sql, "SELECT thing FROM ");
+    questions_element_things(&sql, element);
+    bool good = each(rows, store, &sql, take_own);
+    settle(&rows->own);
+    return good;
 }
 
 /* The same file under the same name, of which a few hosts could not tell who signed it, is not rare. */
@@ -367,11 +387,51 @@ static bool load_presences(struct singled_rows *rows, struct store *store) {
     return good;
 }
 
+/* What is found under one path on many hosts is one thing in many builds. */
+static void take_found(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
+    put(rows, &rows->found,
+        both(singled_rows_print(store_text(store, answer, 0)),
+             singled_rows_print(store_text(store, answer, 1))));
+}
+
+static bool load_found(struct singled_rows *rows, struct store *store) {
+    struct sql sql;
+    sql_init(&sql, store_dialect(store));
+    sql_add(&sql, "SELECT path, detector, {distinct host} AS hosts FROM (SELECT thing, path FROM {things}"
+                  " WHERE path <> '' AND thing IN (SELECT thing FROM {marks} WHERE severity > 0)) {join}"
+                  " (SELECT thing, host, detector FROM {marks} WHERE severity > 0 AND thing <> 0)"
+                  " USING (thing) GROUP BY path, detector HAVING hosts > ");
+    sql_number(&sql, rows->rare);
+    bool good = each(rows, store, &sql, take_found);
+    settle(&rows->found);
+    return good;
+}
+
+/* The paths and numbers in what is found differ from host to host where the same is found. */
+static uint64_t said(const char *summary) {
+    struct text normal = {0}, text = {0};
+    normal_command(&normal, summary);
+    for (const char *c = text_string(&normal); *c;) {
+        size_t digits = strspn(c, "0123456789");
+        text_char(&text, digits ? '#' : *c);
+        c += digits ? digits : 1;
+    }
+    uint64_t print = singled_rows_print(text_string(&text));
+    text_free(&normal);
+    text_free(&text);
+    return print;
+}
+
 static void take_mark(struct singled_rows *rows, struct store *store, struct engine_rows *answer) {
     int64_t id = store_number(store, answer, 1);
     uint32_t host = host_of(rows, store_number(store, answer, 0)), thing = thing_of(rows, id);
+    uint64_t detector = singled_rows_print(store_text(store, answer, 5));
     if (host == SINGLED_ROWS_NONE || (id != 0 && thing == SINGLED_ROWS_NONE))
         return;
+    if (id != 0 && singled_rows_has(&rows->found, both(rows->things[thing].path, detector))) {
+        rows->things[thing].many = true;
+        return;
+    }
     struct singled_rows_mark *mark = MORE(rows, rows->marks, rows->mark_count, rows->mark_room);
     if (!mark)
         return;
@@ -382,8 +442,8 @@ static void take_mark(struct singled_rows *rows, struct store *store, struct eng
     mark->strength = (uint8_t)store_number(store, answer, 4);
     mark->detector = word(rows, store_text(store, answer, 5));
     mark->time = (uint64_t)store_number(store, answer, 6);
-    mark->text = both(singled_rows_print(store_text(store, answer, 5)),
-                      singled_rows_print(store_text(store, answer, 7)));
+    mark->text = both(detector, singled_rows_print(store_text(store, answer, 7)));
+    mark->like = id == 0 ? both(detector, said(store_text(store, answer, 7))) : 0;
 }
 
 /* --- the element --- */
@@ -414,7 +474,7 @@ static bool load_element(struct singled_rows *rows, struct store *store, const c
     sql_init(&sql, store_dialect(store));
     sql_add(&sql, "SELECT host, arrived FROM ");
     questions_cohort(&sql, &element);
-    return each(rows, store, &sql, take_carrier);
+    return each(rows, store, &sql, take_carrier) && load_own(rows, store, &element);
 }
 
 /* --- all of it --- */
@@ -434,15 +494,17 @@ bool singled_rows_load(struct store *store, const char *element, struct singled_
     bool good = ask(ret, store, HOSTS, take_host);
     ret->rare = rare_of(ret->host_count);
     good = good && settle_cards(ret) && load_covered(ret, store) && load_element(ret, store, element, why) &&
-           load_things(ret, store) && load_presences(ret, store) && ask(ret, store, MARKS, take_mark);
+           load_things(ret, store) && load_presences(ret, store) && load_found(ret, store) &&
+           ask(ret, store, MARKS, take_mark);
     if (!good && why->size == 0)
         text_add(why, ret->failed ? "out of memory" : store_error(store));
     return good;
 }
 
 void singled_rows_free(struct singled_rows *rows) {
-    struct singled_rows_set *const sets[] = {&rows->paths,          &rows->digests, &rows->same,
-                                             &rows->authentihashes, &rows->signers, &rows->started};
+    struct singled_rows_set *const sets[] = {
+        &rows->paths,   &rows->digests, &rows->same, &rows->authentihashes,
+        &rows->signers, &rows->started, &rows->own,  &rows->found};
     for (size_t i = 0; i < rows->host_count; i++) {
         const struct singled_rows_host *host = &rows->hosts[i];
         const char *const texts[] = {host->name, host->domain, host->mac, host->os_build, host->verdict};

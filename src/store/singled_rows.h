@@ -39,6 +39,7 @@ struct singled_rows_thing {
     unsigned hosts, of;                                 /* that have it, that were looked at where it lies */
     uint8_t kind, place, area; /* enum store_kind, bits of enum singled_rows_place, place of singled_looked */
     bool built;
+    bool many; /* more hosts than are rare have something under its path of which the same is found */
 };
 
 struct singled_rows_presence { /* of a rare thing */
@@ -47,8 +48,9 @@ struct singled_rows_presence { /* of a rare thing */
 };
 
 struct singled_rows_mark {
-    uint32_t host, thing;     /* thing: SINGLED_ROWS_NONE for a mark of none */
-    uint64_t time, text;      /* text: print of what it says */
+    uint32_t host, thing; /* thing: SINGLED_ROWS_NONE for a mark of none */
+    uint64_t time;
+    uint64_t text, like; /* prints of what it says: as it is, and without what differs from host to host */
     uint32_t detector, stage; /* by number in `words` */
     uint8_t severity, strength;
 };
@@ -63,12 +65,15 @@ struct singled_rows {
     struct singled_looked looked;
     struct singled_rows_host *hosts; /* by id */
     size_t host_count, host_room;
-    struct singled_rows_thing *things; /* rare ones, by id */
+    struct singled_rows_thing *things; /* rare ones that are not the element, by id */
     size_t thing_count, thing_room;
     struct singled_rows_presence *presences; /* by host, then thing */
     size_t presence_count, presence_room;
-    struct singled_rows_mark *marks; /* of rare things and of none, by host, then thing */
+    /* Of rare things and of none, by host, then thing; without what is found of a path on many hosts. */
+    struct singled_rows_mark *marks;
     size_t mark_count, mark_room;
+    /* Ids of things that are the element. Prints of path and detector that more hosts than are rare have. */
+    struct singled_rows_set own, found;
     /* Of things that more hosts have: paths, digests, makers. `same`: path and digest together. */
     struct singled_rows_set paths, digests, same, authentihashes, signers, started;
     struct texts words;  /* detectors and stages, "" first: cases of strangers may say anything */

@@ -155,9 +155,22 @@ static bool schema_is_ours(struct db *db) {
     return same;
 }
 
+/* Why nothing can be read. SQLite keeps files beside this one while it reads. */
+static bool unread(struct engine *engine, const char *where) {
+    const char *error = db_error(state_of(engine)->db);
+    bool beside = strstr(error, "readonly") || strstr(error, "unable to open");
+    if (strcmp(error, "file is not a database") == 0)
+        return engine_fail(engine, "%s: no store of assay", where);
+    return engine_fail(engine, "%s: %s%s", where, error,
+                       beside ? "; it is read where files can be made beside it: copy it there" : "");
+}
+
 static bool is_ours(struct engine *engine, const char *where) {
     struct db *db = state_of(engine)->db;
-    if (pragma(db, "PRAGMA application_id") != APPLICATION)
+    int64_t application = pragma(db, "PRAGMA application_id");
+    if (application < 0 && db_error(db)[0])
+        return unread(engine, where);
+    if (application != APPLICATION)
         return engine_fail(engine, "%s: no store of assay", where);
     if (pragma(db, "PRAGMA user_version") != VERSION)
         return engine_fail(engine, "%s: a store of another version of assay", where);

@@ -231,6 +231,22 @@ enum store_added store_add(struct store *store, const char *path, struct store_r
 }
 
 /* The one host of that id or name; 0, which is told, if there is none or several. */
+/* A name that is written with its domain, as answers tell it. */
+static void add_with_domain(struct sql *sql, const char *host) {
+    const char *dot = strchr(host, '.');
+    struct text stem = {0};
+    sql_add(sql, ")");
+    if (!dot || dot == host || !dot[1])
+        return;
+    text_bytes(&stem, host, (size_t)(dot - host));
+    sql_add(sql, " OR (name = lower(");
+    sql_text(sql, text_string(&stem));
+    sql_add(sql, ") AND domain = lower(");
+    sql_text(sql, dot + 1);
+    sql_add(sql, "))");
+    text_free(&stem);
+}
+
 uint64_t store_host(struct store *store, const char *host) {
     struct sql sql;
     uint64_t found = 0;
@@ -238,9 +254,9 @@ uint64_t store_host(struct store *store, const char *host) {
     sql_init(&sql, store->engine.dialect);
     sql_add(&sql, "SELECT host FROM {hosts} WHERE name = lower(");
     sql_text(&sql, host);
+    add_with_domain(&sql, host);
     char *end;
     unsigned long long number = strtoull(host, &end, 10);
-    sql_add(&sql, ")");
     if (*host && !*end) {
         sql_add(&sql, " OR host = ");
         sql_number(&sql, (int64_t)(number & INT64_MAX));
@@ -252,7 +268,9 @@ uint64_t store_host(struct store *store, const char *host) {
     store_finish(store, rows);
     sql_free(&sql);
     if (store->engine.error.size == 0 && count != 1)
-        engine_fail(&store->engine, count == 0 ? "there is no host '%s'" : "there are several hosts '%s'",
+        engine_fail(&store->engine,
+                    count == 0 ? "there is no host '%s'"
+                               : "there are several hosts '%s': give the number of one (fleet hosts)",
                     host);
     return count == 1 ? found : 0;
 }

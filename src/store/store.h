@@ -45,7 +45,8 @@ enum store_added store_add(struct store *store, const char *path, struct store_r
 enum store_added store_put(struct store *store, const struct extract *extract,
                            struct store_report *report) MUST_USE;
 
-/* The host of that id or name; 0 with the reason in store_error if there is none, or several of that name. */
+/* The host of that id or name, which may have its domain behind a dot; 0 with the reason in store_error if
+ * there is none, or several of that name. */
 uint64_t store_host(struct store *store, const char *host) MUST_USE;
 
 /* The host and all that is of it alone is gone; false with the reason in store_error. */

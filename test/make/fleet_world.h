@@ -493,7 +493,7 @@ static inline void fleet_row(const struct fleet_thing *thing, struct extract_thi
                                       .exports = "",
                                       .version = thing->version,
                                       .product = thing->product,
-                                      .built = fleet_is_built(thing->path)};
+                                      .built = file && fleet_is_built(thing->path)};
     row->time = thing->time;
     row->id = rows_thing_id(&row->thing);
     text_free(&path);

@@ -42,6 +42,7 @@ is 'stack: distinct hosts by normal name' "$(tr -d '\r' <<<"$out")" $'value,host
 assay fleet stack --rare 1 "$store" path --format csv
 is 'stack --rare' "$(tr -d '\r' <<<"$out")" $'value,hosts,things\n/windows/system32/odd.dll,1,1'
 assay fleet stack --most --limit 1 --kind image "$store" path --format csv
+is 'stack --most: more is there, and that is told' "$status $err" '0 assay: the first 1 rows; there may be more (--limit)'
 is 'stack --most: user names are one' "$(tr -d '\r' <<<"$out" | tail -n 1)" '/users/<user>/appdata/local/programs/phone/phone.dll,4,1'
 assay fleet stack --approximate "$store" name --format csv
 is 'stack --approximate: counted, where that is as quick' "$(tr -d '\r' <<<"$out" | sed -n 1,2p)" $'value,hosts,things,approximate,error\nodd.dll,1,1,no,0.000'
@@ -73,6 +74,8 @@ digest=$(sha256sum <"$work/host3/$system32/odd.dll" | cut -c1-64)
 assay fleet search "$store" "${digest^^}" --format jsonl
 like 'search by SHA-256' "$out" '"row":"things","hosts":1,"kind":"image","name":"odd.dll"'
 like 'search by SHA-256: the host' "$out" '"row":"hosts","name":"ws-3"'
+assay fleet search "$store" "sha256:$digest" --format jsonl
+like 'search by SHA-256, written as an element' "$out" '"row":"hosts","name":"ws-3"'
 assay fleet search "$store" "x' OR 1=1 --"
 is 'search: a quote is a quote' "$status $(grep -c none <<<"$out")" '0 2'
 assay fleet diff "$store" ws-1 WS-3 --format csv
@@ -115,6 +118,8 @@ assay fleet place "$store" "$work/inventory.csv"
 is 'place: an inventory with semicolons, quotes and a mark' "$status $out" '0 3 hosts placed; 1 lines of the inventory are of hosts that are not in the store'
 assay fleet map "$store" --element name:odd.dll --format csv
 is 'map: by country' "$(tr -d '\r' <<<"$out")" $'place,hosts,carriers,carriers_rate,compromised,compromised_rate\nNL,2,1,50.0,0,0.0\n,1,0,0.0,0,0.0\nDE,1,0,0.0,0,0.0'
+assay fleet map "$store" --element name:odd.dll --format jsonl
+is 'map: each key once' "$(head -n 1 <<<"$out" | grep -o '"few"' | wc -l)" 1
 assay fleet map "$store" --sites --element name:odd.dll
 like 'map: by site, and few are marked' "$out" '^  say "hi" +1 +1 +100.0 % \(few\)'
 printf 'a,b\n1,2\n' >"$work/bad.csv"
@@ -192,6 +197,16 @@ assay fleet add "$store" "$work/nowhere"
 is 'add: nothing there' "$status" 3
 assay fleet nonsense "$store"
 is 'no such subcommand' "$status" 2
+if [[ $(id -u) == 0 ]] && command -v setpriv >/dev/null; then
+    mkdir "$work/fixed"
+    chmod 755 "$work"
+    cp "$store" "$work/fixed/store"
+    chmod 555 "$work/fixed"
+    out=$(setpriv --reuid=65534 --regid=65534 --clear-groups "$ASSAY" fleet hosts "$work/fixed/store" 2>&1)
+    like 'a store beside which nothing can be written: why it is not read' "$out" 'store: .*copy it there'
+else
+    skip 'a store beside which nothing can be written' 'that takes root, and setpriv'
+fi
 assay fleet hosts "$store" -o "$work/hosts.txt"
 is 'into a file' "$status $(grep -c ws- "$work/hosts.txt")" '0 3'
 

@@ -43,6 +43,11 @@ assay fleet singled-out -f csv "$work/store"
 like 'CSV' "$(head -n 2 "$work/out" | tr -d '\r')" '^1,[a-z]+-[0-9]+,example.org,'
 assay fleet singled-out --limit 1 "$work/store"
 like 'whoever is called is told, whatever the limit' "$(grep -c 'SINGLED OUT' <<<"$out")" "^$called$"
+assay fleet singled-out --limit 0 -f jsonl "$work/store"
+is '--limit 0: all' "$(jq 'select(.type == "answer") | .with_evidence' "$work/out")" "$(grep -c '"type":"host"' "$work/out")"
+iconv -t UTF-16 <<<'pc-00001' >"$work/wide"
+assay fleet singled-out --targets "$work/wide" "$work/store"
+is 'a list in UTF-16 is none' "$status" 2
 assay fleet singled-out -e name:nothing.dll "$work/store"
 is 'an element that nobody has' "$status" 3
 assay fleet singled-out -e nothing.dll "$work/store"

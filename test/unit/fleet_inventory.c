@@ -37,6 +37,7 @@ static void lines(void **state) {
     IS("host,site\na\nb,x,y,z\n", "a||||||\nb|x|||||\n"); /* too few, too many */
     IS("host,MAC\na,0011.22AA.BBCC 00-14-22-0d-94-1f\nb,unknown\nc,00:50:56:C0:00:08\n",
        "a|||||00:11:22:aa:bb:cc 00:14:22:0d:94:1f|\nb||||||\nc||||||\n");
+    IS("host,country\na,nl\nb,Nld\nc,nl1\nd,Peru\n", "a||NL||||\nb||NLD||||\nc||nl1||||\nd||Peru||||\n");
     IS("host,site\na,\xff\n", "a|\\xFF|||||\n");
 }
 
@@ -46,7 +47,8 @@ static void misuse(void **state) {
     IS("name,site\na,x\n", "line 1: no column is called host");
     IS("host,\"site\na,x\n", "line 1: a quote does not end");
     IS("host\na\n\"b\n", "a||||||\nline 3: a quote does not end");
-    IS("host\0\na\n", "a||||||\n");
+    IS("host\0\na\n", "line 1: this is not UTF-8");
+    IS("\xff\xfeh\0o\0s\0t\0\n\0a\0\n\0", "line 1: this is not UTF-8");
 }
 
 static void prefixes(void **state) {

@@ -34,6 +34,7 @@ struct scene {
     size_t count;
     unsigned odd_build;    /* hosts from 0 on that have a build of their own */
     unsigned shallow;      /* hosts from 0 on of which only /windows was collected */
+    unsigned talked;       /* hosts from 0 on of which something is found in no file */
     const char *host_name; /* of host 0 */
 };
 
@@ -162,7 +163,7 @@ static void add_usual(struct rows_made *made, unsigned host) {
 
 static void put_host(unsigned host) {
     static struct rows_made made;
-    char name[80], guid[48];
+    char name[80], guid[48], summary[96];
     struct store_covered covered = {host < scene.shallow ? "/windows" : "", true};
     struct store_report report;
     memset(&made.e, 0, sizeof made.e);
@@ -174,6 +175,11 @@ static void put_host(unsigned host) {
     for (size_t i = 0; i < scene.count; i++)
         if (scene.extras[i].host == host)
             add_extra(&made, &scene.extras[i], i);
+    if (host < scene.talked) {
+        snprintf(summary, sizeof summary, "C:\\Users\\u%u\\log.txt has bad.example at %u", host, 977 * host);
+        add_mark(&made, 0, "ioc_network", 3, 2, arrival_of(host) + fleet_day);
+        made.marks[made.e.mark_count - 1].summary = summary;
+    }
     made.e.things = made.things;
     made.e.marks = made.marks;
     made.e.covered = &covered;
@@ -254,6 +260,7 @@ static void too_small_to_say(void **state) {
     with_service(1, 30);
     judge(&singled);
     assert_non_null(strstr(singled.statement, "all hosts have the element"));
+    assert_null(strstr(singled.ranked[0].evidence[0].why, "without the element")); /* there is none */
     singled_free(&singled);
     begin(61, 60); /* one other: one of 61 arrangements at best */
     with_service(1, 30);
@@ -520,6 +527,37 @@ static void one_host_crowds_for_itself(void **state) {
     singled_free(&singled);
 }
 
+/* A trojan of which each host got one of many builds, with a companion that only hosts with it can have. */
+static void builds_of_the_element(void **state) {
+    static const char *const paths[] = {"/phone/phone.dll", "/elsewhere/phone.dll", "/phone/codec.dll"};
+    (void)state;
+    begin(HOSTS, COHORT);
+    for (unsigned i = 0; i < 30; i++)
+        for (unsigned k = 0; k < 3; k++) {
+            struct extra *extra = with(i, paths[k], 1);
+            extra->content = 1000 * (k + 1) + i / 3;
+            extra->detector = k < 2 ? "ioc_hash" : "yara_match";
+            extra->severity = 4;
+            extra->strength = 2;
+        }
+    expect(SINGLED_NOBODY, 0, 0);
+    begin(HOSTS, COHORT);
+    scene.talked = 30; /* the same words, but for a user's name and a number */
+    expect(SINGLED_NOBODY, 0, 0);
+    begin(HOSTS, COHORT);
+    scene.talked = 7;
+    expect(SINGLED_SOMEBODY, 7, 7); /* few, each of its own */
+}
+
+/* An update that comes to five hosts a day. */
+static void rings(void **state) {
+    (void)state;
+    begin(HOSTS, COHORT);
+    for (unsigned i = 0; i < 30; i++)
+        with(i, "/program files/p/q.dll", 30)->content = 1000 + i / 5;
+    expect(SINGLED_NOBODY, 0, 0);
+}
+
 /* --- the same --- */
 
 static void the_same_again(void **state) {
@@ -620,6 +658,9 @@ static void targets(void **state) {
     assert_int_equal(singled_targets_count(none), 5);
     assert_null(singled_targets_match(none, &host));
     singled_targets_free(none);
+    struct singled_targets *mark = singled_targets_read("\xef\xbb\xbfws-7\n"); /* of UTF-8 */
+    assert_non_null(singled_targets_match(mark, &host));
+    singled_targets_free(mark);
 }
 
 /* --- what is printed --- */
@@ -747,6 +788,8 @@ int main(void) {
         cmocka_unit_test(strangers_words),
         cmocka_unit_test(one_host_crowds_for_itself),
         cmocka_unit_test(the_same_again),
+        cmocka_unit_test(builds_of_the_element),
+        cmocka_unit_test(rings),
         cmocka_unit_test(p_is_what_it_says),
         cmocka_unit_test(targets),
         cmocka_unit_test(strangers_names),

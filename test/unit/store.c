@@ -466,6 +466,17 @@ static void elements(void **state) {
     put(store, 3, 1, 6); /* here t1 is marked, which the others have, too */
     assert_true(questions_found_element(store, &element));
     assert_int_equal(element.common, QUESTIONS_MARKED);
+    struct question names;
+    questions_elements(&names, store_dialect(store), 5);
+    struct engine_rows *rows = questions_ask(store, &names);
+    for (unsigned i = 1; i <= 2; i++) { /* t0 of two hosts is marked, too */
+        assert_true(store_next(store, rows));
+        assert_string_equal(store_text(store, rows, 0), i == 1 ? element.value : "t0.dll");
+        assert_int_equal(store_number(store, rows, 1), 4 - i);
+    }
+    assert_false(store_next(store, rows));
+    store_finish(store, rows);
+    questions_free(&names);
     assert_string_equal(store_error(store), "");
     store_close(store);
 }
@@ -568,6 +579,40 @@ static size_t came(struct store *store, uint64_t since, unsigned most) {
     return count;
 }
 
+/* The host that is named is the one that had it first, whatever the order of ids. */
+static void watch_on(void **state) {
+    (void)state;
+    struct store *store = opened(STORE_WRITE);
+    for (unsigned host = 1; host <= 6; host++) {
+        struct made m;
+        struct store_report report;
+        struct extract *e = made(&m, host, 100, 3);
+        m.things[0].time = 5000 - 100 * host; /* the last one first */
+        m.things[1].time = host == 2 ? 7000 : 0;
+        e->host.domain = host == 2 ? "a.example" : "";
+        assert_int_equal(store_put(store, e, &report), STORE_ADDED);
+        text_free(&report.name);
+        text_free(&report.reason);
+    }
+    for (int added = 0; added < 2; added++) {
+        struct question question;
+        (added ? questions_watch_added : questions_watch)(&question, store_dialect(store), 1, 16, 0);
+        struct engine_rows *rows = questions_ask(store, &question);
+        for (unsigned i = 0; i < 2; i++) {
+            assert_true(store_next(store, rows));
+            assert_int_equal(store_number(store, rows, (unsigned)added), i == 0 ? 4400 : 7000);
+            assert_string_equal(store_text(store, rows, question.count - 1), i == 0 ? "h6" : "h2");
+        }
+        assert_false(store_next(store, rows));
+        store_finish(store, rows);
+        questions_free(&question);
+    }
+    assert_int_equal(store_host(store, "H2.A.example"), rows_id("host", "h2"));
+    assert_string_equal(store_error(store), "");
+    assert_int_equal(store_host(store, "h2.b.example"), 0);
+    store_close(store);
+}
+
 static void watch_added(void **state) {
     (void)state;
     struct store *store = opened(STORE_WRITE);
@@ -586,8 +631,9 @@ static void watch_added(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(looked),       TEST(watch_added), TEST(what_counts), TEST(machine_ids), TEST(any_order),
-        TEST(many_writers), TEST(killed),      TEST(strangers),   TEST(nasty_names), TEST(elements),
+        TEST(looked),      TEST(watch_added), TEST(watch_on),     TEST(what_counts),
+        TEST(machine_ids), TEST(any_order),   TEST(many_writers), TEST(killed),
+        TEST(strangers),   TEST(nasty_names), TEST(elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
