@@ -241,7 +241,8 @@ static bool load_covered(struct singled_rows *rows, struct store *store) {
         return false;
     for (size_t i = 0; i < rows->host_count; i++)
         rows->hosts[i].looked = singled_looked_done(rows->hosts[i].looked);
-    singled_looked_count(&rows->looked, &rows->hosts->looked, rows->host_count, sizeof *rows->hosts);
+    if (rows->host_count > 0)
+        singled_looked_count(&rows->looked, &rows->hosts->looked, rows->host_count, sizeof *rows->hosts);
     return true;
 }
 
