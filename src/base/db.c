@@ -55,6 +55,16 @@ static char *immutable_uri(const char *path) {
     return uri;
 }
 
+/* The file may be a stranger's. */
+static void be_wary(struct db *db) {
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 << 20);
+    if (sqlite3_exec(db->handle, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", NULL, NULL, NULL) !=
+        SQLITE_OK)
+        fail(db);
+}
+
 struct db *db_open(const char *path, char **error) {
     char *uri = immutable_uri(path);
     if (!uri)
@@ -63,12 +73,7 @@ struct db *db_open(const char *path, char **error) {
     free(uri);
     if (!db)
         return NULL;
-    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, 64 << 20);
-    if (sqlite3_exec(db->handle, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", NULL, NULL, NULL) !=
-        SQLITE_OK)
-        fail(db);
+    be_wary(db);
     return db;
 }
 
@@ -77,8 +82,7 @@ struct db *db_open_shared(const char *path, int seconds, char **error) {
     if (!db)
         return NULL;
     sqlite3_busy_timeout(db->handle, seconds * 1000);
-    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    be_wary(db);
     return db;
 }
 

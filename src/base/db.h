@@ -19,7 +19,7 @@ struct db *db_create(const char *path, char **error) MUST_USE;
 struct db *db_open(const char *path, char **error) MUST_USE;
 
 /* A database of ours that several programs write to, made if it is not there: a write waits up to `seconds`
- * for another's. NULL as above. */
+ * for another's. It may have been altered by a stranger: read as warily as above. NULL as above. */
 struct db *db_open_shared(const char *path, int seconds, char **error) MUST_USE;
 
 /* For databases of strangers, whose views may have no end: a question, from its preparation or db_reset on,

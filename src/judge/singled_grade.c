@@ -75,9 +75,11 @@ static enum singled_scarce scarce_of(unsigned hosts) {
 
 /* --- what --- */
 
-struct made {          /* for all things at once */
-    uint64_t *crowded; /* paths at which more hosts than are rare have rare things: where files are made */
-    size_t crowded_count;
+struct made { /* for all things at once */
+    /* Paths at which more hosts than are rare have rare things: where files are made. And prints of host and
+     * path, where these are of one host. */
+    uint64_t *crowded, *crowded_here;
+    size_t crowded_count, crowded_here_count;
     struct singled_rows_set rare_started; /* print of host and path */
     uint32_t *first;                      /* by thing: the host that stands for it */
     bool *usual;                          /* by thing: half of the hosts set up like its own have it */
@@ -100,37 +102,79 @@ static bool starts(const struct singled_rows_thing *thing) {
     return thing->kind == STORE_SERVICE || thing->kind == STORE_AUTOSTART;
 }
 
-struct held { /* a path, and hosts of one thing there */
-    uint64_t path;
-    unsigned hosts;
-};
+static uint64_t at_host(uint32_t host, uint64_t path) {
+    return mixed(path + UINT64_C(0x9e3779b97f4a7c15) * (host + 1));
+}
 
-static bool find_crowded(const struct singled_rows *rows, struct made *made) {
-    struct held *held = calloc(rows->thing_count + 1, sizeof *held);
-    size_t count = 0;
-    made->crowded = calloc(rows->thing_count + 1, sizeof *made->crowded);
-    if (!held || !made->crowded) {
-        free(held);
+/* The host whose print is least stands for a thing: whoever has the element, it is the same one. */
+static bool find_first(const struct singled_rows *rows, struct made *made) {
+    made->first = malloc((rows->thing_count + 1) * sizeof *made->first);
+    if (!made->first)
         return false;
+    memset(made->first, 0xff, (rows->thing_count + 1) * sizeof *made->first);
+    for (size_t i = 0; i < rows->presence_count; i++) {
+        uint32_t *first = &made->first[rows->presences[i].thing], host = rows->presences[i].host;
+        if (*first == SINGLED_ROWS_NONE || mixed(rows->hosts[host].host) < mixed(rows->hosts[*first].host))
+            *first = host;
     }
-    for (size_t i = 0; i < rows->thing_count; i++)
-        if (is_file(&rows->things[i]) && rows->things[i].path)
-            held[count++] = (struct held){rows->things[i].path, rows->things[i].hosts};
-    if (count > 0)
-        qsort(held, count, sizeof *held, by_number);
-    for (size_t i = 0, end; i < count; i = end) {
-        unsigned hosts = 0;
-        for (end = i; end < count && held[end].path == held[i].path; end++)
-            hosts += held[end].hosts;
-        if (hosts > rows->rare)
-            made->crowded[made->crowded_count++] = held[i].path;
-    }
-    free(held);
     return true;
 }
 
-static uint64_t at_host(uint32_t host, uint64_t path) {
-    return mixed(path + UINT64_C(0x9e3779b97f4a7c15) * (host + 1));
+struct lying { /* a rare file */
+    uint64_t path;
+    uint32_t host;  /* SINGLED_ROWS_NONE: of several */
+    unsigned hosts; /* but one, who may be a stranger; one at least */
+};
+
+static int by_path(const void *a, const void *b) {
+    const struct lying *x = a, *y = b;
+    if (x->path != y->path)
+        return x->path > y->path ? 1 : -1;
+    return (x->host > y->host) - (x->host < y->host);
+}
+
+/* One host alone crowds a path for itself, not for others: else the case of a stranger could make nothing of
+ * what lies at that path on another host. */
+static void take_crowded(struct made *made, const struct lying *files, size_t count, unsigned rare) {
+    const size_t most = rare > 1 ? rare - 1 : 1;
+    for (size_t i = 0, end, next; i < count; i = end) {
+        size_t together = 0, hosts;
+        for (end = i; end < count && files[end].path == files[i].path; end = next) {
+            for (next = end, hosts = 0; next < count && by_path(&files[next], &files[end]) == 0; next++)
+                hosts += files[next].hosts;
+            bool own = files[end].host != SINGLED_ROWS_NONE;
+            if (own && next - end > rare)
+                made->crowded_here[made->crowded_here_count++] = at_host(files[end].host, files[end].path);
+            together += own && hosts > most ? most : hosts;
+        }
+        if (together > rare)
+            made->crowded[made->crowded_count++] = files[i].path;
+    }
+    if (made->crowded_here_count > 0)
+        qsort(made->crowded_here, made->crowded_here_count, sizeof *made->crowded_here, by_number);
+}
+
+static bool find_crowded(const struct singled_rows *rows, struct made *made) {
+    struct lying *files = calloc(rows->thing_count + 1, sizeof *files);
+    size_t count = 0;
+    made->crowded = calloc(rows->thing_count + 1, sizeof *made->crowded);
+    made->crowded_here = calloc(rows->thing_count + 1, sizeof *made->crowded_here);
+    if (!files || !made->crowded || !made->crowded_here) {
+        free(files);
+        return false;
+    }
+    for (size_t i = 0; i < rows->thing_count; i++) {
+        const struct singled_rows_thing *thing = &rows->things[i];
+        if (is_file(thing) && thing->path)
+            files[count++] =
+                (struct lying){thing->path, thing->hosts > 1 ? SINGLED_ROWS_NONE : made->first[i],
+                               thing->hosts > 1 ? thing->hosts - 1 : 1};
+    }
+    if (count > 0)
+        qsort(files, count, sizeof *files, by_path);
+    take_crowded(made, files, count, rows->rare);
+    free(files);
+    return true;
 }
 
 static bool find_started(const struct singled_rows *rows, struct made *made) {
@@ -145,20 +189,6 @@ static bool find_started(const struct singled_rows *rows, struct made *made) {
     }
     if (set->count > 0)
         qsort(set->values, set->count, sizeof *set->values, by_number);
-    return true;
-}
-
-/* The host whose print is least stands for a thing: whoever has the element, it is the same one. */
-static bool find_first(const struct singled_rows *rows, struct made *made) {
-    made->first = malloc((rows->thing_count + 1) * sizeof *made->first);
-    if (!made->first)
-        return false;
-    memset(made->first, 0xff, (rows->thing_count + 1) * sizeof *made->first);
-    for (size_t i = 0; i < rows->presence_count; i++) {
-        uint32_t *first = &made->first[rows->presences[i].thing], host = rows->presences[i].host;
-        if (*first == SINGLED_ROWS_NONE || mixed(rows->hosts[host].host) < mixed(rows->hosts[*first].host))
-            *first = host;
-    }
     return true;
 }
 
@@ -217,7 +247,8 @@ static enum singled_grade plain(const struct singled_rows *rows, const struct ma
     if (singled_rows_has(&rows->authentihashes, thing->authentihash) &&
         !singled_rows_has(&rows->digests, thing->sha256))
         return SINGLED_GRADE_TWIN;
-    if (holds(made->crowded, made->crowded_count, thing->path))
+    if (holds(made->crowded, made->crowded_count, thing->path) ||
+        holds(made->crowded_here, made->crowded_here_count, at_host(host, thing->path)))
         return SINGLED_GRADES;
     if (singled_rows_has(&rows->digests, thing->sha256))
         return thing->place & SINGLED_ROWS_USERS ? SINGLED_GRADES : SINGLED_GRADE_OTHER_PATH;
@@ -248,9 +279,10 @@ static enum singled_grade marked(const struct singled_rows *rows, const struct s
                                  const struct singled_rows_thing *thing, enum chain_stage *stage) {
     enum chain_place place =
         thing && thing->place & SINGLED_ROWS_WINDOWS ? CHAIN_PLACE_WINDOWS : CHAIN_PLACE_ANY;
-    const struct chain_rule *rule = chain_model_rule(
-        rows->words[mark->detector], place, (enum severity)mark->severity, (enum strength)mark->strength);
-    *stage = mark->stage ? stage_named(rows->words[mark->stage]) : rule->stage;
+    const struct chain_rule *rule =
+        chain_model_rule(texts_of(&rows->words, mark->detector), place, (enum severity)mark->severity,
+                         (enum strength)mark->strength);
+    *stage = mark->stage ? stage_named(texts_of(&rows->words, mark->stage)) : rule->stage;
     switch (rule->weight) {
     case CHAIN_WEIGHT_LISTED:
         return SINGLED_GRADE_LISTED;
@@ -417,7 +449,7 @@ static bool add_marks(struct singled_world *world, const struct made *made) {
 /* --- classes --- */
 
 static uint64_t class_key(const struct singled_item *item) {
-    return (((uint64_t)item->grade << 16 | item->detector) << 8 | item->near) << 8 | item->scarce;
+    return (((uint64_t)item->grade << 32 | item->detector) << 8 | item->near) << 8 | item->scarce;
 }
 
 static unsigned class_points(const struct singled_item *item) {
@@ -503,8 +535,8 @@ static bool find_witnessed(struct singled_world *world) {
 bool singled_grade(const struct singled_rows *rows, struct singled_world *ret) {
     struct made made = {0};
     *ret = (struct singled_world){.rows = rows};
-    bool good = arrivals(ret) && find_crowded(rows, &made) && find_started(rows, &made) &&
-                find_first(rows, &made) && find_usual(rows, &made);
+    bool good = arrivals(ret) && find_first(rows, &made) && find_crowded(rows, &made) &&
+                find_started(rows, &made) && find_usual(rows, &made);
     if (good) {
         add_things(ret, &made);
         good = add_marks(ret, &made) && !ret->failed && number_classes(ret);
@@ -513,6 +545,7 @@ bool singled_grade(const struct singled_rows *rows, struct singled_world *ret) {
         qsort(ret->items, ret->item_count, sizeof *ret->items, by_class);
     good = good && list(ret, false, &ret->all) && list(ret, true, &ret->standing) && find_witnessed(ret);
     free(made.crowded);
+    free(made.crowded_here);
     free(made.rare_started.values);
     free(made.first);
     free(made.usual);

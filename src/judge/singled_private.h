@@ -29,7 +29,7 @@ enum singled_scarce { SINGLED_ONE, SINGLED_THREE, SINGLED_EIGHT, SINGLED_FEW, SI
 struct singled_item {
     uint32_t host, thing, mark; /* by index in rows, or SINGLED_ROWS_NONE */
     uint64_t time;
-    uint16_t detector;                  /* of its mark */
+    uint32_t detector;                  /* of its mark */
     uint8_t grade, near, scarce, stage; /* stage: enum chain_stage */
     bool stands; /* it stands for all hosts that have the same: the one that the test counts */
     unsigned hosts;

@@ -93,8 +93,10 @@ static const char *meet(struct singled_targets *targets, const char *key) {
             high = middle;
     }
     for (; low < targets->count && strcmp(targets->lines[low].key, key) == 0; low++) {
-        targets->lines[low].met = true;
         met = met ? met : targets->lines[low].text;
+        if (targets->lines[low].met) /* so are all that are the same */
+            break;
+        targets->lines[low].met = true;
     }
     return met;
 }

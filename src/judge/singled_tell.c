@@ -53,7 +53,7 @@ static bool texts(struct store *store, const struct singled_rows *rows, const st
     struct text summary = {0};
     uint64_t thing = item->thing == SINGLED_ROWS_NONE ? 0 : rows->things[item->thing].thing;
     bool good = thing == 0 || singled_rows_texts(store, thing, &of);
-    ret->detector = singled_keep(singled, rows->words[item->detector]);
+    ret->detector = singled_keep(singled, texts_of(&rows->words, item->detector));
     if (good && item->mark != SINGLED_ROWS_NONE)
         good = singled_rows_summary(store, rows->hosts[item->host].host, thing, ret->detector, &summary);
     ret->kind = singled_keep(singled, text_string(&of.kind));
@@ -99,11 +99,12 @@ static size_t first_of(const struct singled_world *world, uint32_t host) {
 }
 
 /* Things are told once, by the gravest of what is said of them; marks of none each. */
-static bool told(const struct choice *choices, size_t count, const struct singled_item *item) {
-    for (size_t i = 0; i < count; i++)
-        if (item->thing != SINGLED_ROWS_NONE && choices[i].item->thing == item->thing)
-            return true;
-    return false;
+static bool told(bool *things, const struct singled_item *item) {
+    if (item->thing == SINGLED_ROWS_NONE)
+        return false;
+    bool before = things[item->thing];
+    things[item->thing] = true;
+    return before;
 }
 
 bool singled_tell_host(struct store *store, const struct singled_world *world,
@@ -114,12 +115,13 @@ bool singled_tell_host(struct store *store, const struct singled_world *world,
     while (end < world->item_count && world->items[end].host == host)
         end++;
     struct choice *choices = calloc(end - first + 1, sizeof *choices);
-    if (!choices)
-        return false;
-    for (size_t i = first; i < end; i++)
+    bool *things = calloc(world->rows->thing_count + 1, sizeof *things);
+    bool good = choices && things;
+    for (size_t i = first; good && i < end; i++)
         choices[count++] = (struct choice){&world->items[i],
                                            singled_tally_class(world, tally, world->items[i].class, false)};
-    qsort(choices, count, sizeof *choices, by_points);
+    if (count > 0)
+        qsort(choices, count, sizeof *choices, by_points);
     ret->host = row->host;
     ret->arrival = row->arrival;
     ret->name = singled_keep(singled, row->name);
@@ -127,9 +129,8 @@ bool singled_tell_host(struct store *store, const struct singled_world *world,
     ret->os_build = singled_keep(singled, row->os_build);
     ret->verdict = singled_keep(singled, row->verdict);
     ret->witnessed = world->witnessed[host];
-    bool good = true;
     for (size_t i = 0; good && i < count; i++) {
-        if (told(choices, i, choices[i].item))
+        if (told(things, choices[i].item))
             continue;
         /* What was there before the element is told only where there is nothing else. */
         if (ret->evidence_count == SINGLED_EVIDENCE || (i > 0 && choices[i].item->near == SINGLED_BEFORE))
@@ -138,6 +139,7 @@ bool singled_tell_host(struct store *store, const struct singled_world *world,
             good = evidence(store, world, tally, &choices[i], singled, &ret->evidence[ret->evidence_count++]);
     }
     free(choices);
+    free(things);
     return good;
 }
 

@@ -43,9 +43,15 @@ static bool is_own(enum questions_cell cell) {
     return cell != QUESTIONS_RATE && cell != QUESTIONS_SUM;
 }
 
+/* Counts that a server made up must not overflow what is reckoned with them. */
+static int64_t countable(int64_t number) {
+    const int64_t most = INT64_MAX / 2000;
+    return number < 0 ? 0 : number > most ? most : number;
+}
+
 /* Tenths of a hundredth, rounded. */
 static int64_t permille(int64_t part, int64_t whole) {
-    return whole > 0 ? (part * 1000 + whole / 2) / whole : 0;
+    return whole > 0 ? (countable(part) * 1000 + countable(whole) / 2) / countable(whole) : 0;
 }
 
 /* A cell as it is told to people and in CSV. `at` is that of the answer. */
@@ -70,7 +76,7 @@ static void cell_of(struct asked *asked, unsigned column, unsigned at, struct te
         text_format(out, "%lld", (long long)number);
     if (c->cell == QUESTIONS_NUMBER) {
         asked->before = number;
-        asked->sum += strcmp(c->key, "hosts") == 0 ? number : 0;
+        asked->sum = countable(asked->sum + (strcmp(c->key, "hosts") == 0 ? countable(number) : 0));
         asked->hosts = strcmp(c->key, "hosts") == 0 ? number : asked->hosts;
     }
 }
@@ -195,7 +201,7 @@ static void add_row(struct page *page, struct asked *asked) {
         at += is_own(kind);
     }
     if (!page->full)
-        page->bars[page->rows++] = asked->hosts;
+        page->bars[page->rows++] = countable(asked->hosts);
     text_free(&cell);
     text_free(&safe);
 }

@@ -99,13 +99,16 @@ static bool next(struct engine_rows *rows) {
     struct text why = {0};
     size_t size;
     rows->count = 0;
+    if (rows->engine->error.size > 0)
+        return false;
     char *line = clickhouse_link_line(rows->answer, &size, &why);
     if (line) {
         text_clear(&rows->line);
         text_bytes(&rows->line, line, size);
+        text_char(&rows->line, 0); /* there is a line, however short */
         if (rows->line.full)
             text_add(&why, "out of memory");
-        else if (size > 0)
+        else
             rows->count = clickhouse_tsv_row(rows->line.data, size, rows->cells);
     }
     if (why.size > 0)
@@ -115,12 +118,22 @@ static bool next(struct engine_rows *rows) {
     return good;
 }
 
+/* Something between us and the server may answer, too: what is no answer must not look like one that says
+ * little. */
 static const char *text_of(struct engine_rows *rows, unsigned column) {
-    return column < rows->count ? rows->cells[column] : "";
+    if (column < rows->count)
+        return rows->cells[column];
+    engine_fail(rows->engine, "an answer of the server lacks a column");
+    return "";
 }
 
 static int64_t number_of(struct engine_rows *rows, unsigned column) {
-    return strtoll(text_of(rows, column), NULL, 10);
+    const char *text = text_of(rows, column);
+    char *end;
+    long long number = strtoll(text, &end, 10);
+    if (*end || end == text)
+        engine_fail(rows->engine, "an answer of the server has no number where one ought to be");
+    return number;
 }
 
 bool clickhouse_numbers(struct engine *engine, const char *sql, struct text *ret, size_t *count) {

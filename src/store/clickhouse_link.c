@@ -9,6 +9,7 @@ enum {
     SILENCE_SECONDS = 600, /* of a server that is asked; $ASSAY_STORE_TIMEOUT says otherwise */
     RETRY_SECONDS = 60,
     ERROR_BYTES = 8192,    /* of what a server says of its troubles */
+    SPOKEN_BYTES = 65536,  /* or a row: less than that is no sign of life */
     AHEAD_BYTES = 4 << 20, /* of an answer that nobody has read yet */
     LINE_BYTES = 64 << 20, /* of one row */
     PROGRESS_FROM = 1000,  /* milliseconds */
@@ -33,6 +34,8 @@ struct clickhouse_answer {
     struct text url, sql;
     char *data; /* what came and was not taken yet: size bytes from start */
     size_t start, size, room;
+    size_t searched; /* of these, how many hold no end of a row */
+    size_t spoken;   /* bytes since `heard` */
     bool begun, done, full, paused;
     CURLcode code;
     uint64_t heard; /* milliseconds: when the server last said or took something */
@@ -122,12 +125,28 @@ static bool make_room(struct clickhouse_answer *answer, size_t size) {
     return true;
 }
 
+/* The end of the first row in hand; NULL if it is not there yet. */
+static char *row_end(struct clickhouse_answer *answer) {
+    char *from = answer->data ? answer->data + answer->start : NULL;
+    char *end = from ? memchr(from + answer->searched, '\n', answer->size - answer->searched) : NULL;
+    answer->searched = end ? (size_t)(end - from) : answer->size;
+    return end;
+}
+
+static void hear(struct clickhouse_answer *answer, const char *data, size_t size) {
+    answer->begun = true;
+    answer->spoken += size;
+    if (answer->spoken >= SPOKEN_BYTES || memchr(data, '\n', size)) {
+        answer->heard = now();
+        answer->spoken = 0;
+    }
+}
+
 static size_t receive(char *data, size_t one, size_t count, void *context) {
     struct clickhouse_answer *answer = context;
     size_t size = one * count;
-    answer->heard = now();
-    answer->begun = true;
-    if (answer->size > AHEAD_BYTES && memchr(answer->data + answer->start, '\n', answer->size)) {
+    hear(answer, data, size);
+    if (answer->size > AHEAD_BYTES && row_end(answer)) {
         answer->paused = true;
         return CURL_WRITEFUNC_PAUSE;
     }
@@ -415,6 +434,11 @@ static enum clickhouse_link_outcome outcome(const struct clickhouse_answer *answ
 
 /* --- asking --- */
 
+/* What else a server has to say of its troubles may have no end. */
+static bool has_failed(const struct clickhouse_answer *answer, long status) {
+    return answer->begun && status != 0 && status != 200 && answer->size >= ERROR_BYTES;
+}
+
 static void tell_progress(struct clickhouse_answer *answer) {
     struct clickhouse_link *link = answer->link;
     struct clickhouse_answer *how = NULL;
@@ -449,7 +473,7 @@ enum clickhouse_link_outcome clickhouse_link_ask(struct clickhouse_link *link,
     }
     uint64_t due = now() + PROGRESS_FROM;
     long status = 0;
-    while (!(answer->begun && status == 200) && more(answer, PROGRESS_EVERY)) {
+    while (!(answer->begun && status == 200) && !has_failed(answer, status) && more(answer, PROGRESS_EVERY)) {
         curl_easy_getinfo(answer->easy, CURLINFO_RESPONSE_CODE, &status);
         if (!answer->done && link->progress && !request->body && now() >= due) {
             tell_progress(answer);
@@ -465,18 +489,17 @@ enum clickhouse_link_outcome clickhouse_link_ask(struct clickhouse_link *link,
 }
 
 char *clickhouse_link_line(struct clickhouse_answer *answer, size_t *size, struct text *why) {
-    size_t looked = 0;
     for (;;) {
-        char *from = answer->data ? answer->data + answer->start : NULL;
-        char *end = from ? memchr(from + looked, '\n', answer->size - looked) : NULL;
+        char *end = row_end(answer);
         if (end) {
+            char *from = answer->data + answer->start;
             *size = (size_t)(end - from);
             *end = 0;
             answer->start += *size + 1;
             answer->size -= *size + 1;
+            answer->searched = 0;
             return from;
         }
-        looked = answer->size;
         if (!more(answer, PROGRESS_EVERY))
             break;
     }

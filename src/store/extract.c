@@ -9,6 +9,7 @@
 
 enum { CHUNK = 1 << 20, MAP_LEAST = 1 << 12 };
 static const uint64_t steps = UINT64_C(20000000000); /* of one question */
+static const uint64_t second = 10000000;
 
 struct chunk {
     struct chunk *next;
@@ -25,6 +26,7 @@ struct extract_memory {
     struct chunk *chunks;
     struct pair *map; /* by artifact, as the query comes */
     size_t map_count, map_room;
+    size_t bytes; /* of all chunks */
     bool failed, many;
 };
 
@@ -37,15 +39,17 @@ bool extract_sound(const struct extract *extract) {
 const char *extract_keep(struct extract *extract, const char *text) {
     struct extract_memory *memory = extract->memory;
     size_t size = (size_t)text_cut(text, EXTRACT_TEXT);
-    if (size == 0 || memory->failed)
+    if (size == 0 || memory->failed || memory->many)
         return "";
     struct chunk *chunk = memory->chunks;
     if (!chunk || chunk->room - chunk->used < size + 1) {
-        chunk = malloc(sizeof *chunk + CHUNK);
+        memory->many = memory->many || memory->bytes >= EXTRACT_BYTES;
+        chunk = memory->many ? NULL : malloc(sizeof *chunk + CHUNK);
         if (!chunk) {
-            memory->failed = true;
+            memory->failed = !memory->many;
             return "";
         }
+        memory->bytes += CHUNK;
         *chunk = (struct chunk){.next = memory->chunks, .room = CHUNK};
         memory->chunks = chunk;
     }
@@ -59,7 +63,7 @@ const char *extract_keep(struct extract *extract, const char *text) {
 /* Room for one more of `size` bytes at the end of an array; false if there is none to be had. */
 static bool grow(struct extract_memory *memory, void **list, size_t *count, size_t *room, size_t size,
                  size_t most) {
-    if (memory->failed || *count >= most) {
+    if (memory->failed || memory->many || *count >= most) {
         memory->many = memory->many || *count >= most;
         return false;
     }
@@ -181,6 +185,10 @@ static bool made(struct extract *e, struct db *db, struct text *why) {
     const char *started = extract_ask(e, db, "SELECT value FROM run WHERE key = 'started'", NULL);
     if (!filetime_parse(started, &e->made.collected) || e->made.collected > INT64_MAX) {
         text_add(why, "it does not say when it was made");
+        return false;
+    }
+    if (e->made.collected > filetime_now() + EXTRACT_FUTURE * second) {
+        text_format(why, "it was made in the future (%s), or the clock of this machine is behind", started);
         return false;
     }
     verdict(e, db);
@@ -319,7 +327,7 @@ bool extract_rest(struct casefile *casefile, struct extract *e, struct text *why
     if (good && extract_sound(e) && casefile_error(casefile)[0] == 0)
         return true;
     text_add(why, casefile_error(casefile)[0] ? casefile_error(casefile)
-                  : e->memory->many           ? "it has more things than any case of one host"
+                  : e->memory->many           ? "it says more than any case of one host"
                                               : "out of memory");
     return false;
 }

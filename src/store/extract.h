@@ -1,8 +1,9 @@
 /* extract: what a case says of its host, as rows of a store.
  *
  * The case is somebody's: any text, any number, any table that is empty. It is asked within limits
- * (EXTRACT_STEPS a question); what it says is cut at the bounds of the fields and never trusted further. A
- * case that holds several hosts is refused: a store's rows are of one each.
+ * (a number of steps for a question); what it says is cut at the bounds of the fields and never trusted
+ * further. A case that holds several hosts is refused: a store's rows are of one each. So is one of the
+ * future, which would count for good, as no later one of its host could be newer.
  *
  * Things: images and drivers of live volumes (not of shadow copies, not deleted, not inside packages),
  * services, what starts, what ran and is no file that is there, software by its key `Uninstall`. Names are in
@@ -16,7 +17,9 @@
 enum {
     EXTRACT_THINGS = 4000000, /* of one case at most */
     EXTRACT_MARKS = 100000,
-    EXTRACT_TEXT = 1024 /* bytes of a field at most */
+    EXTRACT_TEXT = 1024,          /* bytes of a field at most */
+    EXTRACT_BYTES = 512 << 20,    /* of all texts, some ten times what hosts have */
+    EXTRACT_FUTURE = 24 * 60 * 60 /* seconds that a scan may be ahead of our clock */
 };
 
 struct extract_thing {

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 4096 }; /* detectors and stages; cases of strangers may say anything */
-
 uint64_t singled_rows_print(const char *text) {
     uint64_t print = UINT64_C(14695981039346656037);
     if (!text[0])
@@ -80,18 +78,10 @@ bool singled_rows_has(const struct singled_rows_set *set, uint64_t print) {
     return print && set->count > 0 && bsearch(&print, set->values, set->count, sizeof print, by_value);
 }
 
-static uint16_t word(struct singled_rows *rows, const char *text) {
-    for (size_t i = 0; i < rows->word_count; i++)
-        if (strcmp(rows->words[i], text) == 0)
-            return (uint16_t)i;
-    char *copy = rows->word_count < WORDS ? strdup(text) : NULL;
-    char **slot = copy ? MORE(rows, rows->words, rows->word_count, rows->word_room) : NULL;
-    if (!slot) {
-        free(copy);
-        return 0;
-    }
-    *slot = copy;
-    return (uint16_t)(rows->word_count - 1);
+static uint32_t word(struct singled_rows *rows, const char *text) {
+    uint32_t number = 0;
+    rows->failed = rows->failed || !texts_number(&rows->words, text, &number);
+    return number;
 }
 
 /* By a first member of 64 bits, which hosts and things have. */
@@ -507,11 +497,9 @@ void singled_rows_free(struct singled_rows *rows) {
         for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)
             forget(texts[k]);
     }
-    for (size_t i = 0; i < rows->word_count; i++)
-        free(rows->words[i]);
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         free(sets[i]->values);
-    free(rows->words);
+    texts_free(&rows->words);
     free(rows->hosts);
     free(rows->things);
     free(rows->presences);

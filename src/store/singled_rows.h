@@ -7,6 +7,7 @@
 #define STORE_SINGLED_ROWS_H
 
 #include "store/store.h"
+#include "store/texts.h"
 
 #define SINGLED_ROWS_NONE UINT32_MAX
 
@@ -48,7 +49,7 @@ struct singled_rows_mark {
     uint32_t host, thing; /* thing: SINGLED_ROWS_NONE for a mark of none */
     uint64_t time;
     uint64_t text, like; /* prints of what it says: as it is, and without what differs from host to host */
-    uint16_t detector, stage; /* by index in `words` */
+    uint32_t detector, stage; /* by number in `words` */
     uint8_t severity, strength;
 };
 
@@ -72,8 +73,7 @@ struct singled_rows {
     struct singled_rows_set own, found;
     /* Of things that more hosts have: paths, digests, makers. `same`: path and digest together. */
     struct singled_rows_set paths, digests, same, authentihashes, signers, started;
-    char **words; /* "" first */
-    size_t word_count, word_room;
+    struct texts words;  /* detectors and stages, "" first: cases of strangers may say anything */
     struct text element; /* in words */
     bool failed;         /* memory ran out */
 };

@@ -314,8 +314,11 @@ static bool begin(struct engine *engine, const struct engine_import *import) {
     state->import = *import;
     state->added = filetime_now();
     int64_t last = pragma(state->db, "SELECT coalesce(max(number), 0) FROM host_case");
+    if (db_error(state->db)[0] || last < 0 || last == INT64_MAX) /* altered: the next would be another's */
+        return db_error(state->db)[0] ? broken(engine)
+                                      : engine_fail(engine, "the cases of the store have impossible numbers");
     state->number = (uint64_t)last + 1;
-    return db_error(state->db)[0] == 0 || broken(engine);
+    return true;
 }
 
 static bool replaces(struct engine *engine, uint64_t caseid) {

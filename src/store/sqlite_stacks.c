@@ -1,8 +1,8 @@
 #include "store/sqlite_stacks.h"
 
 #include "base/db_table.h"
-#include "base/salt.h"
 #include "store/presences.h"
+#include "store/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +13,8 @@ struct thing {
     bool seen;
 };
 
-struct value {
-    size_t text; /* where it begins among the texts */
-    uint32_t hash, hosts, things;
+struct value { /* by the number of its text */
+    uint32_t hosts, things;
     uint32_t last; /* the case that had it last, counted from 1 */
 };
 
@@ -23,15 +22,10 @@ struct stack {
     const struct sqlite_stacks *of;
     struct thing *things;
     size_t thing_count, thing_room;
+    struct texts texts;
     struct value *values;
-    size_t value_count, value_room;
-    uint32_t *slots; /* values by their hash, from 1; a power of two of them, at least twice as many */
-    size_t slot_count;
-    char *texts;
-    size_t text_size, text_room;
     uint32_t *starts; /* the first thing whose top bits are not less */
     unsigned shift;   /* 63 - how many top bits these are */
-    uint64_t salt;
     uint32_t cases;
     uint64_t read, total;
     size_t at; /* the row in hand, from 1 */
@@ -42,76 +36,9 @@ static void close_stack(void *context) {
     struct stack *stack = context;
     free(stack->things);
     free(stack->values);
-    free(stack->slots);
-    free(stack->texts);
+    texts_free(&stack->texts);
     free(stack->starts);
     free(stack);
-}
-
-/* Room for `more` beyond `count`. */
-static bool room(void **list, size_t count, size_t *room, size_t more, size_t size) {
-    size_t wanted = *room ? *room : 1024;
-    if (*list && more <= *room - count)
-        return true;
-    while (wanted - count < more)
-        wanted *= 2;
-    void *larger = realloc(*list, wanted * size);
-    if (!larger)
-        return false;
-    *list = larger;
-    *room = wanted;
-    return true;
-}
-
-/* --- values --- */
-
-static uint32_t hash_of(const struct stack *stack, const char *text) {
-    uint64_t hash = stack->salt;
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        hash = ((hash ^ *c) * UINT64_C(0x9e3779b97f4a7c15)) ^ (hash >> 29);
-    return (uint32_t)(hash >> 32);
-}
-
-static bool rehash(struct stack *stack) {
-    size_t count = stack->slot_count ? stack->slot_count * 2 : 4096;
-    uint32_t *slots = calloc(count, sizeof *slots);
-    if (!slots)
-        return false;
-    for (size_t i = 0; i < stack->value_count; i++) {
-        size_t at = stack->values[i].hash & (count - 1);
-        while (slots[at])
-            at = (at + 1) & (count - 1);
-        slots[at] = (uint32_t)i + 1;
-    }
-    free(stack->slots);
-    stack->slots = slots;
-    stack->slot_count = count;
-    return true;
-}
-
-/* The number of a value, which becomes one if it is none. */
-static bool value_of(struct stack *stack, const char *text, size_t size, uint32_t *ret) {
-    if (stack->value_count * 2 >= stack->slot_count && !rehash(stack))
-        return false;
-    uint32_t hash = hash_of(stack, text);
-    size_t at = hash & (stack->slot_count - 1);
-    for (; stack->slots[at]; at = (at + 1) & (stack->slot_count - 1)) {
-        const struct value *value = &stack->values[stack->slots[at] - 1];
-        if (value->hash == hash && strcmp(stack->texts + value->text, text) == 0) {
-            *ret = stack->slots[at] - 1;
-            return true;
-        }
-    }
-    if (stack->value_count >= UINT32_MAX / 2 ||
-        !room((void **)&stack->texts, stack->text_size, &stack->text_room, size + 1, 1) ||
-        !room((void **)&stack->values, stack->value_count, &stack->value_room, 1, sizeof *stack->values))
-        return false;
-    *ret = (uint32_t)stack->value_count++;
-    stack->values[*ret] = (struct value){.text = stack->text_size, .hash = hash};
-    memcpy(stack->texts + stack->text_size, text, size + 1);
-    stack->text_size += size + 1;
-    stack->slots[at] = *ret + 1;
-    return true;
 }
 
 /* --- things --- */
@@ -143,22 +70,34 @@ static bool index_things(struct stack *stack) {
     return stack->starts != NULL;
 }
 
+static bool make_room(struct stack *stack) {
+    if (stack->thing_count < stack->thing_room)
+        return true;
+    size_t wanted = stack->thing_room ? stack->thing_room * 2 : 1024;
+    struct thing *larger = realloc(stack->things, wanted * sizeof *larger);
+    if (!larger)
+        return false;
+    stack->things = larger;
+    stack->thing_room = wanted;
+    return true;
+}
+
 static bool load_things(struct stack *stack, const char *question, struct text *why) {
     struct db *db = stack->of->db;
     struct db_query *query = db_prepare(db, question);
     bool good = query != NULL;
     while (good && db_step(query)) {
         struct thing thing = {.thing = (uint64_t)db_integer(query, 0)};
-        size_t size;
-        const char *text = db_text(query, 1, &size);
         if (thing.thing > INT64_MAX)
             continue;
-        good = stack->thing_count < UINT32_MAX / 2 && value_of(stack, text, strlen(text), &thing.value) &&
-               room((void **)&stack->things, stack->thing_count, &stack->thing_room, 1, sizeof thing);
+        good = stack->thing_count < UINT32_MAX / 2 &&
+               texts_number(&stack->texts, db_text(query, 1, NULL), &thing.value) && make_room(stack);
         if (good)
             stack->things[stack->thing_count++] = thing;
     }
     db_finish(query);
+    stack->values = calloc(stack->texts.count + 1, sizeof *stack->values);
+    good = good && stack->values;
     if (db_error(db)[0] || !good)
         text_add(why, db_error(db)[0] ? db_error(db) : "out of memory");
     return why->size == 0;
@@ -232,7 +171,6 @@ static void *open_stack(void *context, const struct db_table_scan *asked, struct
         return NULL;
     memset(stack, 0, offsetof(struct stack, presences));
     stack->of = context;
-    stack->salt = salt_of_process();
     bool good = asked->argument && load_things(stack, asked->argument, why) && index_things(stack);
     if (good && stack->thing_count > 0) {
         stack->total = total_of(stack->of->db);
@@ -247,7 +185,7 @@ static void *open_stack(void *context, const struct db_table_scan *asked, struct
 static bool next_value(void *context, struct text *why) {
     struct stack *stack = context;
     (void)why;
-    while (stack->at < stack->value_count)
+    while (stack->at < stack->texts.count)
         if (stack->values[stack->at++].hosts > 0)
             return true;
     return false;
@@ -257,7 +195,7 @@ static int64_t cell(void *context, unsigned column, const char **text) {
     const struct stack *stack = context;
     const struct value *value = &stack->values[stack->at - 1];
     if (column == 0)
-        *text = stack->texts + value->text;
+        *text = texts_of(&stack->texts, (uint32_t)stack->at - 1);
     return column == 1 ? value->hosts : column == 2 ? value->things : 0;
 }
 

@@ -48,6 +48,15 @@ changed undated "DELETE FROM run WHERE key = 'started'"
 bad undated 'when it was made'
 changed date "UPDATE run SET value = '60056-13-99T99:99:99Z' WHERE key = 'started'"
 bad date 'when it was made'
+changed future "UPDATE run SET value = '2100-01-01T00:00:00.0000000Z' WHERE key = 'started'"
+bad future 'made in the future \(2100-01-01'
+# Few bytes of a file that are more than a gigabyte of texts.
+changed bomb "INSERT INTO folder VALUES (900000, replace(hex(zeroblob(510)), '00', '/p'));
+INSERT INTO census_text VALUES (900001, replace(hex(zeroblob(1000)), '00', 's')), (900002, 'trusted');
+INSERT INTO census_make VALUES (900000, 1, 1, (SELECT text FROM census_text WHERE id = 900001), 900001, 900002, 900001);
+WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 200000)
+INSERT INTO census SELECT 1000000 + x, 900000, 'n' || x, 1, 1, NULL, NULL, NULL, 900000 FROM c"
+SECONDS_EACH=120 bad bomb 'says more than any case of one host'
 head -c 20000 "$work/other.case" >"$work/bad/short"
 bad short 'damaged|malformed|not a database|disk image'
 head -c 65536 /dev/urandom >"$work/bad/noise"
@@ -75,8 +84,11 @@ done
 is 'overwritten pages: no crash' "$crashed" 0
 is 'overwritten pages: the store is sound' "$(sqlite3 "$work/safe.store" 'PRAGMA integrity_check; SELECT count(*) FROM host WHERE name = "good"' | tr '\n' ' ')" 'ok 1 '
 
+# later HOURS: than all cases so far, but not of the future.
+later() { date -u -d "+$1 hours" +%Y-%m-%dT%H:%M:%S.0000000Z; }
+
 # Content of every kind within a proper schema: taken as texts, within bounds.
-changed names "UPDATE artifact SET name = '=cmd|' || char(27) || '[31m'';DROP TABLE host;--' || char(8238) || id || '.dll'; UPDATE pe SET product = '<script>{things}\"'; UPDATE run SET value = '2097-01-01T00:00:00.0000000Z' WHERE key = 'started'"
+changed names "UPDATE artifact SET name = '=cmd|' || char(27) || '[31m'';DROP TABLE host;--' || char(8238) || id || '.dll'; UPDATE pe SET product = '<script>{things}\"'; UPDATE run SET value = '$(later 1)' WHERE key = 'started'"
 assay fleet add "$work/safe.store" "$work/bad/names"
 is 'odd names are names' "$status" 0
 assay fleet search "$work/safe.store" 'drop table'
@@ -85,14 +97,14 @@ unlike 'and do not reach the terminal' "$(cat -v <<<"$out")" '\^\[|M-bM-\^@M-.'
 assay fleet stack "$work/safe.store" name --format csv
 unlike 'nor a spreadsheet' "$out" '^=|^"='
 ok 'nor break JSON' bash -c "'$ASSAY' fleet search '$work/safe.store' script --format jsonl | jq -e . >/dev/null"
-changed giant "UPDATE pe SET product = CAST(zeroblob(40000000) AS TEXT); UPDATE run SET value = '2099-01-01T00:00:00.0000000Z' WHERE key = 'started'"
+changed giant "UPDATE pe SET product = CAST(zeroblob(40000000) AS TEXT); UPDATE run SET value = '$(later 2)' WHERE key = 'started'"
 SECONDS_EACH=60 assay fleet add "$work/safe.store" "$work/bad/giant"
 like 'a giant cell ends, taken or refused' "$status" '^[03]$'
-changed huge "UPDATE artifact SET name = replace(hex(zeroblob(2000000)), '00', 'xy') WHERE id IN (SELECT artifact FROM pe LIMIT 1); UPDATE run SET value = '2098-01-01T00:00:00.0000000Z' WHERE key = 'started'"
+changed huge "UPDATE artifact SET name = replace(hex(zeroblob(2000000)), '00', 'xy') WHERE id IN (SELECT artifact FROM pe LIMIT 1); UPDATE run SET value = '$(later 3)' WHERE key = 'started'"
 assay fleet add "$work/safe.store" "$work/bad/huge"
 like 'a giant name ends, taken or refused' "$status" '^[03]$'
 is 'fields have bounds' "$(sqlite3 "$work/safe.store" 'SELECT max(length(name)) <= 1024, max(length(product)) <= 1024 FROM thing')" '1|1'
-changed numbers "UPDATE pe SET subsystem = -9223372036854775808; UPDATE artifact SET fn_created = -1, si_created = 9223372036854775807; UPDATE trust SET state = char(0) || 'x'; UPDATE run SET value = '2100-01-01T00:00:00.0000000Z' WHERE key = 'started'"
+changed numbers "UPDATE pe SET subsystem = -9223372036854775808; UPDATE artifact SET fn_created = -1, si_created = 9223372036854775807; UPDATE trust SET state = char(0) || 'x'; UPDATE run SET value = '$(later 4)' WHERE key = 'started'"
 assay fleet add "$work/safe.store" "$work/bad/numbers"
 is 'odd numbers are numbers' "$status" 0
 assay fleet watch "$work/safe.store" --since 1700-01-01 --rare 16

@@ -28,8 +28,8 @@ enum { RULES = 16, SEEN = 1 << 20 };
 struct rule {
     const char *holds; /* of the URL or body, percent-encoded in the URL; NULL ends the list */
     int status;        /* 0: closes the connection without a word; 1: the same within the body */
-    const char *body;
-    int times; /* how often; 0 is always */
+    const char *body;  /* NULL: without end */
+    int times;         /* how often; 0 is always */
 };
 
 struct shared {
@@ -60,11 +60,29 @@ static size_t request_of(int fd, char *data, size_t room) {
     return size;
 }
 
+/* A row that does not end, or a complaint of many lines. */
+static void respond_without_end(int fd, const struct rule *rule) {
+    static char bytes[65536];
+    char head[64];
+    int length = snprintf(head, sizeof head, "HTTP/1.1 %d x\r\nConnection: close\r\n\r\n", rule->status);
+    memset(bytes, 'x', sizeof bytes);
+    for (size_t i = 99; rule->status != 200 && i < sizeof bytes; i += 100)
+        bytes[i] = '\n';
+    signal(SIGPIPE, SIG_IGN);
+    bool going = write(fd, head, (size_t)length) == length;
+    while (going)
+        going = write(fd, bytes, sizeof bytes) > 0;
+}
+
 static void respond(int fd, const struct rule *rule) {
     char head[256];
-    size_t size = strlen(rule->body);
     if (rule->status == 0)
         return;
+    if (!rule->body) {
+        respond_without_end(fd, rule);
+        return;
+    }
+    size_t size = strlen(rule->body);
     int length =
         snprintf(head, sizeof head, "HTTP/1.1 %d x\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
                  rule->status == 1 ? 200 : rule->status, rule->status == 1 ? size + 10 : size);
@@ -293,7 +311,6 @@ static void answers_are_told(void **state) {
     assert_true(store_next(store, rows));
     assert_int_equal(store_number(store, rows, 0), 1);
     assert_string_equal(store_text(store, rows, 1), "it's\ta");
-    assert_string_equal(store_text(store, rows, 2), "");
     assert_true(store_next(store, rows));
     assert_true(store_number(store, rows, 0) == INT64_MIN);
     assert_false(store_next(store, rows));
@@ -304,6 +321,51 @@ static void answers_are_told(void **state) {
     /* Neither in the URL nor in the body; and in the header not as it is written. */
     assert_non_null(strstr(shared->seen, "Authorization: Basic bWU6cGFzcyB3b3JkJjc="));
     assert_null(strstr(shared->seen, "pass"));
+}
+
+/* What another program answers, that is between us and the server, is no answer. */
+static void answers_of_others_are_none(void **state) {
+    static const struct {
+        const char *body, *words;
+    } said[] = {{"<html>\n", "lacks a column"},
+                {"\t\n", "no number"},
+                {"1x\ta\n", "no number"},
+                {"\n", "lacks a column"},
+                {"1\ta", "ends within a row"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        const struct rule rules[] = {GREETING, {"one AS", 200, said[i].body, 0}, {0}};
+        struct text error = {0};
+        start(rules);
+        struct store *store = opened(&error);
+        struct engine_rows *rows = asked(store, "SELECT one AS a");
+        if (store_next(store, rows)) {
+            assert_string_equal(store_text(store, rows, 1)[0] ? "a" : "", store_text(store, rows, 1));
+            (void)store_number(store, rows, 0);
+        }
+        assert_false(store_next(store, rows));
+        assert_non_null(strstr(store_error(store), said[i].words));
+        store_finish(store, rows);
+        store_close(store);
+        stop();
+    }
+}
+
+/* Neither a row nor a complaint without end keeps anybody waiting. */
+static void answers_have_an_end(void **state) {
+    (void)state;
+    for (int status = 200; status <= 500; status += 300) {
+        const struct rule rules[] = {GREETING, {"one AS", status, NULL, 0}, {0}};
+        struct text error = {0};
+        start(rules);
+        struct store *store = opened(&error);
+        struct engine_rows *rows = asked(store, "SELECT one AS a");
+        assert_false(store_next(store, rows));
+        assert_non_null(strstr(store_error(store), status == 200 ? "too long" : "status 500"));
+        store_finish(store, rows);
+        store_close(store);
+        stop();
+    }
 }
 
 static void errors_are_told_in_words(void **state) {
@@ -473,7 +535,8 @@ static void a_refused_batch_is_no_case(void **state) {
 /* --- forgetting --- */
 
 static bool forgotten(const char *presence, const char *others, struct text *said) {
-    const struct rule rules[] = {GREETING,
+    const struct rule rules[] = {{"latest_fail_reason", 200, "0\n", 0},
+                                 GREETING,
                                  {"name = 'presence' AND engine", 200, presence, 0},
                                  {"engine_full", 200, others, 0},
                                  {"lower('9')", 200, "9\n", 0},
@@ -573,6 +636,8 @@ int main(void) {
         cmocka_unit_test(passwords_come_from_files_of_ones_own),
         cmocka_unit_test(cells_survive),
         cmocka_unit_test(answers_are_told),
+        cmocka_unit_test(answers_of_others_are_none),
+        cmocka_unit_test(answers_have_an_end),
         cmocka_unit_test(what_may_pass_is_tried_again),
         cmocka_unit_test(a_batch_that_may_have_arrived_is_sent_under_a_new_number),
     };

@@ -3,6 +3,7 @@
 #include "store/extract.h"
 
 #include "base/digest.h"
+#include "base/filetime.h"
 #include "host_made.h"
 
 #define NT "/Microsoft/Windows NT/CurrentVersion"
@@ -50,7 +51,7 @@ static struct host_made start(const char *computer, const char *machine) {
 
 static void judged(struct host_made *m) {
     host_judge(m, "services");
-    assert_true(casefile_run(m->c, "started", "2026-11-28T09:00:00.0000000Z"));
+    assert_true(casefile_run(m->c, "started", "2023-11-28T09:00:00.0000000Z"));
 }
 
 static bool extracted(struct host_made *m, struct extract *e, struct text *why) {
@@ -319,6 +320,26 @@ static void refused(void **state) {
     assert_true(casefile_evidence(m.c, &other) && casefile_evidence(m.c, &first));
     judged(&m);
     bad(&m, "2 hosts");
+
+    char started[FILETIME_TEXT];
+    m = start("a", "guid");
+    host_judge(&m, "services");
+    filetime_text(filetime_now() + UINT64_C(2) * 864000000000, started);
+    assert_true(casefile_run(m.c, "started", started));
+    bad(&m, "in the future");
+}
+
+static void a_clock_that_is_ahead(void **state) {
+    (void)state;
+    char started[FILETIME_TEXT];
+    struct extract e;
+    struct host_made m = start("a", "guid");
+    host_judge(&m, "services");
+    filetime_text(filetime_now() + UINT64_C(36000000000), started);
+    assert_true(casefile_run(m.c, "started", started));
+    good(&m, &e);
+    extract_free(&e);
+    casefile_close(m.c);
 }
 
 static int prepare(void **state) {
@@ -330,7 +351,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_host), cmocka_unit_test(no_machine_sid), cmocka_unit_test(roles),
         cmocka_unit_test(uses),     cmocka_unit_test(cards),          cmocka_unit_test(things),
-        cmocka_unit_test(once),     cmocka_unit_test(refused),
+        cmocka_unit_test(once),     cmocka_unit_test(refused),        cmocka_unit_test(a_clock_that_is_ahead),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -468,6 +468,59 @@ static void rings(void **state) {
     expect(SINGLED_NOBODY, 0, 0);
 }
 
+/* The case of a stranger, whose host comes before all others in the store, says what it likes: what is known
+ * of others stays. */
+static void strangers_words(void **state) {
+    static char words[5000][16];
+    struct singled singled;
+    struct text why = {0};
+    (void)state;
+    begin(HOSTS, COHORT);
+    struct extra *extra = with(1, "/anything/x.dll", 30);
+    extra->detector = "yara_match";
+    extra->severity = 3;
+    extra->strength = 2;
+    judge(&singled); /* fills the store */
+    singled_free(&singled);
+    struct store_mark marks[5000];
+    for (size_t i = 0; i < 5000; i++) {
+        snprintf(words[i], sizeof words[i], "w%zu", i);
+        marks[i] = (struct store_mark){.stage = words[i], .severity = 1, .detector = words[i], .summary = ""};
+    }
+    struct extract e = {.host = {1, "stranger", "", "", "", "", "", "", ""},
+                        .made = {.caseid = 1, .host = 1, .verdict = ""},
+                        .marks = marks,
+                        .mark_count = 5000};
+    struct store_report report;
+    store = store_open(path_of_store, STORE_WRITE, &why);
+    assert_non_null(store);
+    assert_int_equal(store_put(store, &e, &report), STORE_ADDED);
+    text_free(&report.name);
+    const struct singled_options options = {.most = 50};
+    assert_true(singled_judge(store, &options, &singled, &why));
+    assert_string_equal(singled.ranked[0].name, "h001");
+    assert_string_equal(singled.ranked[0].evidence[0].detector, "yara_match");
+    assert_string_equal(singled.ranked[0].evidence[0].stage, "payload");
+    singled_free(&singled);
+    store_close(store);
+}
+
+/* Where one host has many things, another's is still one; its own are of no account. */
+static void one_host_crowds_for_itself(void **state) {
+    struct singled singled;
+    (void)state;
+    begin(HOSTS, COHORT);
+    with(3, "/windows/system32/wlbsctrl.dll", 30);
+    for (unsigned i = 0; i < 40; i++)
+        with(HOSTS - 1, "/windows/system32/wlbsctrl.dll", 30);
+    for (unsigned i = 0; i < 40; i++)
+        with(5, "/windows/system32/made.dll", 30);
+    judge(&singled);
+    assert_int_equal(singled.with_evidence, 1);
+    assert_string_equal(singled.ranked[0].name, "h003");
+    singled_free(&singled);
+}
+
 /* --- the same --- */
 
 static void the_same_again(void **state) {
@@ -683,15 +736,26 @@ static int end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_to_go_by),       cmocka_unit_test(too_small_to_say),
-        cmocka_unit_test(seven_are_called),       cmocka_unit_test(as_frequent_without_it),
-        cmocka_unit_test(what_was_there_before),  cmocka_unit_test(one_content_on_many),
-        cmocka_unit_test(unknown_times),          cmocka_unit_test(depth),
-        cmocka_unit_test(sums_do_not_win),        cmocka_unit_test(what_a_thing_would_be),
-        cmocka_unit_test(what_is_nothing),        cmocka_unit_test(the_same_again),
-        cmocka_unit_test(builds_of_the_element),  cmocka_unit_test(rings),
-        cmocka_unit_test(p_is_what_it_says),      cmocka_unit_test(targets),
-        cmocka_unit_test(strangers_names),        cmocka_unit_test(all_seven_in_ten),
+        cmocka_unit_test(nothing_to_go_by),
+        cmocka_unit_test(too_small_to_say),
+        cmocka_unit_test(seven_are_called),
+        cmocka_unit_test(as_frequent_without_it),
+        cmocka_unit_test(what_was_there_before),
+        cmocka_unit_test(one_content_on_many),
+        cmocka_unit_test(unknown_times),
+        cmocka_unit_test(depth),
+        cmocka_unit_test(sums_do_not_win),
+        cmocka_unit_test(what_a_thing_would_be),
+        cmocka_unit_test(what_is_nothing),
+        cmocka_unit_test(strangers_words),
+        cmocka_unit_test(one_host_crowds_for_itself),
+        cmocka_unit_test(builds_of_the_element),
+        cmocka_unit_test(rings),
+        cmocka_unit_test(the_same_again),
+        cmocka_unit_test(p_is_what_it_says),
+        cmocka_unit_test(targets),
+        cmocka_unit_test(strangers_names),
+        cmocka_unit_test(all_seven_in_ten),
         cmocka_unit_test(nobody_without_implant),
     };
     return cmocka_run_group_tests_name("singled", tests, start, end);
