@@ -122,8 +122,8 @@ static bool find_first(const struct singled_rows *rows, struct made *made) {
 
 struct lying { /* a rare file */
     uint64_t path;
-    uint32_t host; /* SINGLED_ROWS_NONE: of several */
-    unsigned hosts;
+    uint32_t host;  /* SINGLED_ROWS_NONE: of several */
+    unsigned hosts; /* but one, who may be a stranger; one at least */
 };
 
 static int by_path(const void *a, const void *b) {
@@ -138,10 +138,9 @@ static int by_path(const void *a, const void *b) {
 static void take_crowded(struct made *made, const struct lying *files, size_t count, unsigned rare) {
     const size_t most = rare > 1 ? rare - 1 : 1;
     for (size_t i = 0, end, next; i < count; i = end) {
-        size_t together = 0;
+        size_t together = 0, hosts;
         for (end = i; end < count && files[end].path == files[i].path; end = next) {
-            size_t hosts = 0;
-            for (next = end; next < count && by_path(&files[next], &files[end]) == 0; next++)
+            for (next = end, hosts = 0; next < count && by_path(&files[next], &files[end]) == 0; next++)
                 hosts += files[next].hosts;
             bool own = files[end].host != SINGLED_ROWS_NONE;
             if (own && next - end > rare)
@@ -167,8 +166,9 @@ static bool find_crowded(const struct singled_rows *rows, struct made *made) {
     for (size_t i = 0; i < rows->thing_count; i++) {
         const struct singled_rows_thing *thing = &rows->things[i];
         if (is_file(thing) && thing->path)
-            files[count++] = (struct lying){
-                thing->path, thing->hosts > 1 ? SINGLED_ROWS_NONE : made->first[i], thing->hosts};
+            files[count++] =
+                (struct lying){thing->path, thing->hosts > 1 ? SINGLED_ROWS_NONE : made->first[i],
+                               thing->hosts > 1 ? thing->hosts - 1 : 1};
     }
     if (count > 0)
         qsort(files, count, sizeof *files, by_path);

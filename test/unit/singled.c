@@ -474,6 +474,37 @@ static void what_is_nothing(void **state) {
     expect(SINGLED_NOBODY, 0, 0);
 }
 
+/* A trojan of which each host got one of many builds, with a companion that only hosts with it can have. */
+static void builds_of_the_element(void **state) {
+    static const char *const paths[] = {"/phone/phone.dll", "/elsewhere/phone.dll", "/phone/codec.dll"};
+    (void)state;
+    begin(HOSTS, COHORT);
+    for (unsigned i = 0; i < 30; i++)
+        for (unsigned k = 0; k < 3; k++) {
+            struct extra *extra = with(i, paths[k], 1);
+            extra->content = 1000 * (k + 1) + i / 3;
+            extra->detector = k < 2 ? "ioc_hash" : "yara_match";
+            extra->severity = 4;
+            extra->strength = 2;
+        }
+    expect(SINGLED_NOBODY, 0, 0);
+    begin(HOSTS, COHORT);
+    scene.talked = 30; /* the same words, but for a user's name and a number */
+    expect(SINGLED_NOBODY, 0, 0);
+    begin(HOSTS, COHORT);
+    scene.talked = 7;
+    expect(SINGLED_SOMEBODY, 7, 7); /* few, each of its own */
+}
+
+/* An update that comes to five hosts a day. */
+static void rings(void **state) {
+    (void)state;
+    begin(HOSTS, COHORT);
+    for (unsigned i = 0; i < 30; i++)
+        with(i, "/program files/p/q.dll", 30)->content = 1000 + i / 5;
+    expect(SINGLED_NOBODY, 0, 0);
+}
+
 /* The case of a stranger, whose host comes before all others in the store, says what it likes: what is known
  * of others stays. */
 static void strangers_words(void **state) {
@@ -525,37 +556,6 @@ static void one_host_crowds_for_itself(void **state) {
     assert_int_equal(singled.with_evidence, 1);
     assert_string_equal(singled.ranked[0].name, "h003");
     singled_free(&singled);
-}
-
-/* A trojan of which each host got one of many builds, with a companion that only hosts with it can have. */
-static void builds_of_the_element(void **state) {
-    static const char *const paths[] = {"/phone/phone.dll", "/elsewhere/phone.dll", "/phone/codec.dll"};
-    (void)state;
-    begin(HOSTS, COHORT);
-    for (unsigned i = 0; i < 30; i++)
-        for (unsigned k = 0; k < 3; k++) {
-            struct extra *extra = with(i, paths[k], 1);
-            extra->content = 1000 * (k + 1) + i / 3;
-            extra->detector = k < 2 ? "ioc_hash" : "yara_match";
-            extra->severity = 4;
-            extra->strength = 2;
-        }
-    expect(SINGLED_NOBODY, 0, 0);
-    begin(HOSTS, COHORT);
-    scene.talked = 30; /* the same words, but for a user's name and a number */
-    expect(SINGLED_NOBODY, 0, 0);
-    begin(HOSTS, COHORT);
-    scene.talked = 7;
-    expect(SINGLED_SOMEBODY, 7, 7); /* few, each of its own */
-}
-
-/* An update that comes to five hosts a day. */
-static void rings(void **state) {
-    (void)state;
-    begin(HOSTS, COHORT);
-    for (unsigned i = 0; i < 30; i++)
-        with(i, "/program files/p/q.dll", 30)->content = 1000 + i / 5;
-    expect(SINGLED_NOBODY, 0, 0);
 }
 
 /* --- the same --- */
@@ -787,9 +787,9 @@ int main(void) {
         cmocka_unit_test(what_is_nothing),
         cmocka_unit_test(strangers_words),
         cmocka_unit_test(one_host_crowds_for_itself),
-        cmocka_unit_test(the_same_again),
         cmocka_unit_test(builds_of_the_element),
         cmocka_unit_test(rings),
+        cmocka_unit_test(the_same_again),
         cmocka_unit_test(p_is_what_it_says),
         cmocka_unit_test(targets),
         cmocka_unit_test(strangers_names),
