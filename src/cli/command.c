@@ -6,6 +6,7 @@
 #include "detect/registry.h"
 #include "judge/judges.h"
 
+#include "base/output.h"
 #include "base/text.h"
 #include "engine/worker.h"
 #include "report/address.h"
@@ -494,6 +495,13 @@ bool command_inside(const char *path, const char *evidence) {
         return false;
     size_t size = strlen(real_evidence);
     return strncmp(real, real_evidence, size) == 0 && (real[size] == '/' || real[size] == 0 || size == 1);
+}
+
+bool command_printed(struct output *output) {
+    bool good = output_end(output);
+    if (!good && !output_gone(output))
+        command_error("it could not be written: %s", output_reason(output));
+    return good;
 }
 
 unsigned command_width(void) {

@@ -133,6 +133,11 @@ void command_engine_end(const struct engine_result *result);
 /* Is `path`, which need not exist yet, inside the folder `evidence`, or that very file? */
 bool command_inside(const char *path, const char *evidence) MUST_USE;
 
+/* Ends what was printed. False, complained about, if it could not be written; a reader that left is no
+ * complaint. */
+struct output;
+bool command_printed(struct output *output) MUST_USE;
+
 /* Columns of the terminal on stdout, 100 if it is none. */
 unsigned command_width(void);
 

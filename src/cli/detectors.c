@@ -76,7 +76,7 @@ static int detectors_run(int argc, char **argv) {
     output_text(&output, &text);
     good = tell_kept(&output) && good;
     text_free(&text);
-    return output_end(&output) && good ? COMMAND_CLEAN : COMMAND_ERROR;
+    return command_printed(&output) && good ? COMMAND_CLEAN : COMMAND_ERROR;
 }
 
 const struct command command_detectors = {

@@ -32,7 +32,7 @@ static int explain_id(const char *id) {
     explain_text(&out, kind, text, command_width());
     output_text(&output, &out);
     text_free(&out);
-    return output_end(&output) ? COMMAND_CLEAN : COMMAND_ERROR;
+    return command_printed(&output) ? COMMAND_CLEAN : COMMAND_ERROR;
 }
 
 static int explain_finding(const char *path, const char *number) {

@@ -414,7 +414,7 @@ static int intel_run(int argc, char **argv) {
     }
     output_init(&c.output, 1);
     bool good = act(&c, verb, argv + first + 1, argc - first - 1);
-    good = output_end(&c.output) && good;
+    good = command_printed(&c.output) && good;
     lists_file_free(&c.lists);
     for (int i = 0; i < KEPT; i++)
         intel_kept_free(&c.kept[i]);

@@ -30,6 +30,7 @@
  * folders; model/facts.def is the case's schema */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -100,14 +101,15 @@ static bool have_streams(void) {
     return fd >= 0;
 }
 
-int main(int argc, char **argv) {
-    bool no_output = fcntl(1, F_GETFD) < 0;
-    if (!have_streams())
-        return COMMAND_ERROR;
-    if (no_output) {
-        command_error("standard output is closed");
-        return COMMAND_ERROR;
-    }
+/* What was said with printf is still to be written; a reader that left is no error. */
+static int said(int status) {
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return status;
+    command_error("it could not be written: %s", strerror(errno));
+    return COMMAND_ERROR;
+}
+
+static int run(int argc, char **argv) {
     if (argc < 2) {
         help(stderr);
         return COMMAND_ERROR;
@@ -122,4 +124,15 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], commands[i]->name) == 0)
             return commands[i]->run(argc - 1, argv + 1);
     return unknown(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    bool no_output = fcntl(1, F_GETFD) < 0;
+    if (!have_streams())
+        return COMMAND_ERROR;
+    if (no_output) {
+        command_error("standard output is closed");
+        return COMMAND_ERROR;
+    }
+    return said(run(argc, argv));
 }

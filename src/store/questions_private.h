@@ -13,6 +13,18 @@ void questions_begin(struct question *ret, const char *name, enum sql_engine eng
                      const struct questions_column *columns, size_t count);
 void questions_limit(struct sql *sql, uint64_t limit); /* 0: none */
 
+/* What is told of a thing, and the same as columns. */
+#define QUESTIONS_THING "kind, name, path, product, version, signer, sha256, authentihash, built"
+#define QUESTIONS_THING_COLUMNS                                                                              \
+    {"kind", QUESTIONS_TEXT}, {"name", QUESTIONS_TEXT}, {"path", QUESTIONS_TEXT},                            \
+        {"product", QUESTIONS_TEXT}, {"version", QUESTIONS_TEXT}, {"signer", QUESTIONS_TEXT},                \
+        {"sha256", QUESTIONS_TEXT}, {"authentihash", QUESTIONS_TEXT}, {                                      \
+        "built", QUESTIONS_YES                                                                               \
+    }
+
+/* With small letters, and slashes if wanted, as names and paths are kept. */
+void questions_small(const char *text, bool slashes, struct text *out);
+
 /* Appends FROM and WHERE: the things whose field has this value. */
 void questions_of_value(struct sql *sql, const struct questions_field *field, const char *value);
 

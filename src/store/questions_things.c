@@ -108,19 +108,11 @@ void questions_stack_common(struct question *ret, enum sql_engine engine, const 
 
 /* --- search --- */
 
-#define THING_COLUMNS                                                                                        \
-    {"kind", QUESTIONS_TEXT}, {"name", QUESTIONS_TEXT}, {"path", QUESTIONS_TEXT},                            \
-        {"product", QUESTIONS_TEXT}, {"version", QUESTIONS_TEXT}, {"signer", QUESTIONS_TEXT},                \
-        {"sha256", QUESTIONS_TEXT}, {"authentihash", QUESTIONS_TEXT}, {                                      \
-        "built", QUESTIONS_YES                                                                               \
-    }
-#define THING_NAMES "kind, name, path, product, version, signer, sha256, authentihash, built"
-
 static bool is_digest(const char *text) {
     return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
 }
 
-static void small(const char *text, bool slashes, struct text *out) {
+void questions_small(const char *text, bool slashes, struct text *out) {
     for (const char *c = text; *c; c++)
         text_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c == '\\' && slashes ? '/' : *c);
 }
@@ -141,8 +133,8 @@ void questions_holds(struct sql *sql, const char *text) {
     text = digest_in(text);
     static const char *const parts[] = {"name", "path", "lower(product)", "lower(version)", "lower(signer)"};
     struct text name = {0}, other = {0};
-    small(text, true, &name);
-    small(text, false, &other);
+    questions_small(text, true, &name);
+    questions_small(text, false, &other);
     if (is_digest(text)) {
         sql_add(sql, "(sha256 = ");
         sql_text(sql, text_string(&name));
@@ -156,49 +148,6 @@ void questions_holds(struct sql *sql, const char *text) {
     sql_add(sql, ")");
     text_free(&name);
     text_free(&other);
-}
-
-static void things_that_hold(struct sql *things, enum sql_engine engine, const char *text) {
-    sql_init(things, engine);
-    sql_add(things, "SELECT thing FROM {things} WHERE ");
-    questions_holds(things, text);
-}
-
-void questions_search(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
-    static const struct questions_column columns[] = {{"hosts", QUESTIONS_NUMBER}, THING_COLUMNS};
-    questions_begin(ret, "things", engine, columns, sizeof columns / sizeof columns[0]);
-    struct sql things;
-    things_that_hold(&things, engine, text);
-    sql_add(&ret->sql, "SELECT hosts, " THING_NAMES " FROM ");
-    sql_counts_of(&ret->sql, &things);
-    sql_free(&things);
-    sql_add(&ret->sql, " {join} (SELECT thing, " THING_NAMES " FROM {things} WHERE ");
-    questions_holds(&ret->sql, text);
-    sql_add(&ret->sql, ") USING (thing) ORDER BY hosts, kind, name, path, thing");
-    questions_limit(&ret->sql, limit);
-}
-
-void questions_search_hosts(struct question *ret, enum sql_engine engine, const char *text, uint64_t limit) {
-    static const struct questions_column columns[] = {
-        {"name", QUESTIONS_TEXT},     {"domain", QUESTIONS_TEXT},  {"verdict", QUESTIONS_TEXT},
-        {"things", QUESTIONS_NUMBER}, {"arrived", QUESTIONS_TIME}, {"host", QUESTIONS_ID}};
-    struct text name = {0};
-    struct sql things;
-    questions_begin(ret, "hosts", engine, columns, sizeof columns / sizeof columns[0]);
-    sql_add(&ret->sql,
-            "SELECT name, domain, verdict, coalesce(many, 0) AS things, coalesce(first, 0) AS arrived,"
-            " host FROM (SELECT host, name, domain, verdict FROM {hosts} {join} (SELECT host, verdict"
-            " FROM {cases}) USING (host)) {left} (SELECT host, count(*) AS many, " QUESTIONS_FIRST
-            " AS first FROM ");
-    things_that_hold(&things, engine, text);
-    sql_current_of(&ret->sql, &things);
-    sql_free(&things);
-    sql_add(&ret->sql, " GROUP BY host) USING (host) WHERE coalesce(many, 0) > 0 OR ");
-    small(text, false, &name);
-    sql_has(&ret->sql, "name", text_string(&name));
-    sql_add(&ret->sql, " ORDER BY name, host");
-    questions_limit(&ret->sql, limit);
-    text_free(&name);
 }
 
 /* --- one value --- */
@@ -235,13 +184,13 @@ void questions_host_marks(struct question *ret, enum sql_engine engine, uint64_t
 void questions_host_rare(struct question *ret, enum sql_engine engine, uint64_t host, unsigned most,
                          uint64_t limit) {
     static const struct questions_column columns[] = {
-        {"hosts", QUESTIONS_NUMBER}, {"time", QUESTIONS_TIME}, THING_COLUMNS};
+        {"hosts", QUESTIONS_NUMBER}, {"time", QUESTIONS_TIME}, QUESTIONS_THING_COLUMNS};
     struct text word = {0};
     questions_begin(ret, "rare", engine, columns, sizeof columns / sizeof columns[0]);
     text_format(&word, "{rare %u}", most < STORE_RARE ? most : STORE_RARE);
-    sql_add(&ret->sql,
-            "SELECT hosts, time, " THING_NAMES " FROM {counts} {join} (SELECT thing, time, " THING_NAMES
-            " FROM {things} {join} (SELECT thing, time FROM ");
+    sql_add(&ret->sql, "SELECT hosts, time, " QUESTIONS_THING
+                       " FROM {counts} {join} (SELECT thing, time, " QUESTIONS_THING
+                       " FROM {things} {join} (SELECT thing, time FROM ");
     sql_add(&ret->sql, text_string(&word));
     sql_add(&ret->sql, " WHERE host = ");
     sql_number(&ret->sql, (int64_t)host);
@@ -300,7 +249,7 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
                     uint64_t limit) {
     static const struct questions_column columns[] = {{"side", QUESTIONS_TEXT},
                                                       {"hosts", QUESTIONS_NUMBER},
-                                                      THING_COLUMNS,
+                                                      QUESTIONS_THING_COLUMNS,
                                                       {"time", QUESTIONS_TIME},
                                                       {"looked", QUESTIONS_TEXT}};
     questions_begin(ret, "diff", engine, columns, sizeof columns / sizeof columns[0]);
@@ -309,7 +258,7 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
     sql_add(&things, "SELECT thing FROM (");
     only(&things, one, other);
     sql_add(&things, ")");
-    sql_add(sql, "SELECT side, hosts, " THING_NAMES ", came, CASE WHEN side = 'first' THEN ");
+    sql_add(sql, "SELECT side, hosts, " QUESTIONS_THING ", came, CASE WHEN side = 'first' THEN ");
     looked(sql, other);
     sql_add(sql, " ELSE ");
     looked(sql, one);
@@ -319,7 +268,7 @@ void questions_diff(struct question *ret, enum sql_engine engine, uint64_t one, 
     sql_add(sql,
             " {join} (SELECT thing, CASE WHEN mine = 1 THEN 'first' ELSE 'second' END AS side, came FROM (");
     only(sql, one, other);
-    sql_add(sql, ")) USING (thing)) {join} (SELECT thing, " THING_NAMES ", ");
+    sql_add(sql, ")) USING (thing)) {join} (SELECT thing, " QUESTIONS_THING ", ");
     area(sql);
     sql_add(sql, " AS area FROM {things}) USING (thing) ORDER BY hosts, path, name, side, thing");
     questions_limit(sql, limit);
@@ -348,18 +297,20 @@ static void came_end(struct sql *sql) {
 
 void questions_watch(struct question *ret, enum sql_engine engine, uint64_t since, unsigned most,
                      uint64_t limit) {
-    static const struct questions_column columns[] = {
-        {"first", QUESTIONS_TIME}, {"hosts", QUESTIONS_NUMBER}, THING_COLUMNS, {"on", QUESTIONS_TEXT}};
+    static const struct questions_column columns[] = {{"first", QUESTIONS_TIME},
+                                                      {"hosts", QUESTIONS_NUMBER},
+                                                      QUESTIONS_THING_COLUMNS,
+                                                      {"on", QUESTIONS_TEXT}};
     questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
     struct sql *sql = &ret->sql;
-    sql_add(sql, "SELECT first, hosts, " THING_NAMES
+    sql_add(sql, "SELECT first, hosts, " QUESTIONS_THING
                  ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM ");
     came(sql, most, " HAVING first >= ");
     sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
     sql_add(sql, " AND first < " QUESTIONS_NEVER);
     came_end(sql);
     sql_add(sql, " {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
-                 " {join} (SELECT thing, " THING_NAMES " FROM {things}) USING (thing)"
+                 " {join} (SELECT thing, " QUESTIONS_THING " FROM {things}) USING (thing)"
                  " ORDER BY first, kind, path, name, thing");
     questions_limit(sql, limit);
 }
@@ -370,17 +321,17 @@ void questions_watch_added(struct question *ret, enum sql_engine engine, uint64_
     static const struct questions_column columns[] = {{"added", QUESTIONS_TIME},
                                                       {"first", QUESTIONS_TIME},
                                                       {"hosts", QUESTIONS_NUMBER},
-                                                      THING_COLUMNS,
+                                                      QUESTIONS_THING_COLUMNS,
                                                       {"on", QUESTIONS_TEXT}};
     questions_begin(ret, "watch", engine, columns, sizeof columns / sizeof columns[0]);
     struct sql *sql = &ret->sql;
     sql_add(sql, "SELECT added, CASE WHEN first < " QUESTIONS_NEVER
-                 " THEN first ELSE 0 END AS came, hosts, " THING_NAMES
+                 " THEN first ELSE 0 END AS came, hosts, " QUESTIONS_THING
                  ", on_name FROM (SELECT thing, first, hosts, name AS on_name FROM ");
     came(sql, most, "");
     came_end(sql);
     sql_add(sql, " {join} (SELECT host AS one, name FROM {hosts}) USING (one))"
-                 " {join} (SELECT thing, added, " THING_NAMES " FROM {things} WHERE added >= ");
+                 " {join} (SELECT thing, added, " QUESTIONS_THING " FROM {things} WHERE added >= ");
     sql_number(sql, since > INT64_MAX ? INT64_MAX : (int64_t)since);
     sql_add(sql, ") USING (thing) ORDER BY added, kind, path, name, thing");
     questions_limit(sql, limit);

@@ -97,6 +97,13 @@ is 'a reader that leaves is no news' "$(cat "$work/err2")" ''
 run bash -c "'$ASSAY' scan '$work/plain' <&- >&- 2>&-"
 ((status < 126)) && pass 'closed streams do not crash' || fail 'closed streams do not crash' "$status"
 
+# A device that is full: whatever says its word, and by whatever means.
+for words in --version --help 'scan --help' detectors 'explain dll_phantom' 'intel list' "fleet add $work/full.store $work/plain" "fleet place $work/full.store $work/places.csv"; do
+    printf 'host,site\nnobody,here\n' >"$work/places.csv"
+    run bash -c "'$ASSAY' $words >/dev/full"
+    like "assay ${words%% /*} on a full device" "$status $err" '^2 .*could not be written'
+done
+
 # What is installed.
 ok 'make install' make -s install DESTDIR="$work/root" PREFIX=/usr
 for file in bin/assay share/man/man1/assay.1 share/bash-completion/completions/assay; do

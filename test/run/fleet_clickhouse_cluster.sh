@@ -2,22 +2,8 @@
 # Two shards of Debian's ClickHouse that know a ZooKeeper: a host that is forgotten in distributed tables is gone from both servers.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clickhouse.lib"
-need_program
-need_tools clickhouse-server curl java
-[[ -x $make/fleetfill ]] || skip_all 'fleetfill is not built: make makes'
-[[ -e /usr/share/java/zookeeper.jar ]] || skip_all 'zookeeper is not installed'
-CLICKHOUSE_NODES=2
 ch_shards=yes
-cleanup() {
-    ch_stop 1 KILL
-    ch_stop 2 KILL
-    ch_stop 0 KILL
-}
-ch_keeper_start "$work/keeper" || skip_all "ZooKeeper does not start: $(tail -n 1 "$work/keeper/out")"
-for n in 1 2; do
-    ch_configure $n "$work/$n"
-    ch_start $n "$work/$n" || skip_all "clickhouse-server does not start: $(tail -n 1 "$work/$n/out")"
-done
+ch_two_with_keeper
 . "$(dirname "$0")/clickhouse_alike.lib"
 "$fill" "$lite" 30 2000 >/dev/null
 ok 'places' "$ASSAY" fleet place "$lite" "$work/places.csv"

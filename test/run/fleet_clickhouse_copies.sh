@@ -3,21 +3,7 @@
 # and both answer like SQLite; a keeper that was away delays and loses nothing.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clickhouse.lib"
-need_program
-need_tools clickhouse-server curl java
-[[ -x $make/fleetfill ]] || skip_all 'fleetfill is not built: make makes'
-[[ -e /usr/share/java/zookeeper.jar ]] || skip_all 'zookeeper is not installed'
-CLICKHOUSE_NODES=2
-cleanup() {
-    ch_stop 1 KILL
-    ch_stop 2 KILL
-    ch_stop 0 KILL
-}
-ch_keeper_start "$work/keeper" || skip_all "ZooKeeper does not start: $(tail -n 1 "$work/keeper/out")"
-for n in 1 2; do
-    ch_configure $n "$work/$n"
-    ch_start $n "$work/$n" || skip_all "clickhouse-server does not start: $(tail -n 1 "$work/$n/out")"
-done
+ch_two_with_keeper
 . "$(dirname "$0")/clickhouse_alike.lib"
 start() { if ch_start "$1" "$work/$1"; then pass "replica $1 starts again"; else fail "replica $1 starts again" "$(tail -n 3 "$work/$1/out")"; fi; }
 copies() { # DATABASE: replicated tables on both
